@@ -1,0 +1,11 @@
+//! maypole
+pub mod client;
+pub mod deadline;
+pub mod error;
+pub mod exchange;
+pub mod limits;
+pub mod message;
+pub mod net;
+pub mod pool;
+pub mod rt;
+pub mod wire;
