@@ -43,7 +43,7 @@ pub struct RuntimeBuilder(Runtime);
 impl Runtime {
     /// Defaults: one worker per core, stacks of 256 KiB (1 MiB in debug builds), 4,096 stacks kept.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use maypole::rt::Runtime;
     /// let runtime = Runtime::builder().workers(2).start()?;
     /// assert_eq!(runtime.workers(), 2);
