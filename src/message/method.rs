@@ -1,6 +1,7 @@
 //! Request methods: validated tokens.
 
 use crate::error::{Error, Kind, Phase, Result};
+use crate::wire::grammar;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -60,8 +61,9 @@ impl Method {
             return Ok(standard);
         }
         let shown: String = token.chars().take(40).collect();
-        let refused = |why| Error::new(Kind::InvalidRequest, format!("method `{shown}` {why}")).with_phase(Phase::Build);
-        if token.is_empty() || !token.bytes().all(is_token) {
+        let refused =
+            |why| Error::new(Kind::InvalidRequest, format!("method `{shown}` {why}")).with_phase(Phase::Build);
+        if !grammar::is_token(token.as_bytes()) {
             return Err(refused("is not a token"));
         }
         if token.bytes().any(|byte| byte.is_ascii_lowercase()) {
@@ -90,11 +92,6 @@ impl Method {
     pub fn has_body_by_default(&self) -> bool {
         matches!(self.as_str(), "POST" | "PUT" | "PATCH")
     }
-}
-
-// RFC 9110 §5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 impl FromStr for Method {

@@ -119,7 +119,9 @@ impl Fed {
     fn account(&mut self, n: usize) -> Result<Option<&[u8]>> {
         let taken = self.taken + n as u64;
         match self.length {
-            Some(length) if taken > length => Err(failed(format!("the body has more than the announced {length} bytes"))),
+            Some(length) if taken > length => {
+                Err(failed(format!("the body has more than the announced {length} bytes")))
+            }
             Some(length) if n == 0 && taken < length => {
                 Err(failed(format!("the body ended after {taken} of the announced {length} bytes")))
             }

@@ -150,5 +150,5 @@ fn announced_length(headers: &Headers) -> Result<Option<u64>> {
 }
 
 fn add(headers: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
-    headers.append(name, value).map_err(|rule| invalid(name, rule))
+    headers.append(name, value).map_err(|broken| invalid(name, broken.rule()))
 }
