@@ -41,17 +41,16 @@ impl Connection {
     }
 
     /// Counts a request and notes what the server says about how long it keeps the connection. `false`: not again.
-    pub(super) fn note_served(&mut self, head: &Head, max_requests: Option<u64>) -> bool {
+    pub(super) fn note_served(&mut self, head: &Head) -> bool {
         self.served += 1;
         if !head.headers.contains("keep-alive") {
-            return max_requests.is_none_or(|max| self.served < max);
+            return true;
         }
         let promise = KeepAlive::of(&head.headers);
         // The server's clock started when it wrote, ours now: a margin, so that the last moment is not tried.
         let margin = |timeout: Duration| timeout.saturating_sub((timeout / 2).min(Duration::from_secs(1)));
         self.expires = promise.timeout.and_then(|timeout| Instant::now().checked_add(margin(timeout)));
-        let most = promise.max.into_iter().chain(max_requests).min();
-        most.is_none_or(|most| self.served < most)
+        promise.max.is_none_or(|most| self.served < most)
     }
 
     /// Reads into `out`, past the buffer. `Ok(0)` is the peer's end.

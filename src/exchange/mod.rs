@@ -30,8 +30,7 @@ use crate::error::{Error, Phase};
 use crate::limits::Limits;
 use crate::message::{Body, Transfer};
 use crate::pool::Lease;
-use crate::wire::h1::{Framing, keep_alive, response_framing};
-use crate::wire::Head;
+use crate::wire::h1::{Framing, Head, keep_alive, response_framing};
 use receive::{Heads, broken};
 use send::{Sending, Sent};
 
@@ -74,8 +73,6 @@ pub struct Order<'a> {
     pub upgrade: bool,
     /// It says that the connection ends with it.
     pub close: bool,
-    /// Requests that a connection may serve.
-    pub max_requests: Option<u64>,
 }
 
 /// How an exchange failed, and how far it had come.
@@ -125,7 +122,7 @@ pub fn exchange(
     answer
         .and_then(|(head, whole)| {
             let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
-            let lasts = lease.note_served(&head, order.max_requests);
+            let lasts = lease.note_served(&head);
             let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
             let body = Incoming::new(lease, framing, again, *pace, *limits);
             Ok(Received { head, body, sent_at, head_at: Instant::now(), sent })

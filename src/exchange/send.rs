@@ -9,8 +9,7 @@ use super::receive::{Found, Heads};
 use crate::error::{Error, Phase};
 use crate::message::{Body, Headers, Transfer};
 use crate::rt::Interest;
-use crate::wire::Head;
-use crate::wire::h1::{encode_chunk_end, encode_chunk_head, encode_last_chunk};
+use crate::wire::h1::{Head, encode_chunk_end, encode_chunk_head, encode_last_chunk};
 
 /// Bodies up to this size leave together with the head.
 const TOGETHER: usize = 64 << 10;
@@ -30,11 +29,6 @@ pub(super) struct Sending<'a, 'b> {
     pub(super) sent: u64,
 }
 
-enum Pushed {
-    All,
-    Answered(Head),
-}
-
 impl Sending<'_, '_> {
     pub(super) fn send(&mut self, head: &[u8], body: &mut Body, transfer: Transfer, expect: bool) -> Result<Sent, Error> {
         if let (false, Transfer::None | Transfer::Length(_), Some(bytes)) = (expect, transfer, body.as_bytes())
@@ -42,7 +36,7 @@ impl Sending<'_, '_> {
         {
             return self.together(head, bytes);
         }
-        if let Pushed::Answered(head) = self.push(head)? {
+        if let Sent::Answered(head) = self.push(head)? {
             return Ok(Sent::Answered(head));
         }
         if expect {
@@ -51,14 +45,14 @@ impl Sending<'_, '_> {
                 return Ok(Sent::Answered(head));
             }
         }
-        match self.push_body(body, transfer)? {
-            Pushed::All => Ok(Sent::All),
-            Pushed::Answered(head) => Ok(Sent::Answered(head)),
-        }
+        self.push_body(body, transfer)
     }
 
     fn together(&mut self, head: &[u8], body: &[u8]) -> Result<Sent, Error> {
         let stream = &mut self.connection.stream;
+        if !body.is_empty() && stream.wants_joined(head.len() + body.len()) {
+            return self.push(&[head, body].concat());
+        }
         // Nearly always the first write takes all of it; the clock is read only when one has to wait.
         let first = match stream.try_write_vectored(&[IoSlice::new(head), IoSlice::new(body)]) {
             Ok(n) => n,
@@ -67,14 +61,14 @@ impl Sending<'_, '_> {
         };
         self.sent += first as u64;
         for rest in [&head[first.min(head.len())..], &body[first.saturating_sub(head.len())..]] {
-            if let Pushed::Answered(head) = self.push(rest)? {
+            if let Sent::Answered(head) = self.push(rest)? {
                 return Ok(Sent::Answered(head));
             }
         }
         Ok(Sent::All)
     }
 
-    fn push_body(&mut self, body: &mut Body, transfer: Transfer) -> Result<Pushed, Error> {
+    fn push_body(&mut self, body: &mut Body, transfer: Transfer) -> Result<Sent, Error> {
         let mut frame = Vec::new();
         while let Some(piece) = body.next_piece()? {
             if transfer == Transfer::Chunked {
@@ -88,8 +82,8 @@ impl Sending<'_, '_> {
                 encode_chunk_end(&mut frame);
             }
             let bytes = if transfer == Transfer::Chunked { &frame } else { piece };
-            if let Pushed::Answered(head) = self.push(bytes)? {
-                return Ok(Pushed::Answered(head));
+            if let Sent::Answered(head) = self.push(bytes)? {
+                return Ok(Sent::Answered(head));
             }
         }
         if transfer == Transfer::Chunked {
@@ -97,16 +91,16 @@ impl Sending<'_, '_> {
             encode_last_chunk(&mut frame, &Headers::new()).map_err(|violation| super::receive::broken(violation, Phase::Send))?;
             return self.push(&frame);
         }
-        Ok(Pushed::All)
+        Ok(Sent::All)
     }
 
     /// Writes everything, unless the server answers before the end of it.
-    fn push(&mut self, mut bytes: &[u8]) -> Result<Pushed, Error> {
+    fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
         while !bytes.is_empty() {
             if self.connection.stream.may_have_data()
                 && let Found::Final(head) = self.heads.glance(self.connection)?
             {
-                return Ok(Pushed::Answered(head));
+                return Ok(Sent::Answered(head));
             }
             match self.connection.stream.try_write(bytes) {
                 Ok(n) => {
@@ -118,10 +112,10 @@ impl Sending<'_, '_> {
                     let until = self.pace.until(Phase::Send, Instant::now());
                     self.connection.wait(Interest::Both, Phase::Send, until.at(), until.limit())?;
                 }
-                Err(error) => return self.after_broken_write(error).map(Pushed::Answered),
+                Err(error) => return self.after_broken_write(error).map(Sent::Answered),
             }
         }
-        Ok(Pushed::All)
+        Ok(Sent::All)
     }
 
     /// A server that refuses an upload answers and closes; the answer may lie in the socket behind the broken pipe.
