@@ -51,7 +51,11 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-    io: CoIo<socket2::Socket>,
+    // Two holders, dropped in this order: `CoIo` closes what it owns before it takes it out of the event queue, and by
+    // then the number may belong to the next socket of another thread, which would never hear of an event again. Held
+    // here too, the number stays taken until the queue has let go of it.
+    io: CoIo<Arc<socket2::Socket>>,
+    socket: Arc<socket2::Socket>,
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
@@ -70,10 +74,12 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let io = register(socket)?;
+        let socket = Arc::new(socket);
+        let io = register(socket.clone())?;
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
+            socket,
             alarm: Alarm::new(events.clone()),
             events,
             // What has come before the registration is announced as an edge of its own.
@@ -119,7 +125,7 @@ impl Socket {
 
     /// The socket itself, for options and addresses.
     pub fn get_ref(&self) -> &socket2::Socket {
-        self.io.inner()
+        &self.socket
     }
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
@@ -278,7 +284,7 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-fn register(socket: socket2::Socket) -> io::Result<CoIo<socket2::Socket>> {
+fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
     CoIo::new(socket).map_err(io::Error::from)
 }
 
