@@ -80,10 +80,11 @@ pub fn content_length(headers: &Headers) -> Result<Option<u64>, Violation> {
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
-    // 2^63 - 1 has 19 digits; more of them are zeros in front or too much.
-    let plausible = (1..=19).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    let value = digits.iter().fold(0, |value: u64, digit| value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
-    (plausible && value <= LENGTH_MAX).then_some(value)
+    // 2^63 - 1 has 19 digits; more of them are zeros in front or too much. The digits are looked at since `parse`
+    // takes a sign.
+    let plausible = digits.len() <= 19 && digits.iter().all(u8::is_ascii_digit);
+    let text = str::from_utf8(digits).ok().filter(|_| plausible)?;
+    text.parse().ok().filter(|length| *length <= LENGTH_MAX)
 }
 
 /// Only `chunked` was offered (no `TE` is sent), so any other coding is a server that is not answering us.

@@ -30,7 +30,7 @@ pub fn encode_head(
 ) -> Result<(), Violation> {
     grammar::check_method(method)?;
     grammar::check_target(target)?;
-    check_framing(headers)?;
+    check_framing(version, headers)?;
     check_host(headers)?;
     let start = out.len();
     for part in [method, " ", target, " ", version.as_str(), "\r\n"] {
@@ -44,9 +44,15 @@ pub fn encode_head(
 }
 
 /// RFC 9112 §6.2: a sender must not send both. A reader that believes the other one finds a second request in the body.
-fn check_framing(headers: &Headers) -> Result<(), Violation> {
-    if headers.contains("Content-Length") && headers.contains("Transfer-Encoding") {
-        return Err(Violation::new(Rule::RequestFraming));
+/// §6.1: none to a server that is spoken to in HTTP/1.0, which would take the chunks for the body.
+fn check_framing(version: Version, headers: &Headers) -> Result<(), Violation> {
+    if headers.contains("Transfer-Encoding") {
+        if headers.contains("Content-Length") {
+            return Err(Violation::new(Rule::RequestFraming));
+        }
+        if version == Version::Http10 {
+            return Err(Violation::new(Rule::TransferEncodingVersion));
+        }
     }
     super::content_length(headers).map(drop)
 }

@@ -53,7 +53,7 @@ impl Headers {
         Self::default()
     }
 
-    /// Lines from pairs: of an array, a slice, a `Vec`, a map, or any iterator.
+    /// Lines from pairs: of an array, a `Vec`, a map, or any iterator.
     ///
     /// ```
     /// # use maypole::wire::Headers;
