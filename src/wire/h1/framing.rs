@@ -52,7 +52,8 @@ fn has_no_body(method: &str, status: u16) -> bool {
 ///
 /// HTTP/1.1 persists unless one side says `close`; HTTP/1.0 only if the server says `keep-alive` (RFC 9112 §9.3). Not
 /// after a body that ended with the connection, nor a `101`, nor a `204` that announces a body: the server believes
-/// that one follows (RFC 9110 §8.6), and it would be read as the next response.
+/// that one follows (RFC 9110 §8.6), and it would be read as the next response. What becomes of a tunnel after a
+/// successful `CONNECT` is the caller's matter.
 pub fn keep_alive(head: &Head, framing: Framing, request_said_close: bool) -> bool {
     let headers = &head.headers;
     let ends = request_said_close || framing == Framing::UntilClose || headers.has_token("Connection", "close");

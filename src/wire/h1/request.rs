@@ -66,10 +66,10 @@ fn check_host(headers: &Headers) -> Result<(), Violation> {
 }
 
 fn encode_lines(out: &mut Vec<u8>, headers: &Headers) -> Result<(), Violation> {
-    for (name, value) in headers {
-        grammar::check_name(name.as_bytes())?;
-        grammar::check_value(name.as_bytes(), value)?;
-        out.extend_from_slice(name.as_bytes());
+    for (name, value) in headers.iter_bytes() {
+        grammar::check_name(name)?;
+        grammar::check_value(name, value)?;
+        out.extend_from_slice(name);
         out.extend_from_slice(b": ");
         out.extend_from_slice(value);
         out.extend_from_slice(b"\r\n");

@@ -201,6 +201,11 @@ impl Headers {
         Iter { bytes: &self.bytes, lines: self.lines.iter() }
     }
 
+    /// The same without the names' way to `&str`, for the writer of requests.
+    pub(super) fn iter_bytes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|line| (line.name(&self.bytes), line.value(&self.bytes)))
+    }
+
     fn write(&mut self, name: &str, value: &[u8]) -> Result<Line, Violation> {
         let value = grammar::trim(value);
         grammar::check_name(name.as_bytes())?;
