@@ -127,16 +127,13 @@ impl Reader {
         Ok(())
     }
 
-    /// The broken side must stay broken, whatever comes.
+    /// A broken body must stay broken, whatever comes.
     fn failed(mut self, violation: &Violation) -> Outcome {
-        let again = match &mut self.body {
-            Some(body) if !violation.is_incomplete() => body.step(b"0\r\n\r\n", &Limits::default()).err(),
-            None if !violation.is_incomplete() && self.outcome.head.is_none() => {
-                self.parser.parse(b"HTTP/1.1 200 OK\r\n\r\n", &Limits::default()).err()
-            }
-            _ => Some(violation.clone()),
-        };
-        assert!(again.is_some() || self.outcome.framing.is_none(), "usable after {violation}");
+        if let Some(body) = &mut self.body
+            && !violation.is_incomplete()
+        {
+            assert_eq!(body.step(b"0\r\n\r\n", &Limits::default()), Err(violation.clone()));
+        }
         Outcome { error: Some(violation.rule()), reusable: false, ..self.outcome }
     }
 }

@@ -85,6 +85,9 @@ fn sec_a5_hosts_that_are_more() {
         assert_eq!(encode("GET", "/", [("Host", host)]), Err(Rule::Host), "{host:?}");
     }
     assert_eq!(encode("GET", "/", [("Host", "a"), ("host", "a")]), Err(Rule::Host));
+    let headers = Headers::try_from([("Host", "user:pass@h")]).unwrap();
+    let shown = encode_head(&mut Vec::new(), Version::Http11, "GET", "/", &headers).unwrap_err().to_string();
+    assert!(!shown.contains("pass"), "{shown}");
     assert_eq!(encode("GET", "/", [("Host", "a\r\nX: y")]), Err(Rule::HeaderValue));
 }
 
