@@ -31,7 +31,7 @@ fn c61_ten_thousand_coroutines_on_seven_places() {
 
 #[test]
 fn sec_g5_ends_of_every_kind_on_two_places() {
-    let rounds = if cfg!(debug_assertions) { 200 } else { 1000 };
+    let rounds = if cfg!(debug_assertions) { 1000 } else { 4000 };
     let site = Site::new(Config { max_per_key: 2, idle_timeout: Duration::from_millis(1), ..Config::default() });
     let served = Arc::new(AtomicUsize::new(0));
     let work = move |n: usize, site: &Site, served: &AtomicUsize| {
