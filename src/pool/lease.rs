@@ -61,6 +61,13 @@ impl<K: Key, C: Pooled> Lease<K, C> {
         }
     }
 
+    /// Closes the connection and keeps its place, to open a fresh one in.
+    pub fn vacate(self) -> Slot<K, C> {
+        let Self { idle, hold } = self;
+        drop(idle);
+        Slot(hold)
+    }
+
     /// Whether the connection was used before.
     pub fn is_reused(&self) -> bool {
         self.idle.uses > 0
