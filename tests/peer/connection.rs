@@ -201,7 +201,8 @@ impl Walk {
     }
 
     fn body(&mut self) -> Step {
-        let mut request = self.board.record(self.index, |c| c.requests.pop()).ok_or(Stop::Failed("no head yet".into()))?;
+        let mut request =
+            self.board.record(self.index, |c| c.requests.pop()).ok_or(Stop::Failed("no head yet".into()))?;
         let read = if request.is_chunked() { self.chunked(&mut request) } else { self.sized(&mut request) };
         self.board.record(self.index, |c| c.requests.push(request));
         read

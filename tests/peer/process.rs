@@ -11,7 +11,8 @@ pub fn fds() -> usize {
 /// How many of this process's sockets are connected to this port: exact even while other tests run beside.
 pub fn client_sockets(port: u16) -> usize {
     let links = fs::read_dir("/proc/self/fd").unwrap().flatten();
-    let ours: HashSet<String> = links.filter_map(|l| Some(fs::read_link(l.path()).ok()?.to_str()?.to_owned())).collect();
+    let ours: HashSet<String> =
+        links.filter_map(|l| Some(fs::read_link(l.path()).ok()?.to_str()?.to_owned())).collect();
     let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(|t| fs::read_to_string(t).unwrap_or_default());
     let remote = format!(":{port:04X}");
     let of_port = |line: &&str| {

@@ -67,7 +67,11 @@ impl Stream {
             Self::Tls(session) => match session.ssl_read(buffer) {
                 Ok(n) => Ok(n),
                 Err(e) if e.code() == openssl::ssl::ErrorCode::ZERO_RETURN => Ok(0),
-                Err(e) => e.into_io_error().or_else(|e| if is_eof(&e) { Ok(io::ErrorKind::UnexpectedEof.into()) } else { Err(io::Error::other(e)) })
+                Err(e) => e
+                    .into_io_error()
+                    .or_else(|e| {
+                        if is_eof(&e) { Ok(io::ErrorKind::UnexpectedEof.into()) } else { Err(io::Error::other(e)) }
+                    })
                     .and_then(|e| if e.kind() == io::ErrorKind::UnexpectedEof { Ok(0) } else { Err(e) }),
             },
         }
@@ -76,7 +80,9 @@ impl Stream {
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => socket.write(bytes),
-            Self::Tls(session) => session.ssl_write(bytes).map_err(|e| e.into_io_error().unwrap_or_else(io::Error::other)),
+            Self::Tls(session) => {
+                session.ssl_write(bytes).map_err(|e| e.into_io_error().unwrap_or_else(io::Error::other))
+            }
         }
     }
 
