@@ -81,9 +81,11 @@ pub fn content_length(headers: &Headers) -> Result<Option<u64>, Violation> {
 
 fn number(digits: &[u8]) -> Option<u64> {
     // 2^63 - 1 has 19 digits; more of them are zeros in front or too much.
-    let plausible = (1..=19).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    let value = digits.iter().fold(0, |value: u64, digit| value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
-    (plausible && value <= LENGTH_MAX).then_some(value)
+    if !(1..=19).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0, |value: u64, digit| value * 10 + u64::from(digit - b'0'));
+    (value <= LENGTH_MAX).then_some(value)
 }
 
 /// Only `chunked` was offered (no `TE` is sent), so any other coding is a server that is not answering us.
