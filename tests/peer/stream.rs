@@ -64,16 +64,7 @@ impl Stream {
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => socket.read(buffer),
-            Self::Tls(session) => match session.ssl_read(buffer) {
-                Ok(n) => Ok(n),
-                Err(e) if e.code() == openssl::ssl::ErrorCode::ZERO_RETURN => Ok(0),
-                Err(e) => e
-                    .into_io_error()
-                    .or_else(|e| {
-                        if is_eof(&e) { Ok(io::ErrorKind::UnexpectedEof.into()) } else { Err(io::Error::other(e)) }
-                    })
-                    .and_then(|e| if e.kind() == io::ErrorKind::UnexpectedEof { Ok(0) } else { Err(e) }),
-            },
+            Self::Tls(session) => session.ssl_read(buffer).or_else(|e| if is_end(&e) { Ok(0) } else { Err(io_error(e)) }),
         }
     }
 
@@ -81,7 +72,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.write(bytes),
             Self::Tls(session) => {
-                session.ssl_write(bytes).map_err(|e| e.into_io_error().unwrap_or_else(io::Error::other))
+                session.ssl_write(bytes).map_err(io_error)
             }
         }
     }
@@ -94,7 +85,11 @@ impl Stream {
     }
 }
 
-// OpenSSL 3 reports an end of stream without close_notify as a protocol error.
-fn is_eof(error: &openssl::ssl::Error) -> bool {
-    error.to_string().contains("unexpected eof")
+fn io_error(error: openssl::ssl::Error) -> io::Error {
+    error.into_io_error().unwrap_or_else(io::Error::other)
+}
+
+// With close_notify; or without, which OpenSSL 3 reports as a protocol error and others as a system call's.
+fn is_end(error: &openssl::ssl::Error) -> bool {
+    error.code() == openssl::ssl::ErrorCode::ZERO_RETURN || error.to_string().to_ascii_lowercase().contains("unexpected eof")
 }

@@ -83,7 +83,8 @@ fn grid_cell(client: &maypole::HttpClient, byte: u8, at: usize, bytes: &[u8]) {
     let peer = Peer::then_always([conn([any_request(), reply(bytes), Act::Close])], conn([serve(ok("second"))]));
     let outcome = client.get(peer.url("/")).send().and_then(|r| r.bytes().map(|_| ()));
     // One empty line before the status line is tolerated (RFC 9112 §2.2 speaks of requests; servers do it too).
-    let must_fail = matches!(byte, b'\r' | b'\n' | 0) && at > 0;
+    let moved_behind = byte == b'\n' && bytes.ends_with(b"\r\n\r\n\na");
+    let must_fail = matches!(byte, b'\r' | b'\n' | 0) && at > 0 && !moved_behind;
     match outcome {
         Ok(()) => assert!(!must_fail, "{cell} was accepted"),
         Err(e) => assert!(matches!(e.kind(), Kind::Protocol | Kind::Incomplete), "{cell}: {e}"),

@@ -66,7 +66,8 @@ fn sec_b17_endless_interim_responses() {
             let e = flooded("", interim);
             assert!(matches!(e.kind(), Kind::TooLarge | Kind::Protocol), "{e}");
         }
-        assert_eq!(flooded("", "\r\n").kind(), Kind::Protocol);
+        let e = flooded("", "\r\n");
+        assert!(matches!(e.kind(), Kind::TooLarge | Kind::Protocol), "{e}");
     });
 }
 
