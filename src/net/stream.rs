@@ -1,6 +1,7 @@
 //! `Stream`: bytes to and from a peer, plain or secured, with waits that end at a deadline.
 
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::info::ConnectionInfo;
@@ -19,16 +20,17 @@ use crate::rt::{CancelGuard, CancelToken, Interest};
 #[derive(Debug)]
 pub struct Stream {
     transport: Transport,
-    info: Box<ConnectionInfo>,
+    // Shared with the responses, which outlive their hold on the connection.
+    info: Arc<ConnectionInfo>,
 }
 
 impl Stream {
     pub(super) fn new(transport: Transport, info: ConnectionInfo) -> Self {
-        Self { transport, info: Box::new(info) }
+        Self { transport, info: Arc::new(info) }
     }
 
     /// What is known about the connection.
-    pub fn info(&self) -> &ConnectionInfo {
+    pub fn info(&self) -> &Arc<ConnectionInfo> {
         &self.info
     }
 
@@ -108,6 +110,22 @@ impl Stream {
     /// since TLS may have encrypted them already. Never waits.
     pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.transport.try_write(bytes)
+    }
+
+    /// Writes what fits of several pieces in one call; see [`try_write`](Self::try_write).
+    pub fn try_write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.transport.try_write_vectored(pieces)
+    }
+
+    /// Whether pieces of `total` bytes should be put together before writing: each write to TLS is a record of its own
+    /// and a system call.
+    pub fn wants_joined(&self, total: usize) -> bool {
+        self.transport.wants_joined(total)
+    }
+
+    /// Gives way to the worker's other coroutines once in a while; for callers of the calls that never wait.
+    pub fn take_turns(&self) {
+        self.transport.take_turns();
     }
 
     /// Waits, after a call that answered `WouldBlock`, until it may go on. May return early without a reason.
