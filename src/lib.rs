@@ -9,3 +9,5 @@ pub mod net;
 pub mod pool;
 pub mod rt;
 pub mod wire;
+
+pub use error::{Error, Result};

@@ -1,0 +1,28 @@
+//! Sleeping.
+
+use std::time::{Duration, Instant};
+
+use super::waiter::Waiter;
+
+/// Sleeps for `duration` at least; a coroutine does not hold its worker meanwhile.
+///
+/// `may`'s own sleep resumes on its timer thread, where work of the coroutine delays every other timer; this one
+/// resumes on a worker. A deadline or token of the surrounding [`scope`](super::scope) ends it early.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// let start = Instant::now();
+/// maypole::rt::sleep(Duration::from_micros(300));
+/// assert!(start.elapsed() >= Duration::from_micros(300));
+/// ```
+pub fn sleep(duration: Duration) {
+    let at = Instant::now().checked_add(duration);
+    let scope = super::scope::current();
+    let waiter = Waiter::current();
+    let _guards: Vec<_> = scope.tokens().map(|token| waiter.cancel_with(token)).collect();
+    let at = match (at, scope.until().at()) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    while waiter.wait(at).is_ok() {}
+}

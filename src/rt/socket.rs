@@ -1,0 +1,343 @@
+//! A socket whose calls never block and whose waits are ours: readiness, deadline, cancel.
+//!
+//! ```text
+//!             try_read ── short or would block ──▶ drained ──▶ wait ── readable edge ─┐
+//!   data? ◀────────────── full: there may be more ◀────────────────────────────────────┘
+//! ```
+//!
+//! Readiness is edge-triggered: an edge comes once, so a reader goes on until a read is short or would block, and only
+//! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
+
+use std::fmt;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use may::io::{CoIo, WaitIo, WaitIoWaker};
+use rustix::event::epoll::EventFlags;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{SockAddr, SockRef};
+
+use super::alarm::{Alarm, Ring};
+use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
+use super::waiter::Stop;
+
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Data, the peer's end, or an error.
+    Read,
+    /// Room to write, or an error.
+    Write,
+}
+
+const READABLE: usize = EventFlags::IN.bits() as usize;
+const ENDING: usize = (EventFlags::RDHUP.bits() | EventFlags::HUP.bits() | EventFlags::ERR.bits()) as usize;
+/// The bit that a wake-up sets, whoever made it.
+const WOKEN: usize = 0x8000_0000;
+
+/// Bytes moved without giving way, after which one stream could starve the worker's others.
+const TURN_BYTES: usize = 256 << 10;
+/// What a call counts besides its bytes: 256 tiny reads are a turn as well.
+const TURN_CALL: usize = 1 << 10;
+
+/// A TCP or Unix socket, registered for readiness.
+///
+/// Any coroutine or thread may use it, one at a time; two directions at once need
+/// [`try_clone`](Self::try_clone). Dropping it closes it.
+pub struct Socket {
+    io: CoIo<socket2::Socket>,
+    events: Arc<Events>,
+    alarm: Alarm,
+    // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
+    data: AtomicBool,
+    ending: AtomicBool,
+    turn: AtomicUsize,
+}
+
+/// The part that timers and tokens hold on to; it may outlive the socket.
+struct Events {
+    waker: WaitIoWaker,
+    watch: Watch,
+}
+
+impl Socket {
+    /// Takes over a socket and makes it non-blocking.
+    pub fn new(socket: socket2::Socket) -> io::Result<Self> {
+        super::runtime::ensure_started();
+        let io = register(socket)?;
+        let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
+        Ok(Self {
+            io,
+            alarm: Alarm::new(events.clone()),
+            events,
+            data: AtomicBool::new(true),
+            ending: AtomicBool::new(false),
+            turn: AtomicUsize::new(0),
+        })
+    }
+
+    /// Connects to `address`, until `at` at most; `prepare` sets options before.
+    ///
+    /// # Errors
+    /// The system's, or [`io::ErrorKind::TimedOut`].
+    pub fn connect(
+        address: &SockAddr,
+        prepare: impl FnOnce(&socket2::Socket) -> io::Result<()>,
+        at: Option<Instant>,
+        token: Option<&CancelToken>,
+    ) -> io::Result<Self> {
+        let raw = socket2::Socket::new(address.domain(), socket2::Type::STREAM, None)?;
+        raw.set_nonblocking(true)?;
+        prepare(&raw)?;
+        while !start_connect(&raw, address)? {
+            // A Unix socket whose queue is full announces nothing when there is room again.
+            super::sleep(Duration::from_millis(5));
+            if at.is_some_and(|at| at <= Instant::now()) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+        let socket = Self::new(raw)?;
+        let _guard = token.map(|token| socket.cancel_with(token));
+        loop {
+            if let Some(error) = socket.get_ref().take_error()? {
+                return Err(error);
+            }
+            match socket.get_ref().peer_addr() {
+                Ok(_) => return Ok(socket),
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => socket.wait(Interest::Write, at)?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The socket itself, for options and addresses.
+    pub fn get_ref(&self) -> &socket2::Socket {
+        self.io.inner()
+    }
+
+    /// A second handle with a registration of its own, so that one coroutine can read while another writes.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Self::new(self.get_ref().try_clone()?)
+    }
+
+    /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = read(self.get_ref(), buffer);
+        match &result {
+            Ok(n) if *n == buffer.len() => self.turn.fetch_add(n + TURN_CALL, Relaxed),
+            Ok(n) => {
+                self.data.store(self.ending.load(Relaxed), Relaxed);
+                self.turn.fetch_add(n + TURN_CALL, Relaxed)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.ending.store(false, Relaxed);
+                self.data.store(false, Relaxed);
+                0
+            }
+            Err(_) => 0,
+        };
+        result
+    }
+
+    /// Writes what fits; [`io::ErrorKind::WouldBlock`] when nothing does. Never waits.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let result = write(self.get_ref(), bytes);
+        self.turn.fetch_add(result.as_ref().map_or(0, |n| n + TURN_CALL), Relaxed);
+        result
+    }
+
+    /// Writes what fits of several pieces in one call.
+    pub fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        let result = write_vectored(self.get_ref(), pieces);
+        self.turn.fetch_add(result.as_ref().map_or(0, |n| n + TURN_CALL), Relaxed);
+        result
+    }
+
+    /// Whether a read may find something. After `false`, wait before reading: a read that finds nothing is a system
+    /// call for nothing, and after a request that is what the first read finds.
+    pub fn may_have_data(&self) -> bool {
+        self.data.load(Relaxed)
+    }
+
+    /// Waits until `what` may be possible, until `at` at most. May return early without a reason, so callers try and
+    /// wait in a loop.
+    pub fn wait(&self, what: Interest, at: Option<Instant>) -> Result<(), Stop> {
+        if may::coroutine::is_coroutine() {
+            self.alarm.set(at);
+            let flags = self.io.wait_io();
+            self.note(flags);
+            // The clock and the tokens are looked at only after a wake-up that the system did not send.
+            if flags & WOKEN != 0 { self.check(at) } else { Ok(()) }
+        } else {
+            self.check(at)?;
+            poll_one(self.get_ref(), what, at, self.events.watch.is_empty());
+            self.data.store(true, Relaxed);
+            self.check_cancelled()
+        }
+    }
+
+    /// Gives way to the worker's other coroutines once in a while; called between reads or writes that never wait.
+    pub fn take_turns(&self) {
+        if self.turn.load(Relaxed) >= TURN_BYTES {
+            self.turn.store(0, Relaxed);
+            super::yield_io();
+        }
+    }
+
+    /// Makes waits end with [`Stop::Cancelled`] once `token` is fired, as long as the guard lives.
+    pub fn cancel_with(&self, token: &CancelToken) -> CancelGuard {
+        self.events.watch.start(token, self.events.clone())
+    }
+
+    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error. `certain` asks the
+    /// system; without it only the events that have come so far are looked at, which costs no system call.
+    pub fn is_quiet(&self, certain: bool) -> bool {
+        self.alarm.clear();
+        // A wake-up of our own makes the wait return at once, with every flag that has come.
+        self.events.waker.wakeup();
+        self.note(self.io.wait_io());
+        (!certain && !self.may_have_data()) || peeks_nothing(self.get_ref())
+    }
+
+    /// Ends both directions: every waiter sees the end.
+    pub fn shutdown(&self) {
+        self.get_ref().shutdown(Shutdown::Both).ok();
+    }
+
+    /// A waker for whoever waits for this socket.
+    pub(super) fn waker(&self) -> Waker {
+        Waker::from(self.events.clone())
+    }
+
+    /// Waits for any event or wake-up, without a deadline; on a coroutine only.
+    pub(super) fn wait_any(&self) {
+        self.note(self.io.wait_io());
+    }
+
+    fn note(&self, flags: usize) {
+        if flags & ENDING != 0 {
+            self.ending.store(true, Relaxed);
+        }
+        if flags & (READABLE | ENDING) != 0 {
+            self.data.store(true, Relaxed);
+        }
+    }
+
+    fn check(&self, at: Option<Instant>) -> Result<(), Stop> {
+        self.check_cancelled()?;
+        if at.is_some_and(|at| at <= Instant::now()) { Err(Stop::TimedOut) } else { Ok(()) }
+    }
+
+    fn check_cancelled(&self) -> Result<(), Stop> {
+        if self.events.watch.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get_ref().fmt(f)
+    }
+}
+
+impl Ring for Events {
+    fn ring(&self) {
+        self.waker.wakeup();
+    }
+}
+
+impl OnCancel for Events {
+    fn fired(&self) {
+        self.waker.wakeup();
+    }
+}
+
+impl Wake for Events {
+    fn wake(self: Arc<Self>) {
+        self.waker.wakeup();
+    }
+}
+
+impl From<Stop> for io::Error {
+    fn from(stop: Stop) -> Self {
+        let kind = match stop {
+            Stop::TimedOut => io::ErrorKind::TimedOut,
+            Stop::Cancelled => io::ErrorKind::ConnectionAborted,
+        };
+        io::Error::new(kind, stop)
+    }
+}
+
+// Outlined, as everything that reads errno: in release builds its address was kept over a yield, and a coroutine that
+// had moved read the errno of its old thread.
+
+#[inline(never)]
+fn register(socket: socket2::Socket) -> io::Result<CoIo<socket2::Socket>> {
+    CoIo::new(socket).map_err(io::Error::from)
+}
+
+#[inline(never)]
+fn read(mut socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match socket.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[inline(never)]
+fn write(mut socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match socket.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[inline(never)]
+fn write_vectored(mut socket: &socket2::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    loop {
+        match socket.write_vectored(pieces) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// `false` when the connection cannot be started right now.
+#[inline(never)]
+fn start_connect(socket: &socket2::Socket, address: &SockAddr) -> io::Result<bool> {
+    use rustix::io::Errno;
+    match socket.connect(address) {
+        Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        result => result.map(|()| true),
+    }
+}
+
+#[inline(never)]
+fn peeks_nothing(socket: &socket2::Socket) -> bool {
+    let socket = SockRef::from(socket);
+    let mut byte = [std::mem::MaybeUninit::uninit()];
+    socket.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// Blocks a plain thread; every outcome is for the caller to find out by trying. A cancel from elsewhere cannot end
+/// `poll`, so where one may come it looks up from time to time.
+#[inline(never)]
+fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) {
+    const LOOK_UP: Duration = Duration::from_millis(20);
+    let longest = if undisturbed { Duration::from_secs(3600) } else { LOOK_UP };
+    let left = at.map_or(longest, |at| at.saturating_duration_since(Instant::now()).min(longest));
+    let timeout = Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ };
+    let flags = match what {
+        Interest::Read => PollFlags::IN | PollFlags::RDHUP,
+        Interest::Write => PollFlags::OUT,
+    };
+    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
+}
