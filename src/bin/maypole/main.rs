@@ -1,1 +1,51 @@
-fn main() {}
+//! The command line. It sees only what the crate shows to everybody.
+//!
+//! `load`, `serve` and `get` are folders of their own; this file only picks one.
+
+mod say;
+mod serve;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+const EXAMPLES: &str = "\
+Examples:
+  maypole load                                  load the embedded server, 50 connections, 10 s
+  maypole load -c 200 -n 100000 http://host/    load your own
+  maypole serve --listen 127.0.0.1:8080         a server to try things on
+  maypole get -i http://host/path               one request, head and body to standard output
+  maypole head http://host/                     the head only
+  maypole post --json '{\"a\":1}' http://host/    JSON there, the answer here
+  maypole put -T FILE http://host/              upload a file
+  maypole patch -d @FILE http://host/           a form or a patch from a file
+  maypole delete http://host/item               delete
+  maypole options -i http://host/               ask what is allowed
+
+Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a usage error.
+Set NO_COLOR to get no colours on a terminal.";
+
+fn command() -> Command {
+    let command = Command::new("maypole")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("HTTP for thousands of coroutines: load generator, small server, and requests with curl's flags")
+        .after_help(EXAMPLES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(serve::ServeArgs::augment_args(Command::new("serve")));
+    command
+}
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    match matches.subcommand() {
+        Some(("serve", matches)) => serve::main(&parsed(matches)),
+        Some(_) => ExitCode::from(2),
+        None => ExitCode::from(2),
+    }
+}
+
+fn parsed<A: FromArgMatches>(matches: &ArgMatches) -> A {
+    A::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
+}
