@@ -1,0 +1,179 @@
+//! The run itself: one coroutine per connection, one client for all of them, one plain thread that watches the clock.
+
+use std::io::{self, BufRead};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use maypole::error::{Error, Kind, Phase};
+use maypole::{HttpClient, rt};
+
+use super::args::{End, Plan};
+use super::tally::{Shards, Tally};
+use crate::system::{CpuTime, MachineTime};
+
+/// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
+const AFTER_REFUSAL: Duration = Duration::from_millis(10);
+/// How often the progress line changes.
+const TICK: Duration = Duration::from_millis(200);
+
+pub(super) enum Event {
+    Finished,
+    Interrupted,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Done,
+    Interrupted,
+}
+
+/// Everything that was measured.
+pub(super) struct Outcome {
+    pub(super) tally: Tally,
+    pub(super) elapsed: Duration,
+    pub(super) ended: Ended,
+    pub(super) opened: u64,
+    pub(super) cpu: CpuTime,
+    pub(super) machine_idle: Option<f64>,
+}
+
+struct Shared {
+    client: HttpClient,
+    plan: Plan,
+    /// Requests that may still be started.
+    tickets: AtomicU64,
+    /// Set at the end: what comes later is not counted.
+    over: AtomicBool,
+    shards: Shards,
+}
+
+/// Runs the plan to its end, which `events` may bring forward. `progress` is called a few times a second.
+pub(super) fn run(
+    plan: Plan,
+    client: HttpClient,
+    (sender, events): (Sender<Event>, &Receiver<Event>),
+    mut progress: impl FnMut(Duration, u64, u64),
+) -> Result<Outcome, Error> {
+    let connections = plan.connections;
+    let (tickets, limit) = match plan.end {
+        End::Requests(n) => (n, None),
+        End::Duration(time) => (u64::MAX, Some(time)),
+    };
+    let shards = Shards::new(connections);
+    let shared =
+        Arc::new(Shared { client, plan, tickets: AtomicU64::new(tickets), over: AtomicBool::new(false), shards });
+
+    let (cpu, machine, start) = (CpuTime::now(), MachineTime::now(), Instant::now());
+    for coroutine in 0..connections {
+        let (shared, finish) = (shared.clone(), Finish(sender.clone()));
+        rt::spawn(move || {
+            let _finish = finish;
+            shared.connection(coroutine);
+        })?;
+    }
+    let ended = watch(events, connections, start, limit, |elapsed| {
+        let (answers, errors) = shared.shards.counts();
+        progress(elapsed, answers, errors);
+    });
+    shared.over.store(true, Relaxed);
+    let elapsed = start.elapsed();
+    let tally = shared.shards.merged();
+    let cpu = CpuTime::now().since(cpu);
+    let machine_idle = machine.and_then(|earlier| MachineTime::now()?.idle_since(earlier));
+    Ok(Outcome { tally, elapsed, ended, opened: shared.client.stats().created, cpu, machine_idle })
+}
+
+/// Says that a connection has ended, also when its coroutine panicked: the run would wait for it for ever.
+struct Finish(Sender<Event>);
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        // Nobody listens any more after the end of the run.
+        self.0.send(Event::Finished).ok();
+    }
+}
+
+fn watch(
+    events: &Receiver<Event>,
+    connections: usize,
+    start: Instant,
+    limit: Option<Duration>,
+    mut progress: impl FnMut(Duration),
+) -> Ended {
+    let mut running = connections;
+    while running > 0 {
+        let elapsed = start.elapsed();
+        let left = limit.map_or(TICK, |limit| limit.saturating_sub(elapsed));
+        if left.is_zero() {
+            break;
+        }
+        match events.recv_timeout(left.min(TICK)) {
+            Ok(Event::Finished) => running -= 1,
+            Ok(Event::Interrupted) => return Ended::Interrupted,
+            Err(RecvTimeoutError::Timeout) => progress(start.elapsed()),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    Ended::Done
+}
+
+impl Shared {
+    fn connection(&self, coroutine: usize) {
+        while self.take_ticket() {
+            let start = Instant::now();
+            let result = self.request();
+            let latency = start.elapsed();
+            if self.over.load(Relaxed) {
+                return;
+            }
+            match result {
+                Ok((status, bytes)) => self.shards.of(coroutine).answered(status, bytes, latency),
+                Err(error) => {
+                    self.shards.of(coroutine).failed(&error);
+                    if is_refusal(&error) {
+                        rt::sleep(AFTER_REFUSAL);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_ticket(&self) -> bool {
+        !self.over.load(Relaxed) && self.tickets.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    fn request(&self) -> Result<(u16, u64), Error> {
+        let plan = &self.plan;
+        let mut request = self.client.request(&plan.method, &plan.url);
+        for (name, value) in &plan.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &plan.body {
+            request = request.body(body.clone());
+        }
+        let mut response = request.send()?;
+        let bytes = read_through(&mut response).map_err(Error::from_io)?;
+        Ok((response.status(), bytes))
+    }
+}
+
+/// Reads to the end through the response's own buffer: a buffer per coroutine would be most of the memory used.
+fn read_through(response: &mut impl BufRead) -> io::Result<u64> {
+    let mut bytes = 0;
+    loop {
+        let n = response.fill_buf()?.len();
+        if n == 0 {
+            return Ok(bytes);
+        }
+        response.consume(n);
+        bytes += n as u64;
+    }
+}
+
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Resolve | Kind::Connect | Kind::Exhausted)
+        || matches!(error.phase(), Some(Phase::Resolve | Phase::Connect | Phase::Tls))
+}
