@@ -228,6 +228,27 @@ impl Error {
         self
     }
 
+    /// The same error once more, for a stream that stays broken: its source as text, without a response.
+    #[must_use]
+    pub(crate) fn again(&self) -> Self {
+        let e = &*self.0;
+        Self(Box::new(Inner {
+            kind: e.kind,
+            what: e.what.clone(),
+            phase: e.phase,
+            url: e.url.clone(),
+            addresses: e.addresses.clone(),
+            attempts: e.attempts,
+            sent: e.sent,
+            received: e.received,
+            reused: e.reused,
+            retryable: e.retryable,
+            limit: e.limit,
+            source: e.source.as_ref().map(|source| source.to_string().into()),
+            payload: Mutex::new(None),
+        }))
+    }
+
     pub(crate) fn with_payload(mut self, payload: Box<dyn std::any::Any + Send>) -> Self {
         self.0.payload = Mutex::new(Some(payload));
         self

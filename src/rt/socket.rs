@@ -33,6 +33,8 @@ pub enum Interest {
     Read,
     /// Room to write, or an error.
     Write,
+    /// Either of them.
+    Both,
 }
 
 const READABLE: usize = EventFlags::IN.bits() as usize;
@@ -80,7 +82,8 @@ impl Socket {
             socket,
             alarm: Alarm::new(events.clone()),
             events,
-            data: AtomicBool::new(true),
+            // What has come before the registration is announced as an edge of its own.
+            data: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             turn: AtomicUsize::new(0),
         })
@@ -344,6 +347,7 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
     let flags = match what {
         Interest::Read => PollFlags::IN | PollFlags::RDHUP,
         Interest::Write => PollFlags::OUT,
+        Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
     poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
 }
