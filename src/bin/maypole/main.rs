@@ -2,6 +2,8 @@
 //!
 //! `load`, `serve` and `get` are folders of their own; this file only picks one.
 
+mod get;
+mod load;
 mod say;
 mod serve;
 mod system;
@@ -27,21 +29,26 @@ Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a usag
 Set NO_COLOR to get no colours on a terminal.";
 
 fn command() -> Command {
-    let command = Command::new("maypole")
+    let mut command = Command::new("maypole")
         .version(env!("CARGO_PKG_VERSION"))
         .about("HTTP for thousands of coroutines: load generator, small server, and requests with curl's flags")
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(load::LoadArgs::augment_args(Command::new("load")))
         .subcommand(serve::ServeArgs::augment_args(Command::new("serve")));
+    for method in get::COMMANDS {
+        command = command.subcommand(get::command(method));
+    }
     command
 }
 
 fn main() -> ExitCode {
     let matches = command().get_matches();
     match matches.subcommand() {
+        Some(("load", matches)) => load::main(&parsed(matches)),
         Some(("serve", matches)) => serve::main(&parsed(matches)),
-        Some(_) => ExitCode::from(2),
+        Some((method, matches)) => get::main(method, matches),
         None => ExitCode::from(2),
     }
 }

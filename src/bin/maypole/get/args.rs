@@ -105,7 +105,7 @@ pub(super) struct GetArgs {
     /// Seconds for the whole transfer [default: no limit]
     #[arg(short = 'm', long, value_name = "SECONDS", value_parser = values::seconds, help_heading = "Connection")]
     pub(super) max_time: Option<Duration>,
-    /// Seconds for name lookup, for connecting and for the TLS handshake, each [default: 5]
+    /// Seconds for name lookup, for connecting and for the TLS handshake, each [default: 300]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, help_heading = "Connection")]
     pub(super) connect_timeout: Option<Duration>,
     /// Use these addresses for a name: `HOST:PORT:ADDR[,ADDR]`.
@@ -136,7 +136,7 @@ pub(super) struct GetArgs {
     /// Trust the certificates in this PEM file and no others [default: Mozilla's]
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     pub(super) cacert: Option<PathBuf>,
-    /// Client certificate, PEM or PKCS#12 (.p12, .pfx), as `FILE` or `FILE:PASSWORD`.
+    /// Client certificate, PEM or PKCS#12 (.p12, .pfx), as `FILE` or `FILE:PASSWORD`; keys as PKCS#8.
     #[arg(short = 'E', long, value_name = "FILE", help_heading = "TLS")]
     pub(super) cert: Option<String>,
     /// Private key of the client certificate, PEM [default: in its file]
