@@ -153,9 +153,20 @@ impl Error {
 
     /// A time limit that was reached in `phase`.
     pub fn timeout(phase: Phase, limit: Option<Duration>) -> Self {
-        let mut error = Self::new(Kind::Timeout, "timed out").with_phase(phase);
+        let what = match limit {
+            Some(limit) => format!("timed out after {limit:?}").into(),
+            None => Cow::Borrowed("timed out"),
+        };
+        let mut error = Self::new(Kind::Timeout, what).with_phase(phase);
         error.0.limit = limit;
         error
+    }
+
+    /// Adds what is behind it to the message.
+    #[must_use]
+    pub(crate) fn because(mut self, why: impl fmt::Display) -> Self {
+        self.0.what = format!("{}: {why}", self.0.what).into();
+        self
     }
 
     /// A cancel token that was fired during `phase`.
@@ -323,9 +334,6 @@ impl fmt::Display for Error {
         // The peer's text ends up in terminals and logs: no control characters, no line breaks.
         for c in e.what.chars() {
             if c.is_control() { write!(f, "{}", c.escape_default())? } else { fmt::Write::write_char(f, c)? }
-        }
-        if let Some(limit) = e.limit {
-            write!(f, " after {limit:?}")?;
         }
         let mut notes = Notes { f, any: false };
         if let Some(url) = &e.url {

@@ -8,7 +8,7 @@ use super::pace::{Pace, failed};
 use crate::error::{Error, Phase};
 use crate::net::{ConnectionInfo, Stream};
 use crate::pool::Pooled;
-use crate::rt::Interest;
+use crate::rt::{CancelGuard, CancelToken, Interest};
 use crate::wire::h1::{Head, KeepAlive};
 
 /// Idle time up to which the events that have come are trusted. Longer than that, the system is asked: a worker that
@@ -33,6 +33,11 @@ impl Connection {
     /// What is known about it.
     pub fn info(&self) -> &Arc<ConnectionInfo> {
         self.stream.info()
+    }
+
+    /// Makes waits fail as cancelled once `token` is fired, as long as the guard lives.
+    pub fn cancel_with(&self, token: &CancelToken) -> CancelGuard {
+        self.stream.cancel_with(token)
     }
 
     /// How many requests it has been used for.
@@ -68,6 +73,18 @@ impl Connection {
         let n = read(&mut self.stream, self.buffer.room(), pace)?;
         self.buffer.added(n);
         Ok(n)
+    }
+
+    /// Reads what is there into the buffer; `None` when that is nothing yet.
+    pub(super) fn fill_now(&mut self) -> Result<Option<usize>, Error> {
+        match self.stream.try_read(self.buffer.room()) {
+            Ok(n) => {
+                self.buffer.added(n);
+                Ok(Some(n))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(failed(error, Phase::Body, None)),
+        }
     }
 
     pub(super) fn wait(

@@ -1,15 +1,14 @@
 //! The body of a response, read as it comes.
 
-use std::sync::Arc;
+use std::time::Instant;
 
+use super::Leased;
 use super::connection::Connection;
 use super::pace::Pace;
 use super::receive::broken;
 use super::upgraded::Upgraded;
-use super::Leased;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
-use crate::net::ConnectionInfo;
 use crate::rt::CancelGuard;
 use crate::wire::Headers;
 use crate::wire::h1::{BodyDecoder, Framing, Step};
@@ -32,13 +31,24 @@ pub struct Incoming {
     limits: Limits,
     received: u64,
     failed: Option<Error>,
-    guards: Vec<CancelGuard>,
+    ended_at: Option<Instant>,
+    guard: Option<CancelGuard>,
 }
 
 impl Incoming {
     pub(super) fn new(lease: Leased, framing: Framing, again: bool, pace: Pace, limits: Limits) -> Self {
         let decoder = BodyDecoder::new(framing);
-        Self { lease: Some(lease), decoder, again, pace, limits, received: 0, failed: None, guards: Vec::new() }
+        Self {
+            lease: Some(lease),
+            decoder,
+            again,
+            pace,
+            limits,
+            received: 0,
+            failed: None,
+            guard: None,
+            ended_at: None,
+        }
     }
 
     /// Gives the connection back at once if there is no body. Not done by itself, since a tunnel has none either.
@@ -48,19 +58,24 @@ impl Incoming {
         }
     }
 
-    /// Keeps cancel tokens watched until the body ends.
-    pub(crate) fn hold(&mut self, guards: Vec<CancelGuard>) {
-        self.guards = guards;
+    /// Keeps the cancel token watched until the body ends.
+    pub(crate) fn hold(&mut self, guard: Option<CancelGuard>) {
+        self.guard = guard;
     }
 
-    /// What is known about the connection, while it is still held.
-    pub(crate) fn connection(&self) -> Option<&Arc<ConnectionInfo>> {
-        self.lease.as_ref().map(|lease| lease.info())
+    /// The caps that hold for it.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Body bytes that have been taken.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// When the last byte was taken.
+    pub fn ended_at(&self) -> Option<Instant> {
+        self.ended_at
     }
 
     /// Whether all of it has been taken.
@@ -128,10 +143,32 @@ impl Incoming {
         }
     }
 
+    /// Reads what has come into the buffer, without waiting; whether something is there, or the end.
+    pub fn is_ready(&mut self) -> Result<bool> {
+        if let Some(error) = &self.failed {
+            return Err(error.again());
+        }
+        loop {
+            let Some(connection) = &mut self.lease else { return Ok(true) };
+            match self.decoder.step(connection.buffer.filled(), &self.limits) {
+                Ok(Step::Skip(n)) => connection.buffer.consume(n),
+                Ok(Step::Data(_)) if !connection.buffer.is_empty() => return Ok(true),
+                Ok(Step::End) => self.finish(),
+                Ok(Step::Data(_) | Step::More) => match connection.fill_now() {
+                    Ok(Some(0)) => self.ended()?,
+                    Ok(Some(_)) => {}
+                    Ok(None) => return Ok(false),
+                    Err(error) => return Err(self.fail(error)),
+                },
+                Err(violation) => return Err(self.fail(broken(violation, Phase::Body))),
+            }
+        }
+    }
+
     /// Takes the connection out, for what comes after `101` or a tunnel's `200`.
     pub(crate) fn into_upgraded(mut self) -> Option<Upgraded> {
         let lease = self.lease.take()?;
-        Some(Upgraded::new(lease, self.pace, std::mem::take(&mut self.guards)))
+        Some(Upgraded::new(lease, self.pace, self.guard.take()))
     }
 
     /// How many body bytes come next, passing by the framing before them; `None` at the end.
@@ -178,7 +215,7 @@ impl Incoming {
     fn fail(&mut self, error: Error) -> Error {
         // Dropped, not given back: whatever comes next on it belongs to this response.
         let address = self.lease.take().map(|lease| lease.info().peer_text());
-        self.guards.clear();
+        self.guard = None;
         let error = error.with_progress(0, self.received);
         let error = address.into_iter().fold(error, Error::with_address);
         let kept = error.again();
@@ -187,7 +224,8 @@ impl Incoming {
     }
 
     fn finish(&mut self) {
-        self.guards.clear();
+        self.ended_at.get_or_insert_with(Instant::now);
+        self.guard = None;
         if let Some(mut lease) = self.lease.take() {
             // Bytes behind the end are nobody's: an answer to a request that was never sent.
             if self.again && lease.buffer.is_empty() {

@@ -20,6 +20,7 @@ mod upgraded;
 
 pub use connection::Connection;
 pub use incoming::Incoming;
+pub(crate) use incoming::over_cap;
 pub use pace::Pace;
 pub use receive::OnInterim;
 pub use upgraded::Upgraded;

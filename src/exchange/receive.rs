@@ -113,7 +113,8 @@ impl<'a> Heads<'a> {
         self.parser = HeadParser::new();
         match head.status {
             101 if !self.asked_upgrade => {
-                Err(Error::new(Kind::Protocol, "101 Switching Protocols, which nobody asked for").with_phase(Phase::Head))
+                Err(Error::new(Kind::Protocol, "101 Switching Protocols, which nobody asked for")
+                    .with_phase(Phase::Head))
             }
             100 | 102..=199 => self.pass_by(head, length),
             _ => Ok(Found::Final(head)),

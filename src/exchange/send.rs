@@ -30,7 +30,13 @@ pub(super) struct Sending<'a, 'b> {
 }
 
 impl Sending<'_, '_> {
-    pub(super) fn send(&mut self, head: &[u8], body: &mut Body, transfer: Transfer, expect: bool) -> Result<Sent, Error> {
+    pub(super) fn send(
+        &mut self,
+        head: &[u8],
+        body: &mut Body,
+        transfer: Transfer,
+        expect: bool,
+    ) -> Result<Sent, Error> {
         if let (false, Transfer::None | Transfer::Length(_), Some(bytes)) = (expect, transfer, body.as_bytes())
             && bytes.len() <= TOGETHER
         {
@@ -88,7 +94,8 @@ impl Sending<'_, '_> {
         }
         if transfer == Transfer::Chunked {
             frame.clear();
-            encode_last_chunk(&mut frame, &Headers::new()).map_err(|violation| super::receive::broken(violation, Phase::Send))?;
+            encode_last_chunk(&mut frame, &Headers::new())
+                .map_err(|violation| super::receive::broken(violation, Phase::Send))?;
             return self.push(&frame);
         }
         Ok(Sent::All)

@@ -16,12 +16,12 @@ use crate::rt::CancelGuard;
 pub struct Upgraded {
     lease: Leased,
     pace: Pace,
-    _guards: Vec<CancelGuard>,
+    _guard: Option<CancelGuard>,
 }
 
 impl Upgraded {
-    pub(super) fn new(lease: Leased, pace: Pace, guards: Vec<CancelGuard>) -> Self {
-        Self { lease, pace, _guards: guards }
+    pub(super) fn new(lease: Leased, pace: Pace, guard: Option<CancelGuard>) -> Self {
+        Self { lease, pace, _guard: guard }
     }
 
     /// The other end, as text.
