@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use super::failure::Failure;
@@ -97,7 +98,7 @@ impl Output {
 
 /// Standard output without the line buffer that the standard library puts before it.
 pub(super) fn stdout() -> io::Result<File> {
-    Ok(rustix::stdio::stdout().try_clone_to_owned()?.into())
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
 }
 
 #[cfg(test)]

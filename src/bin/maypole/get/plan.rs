@@ -35,6 +35,14 @@ pub(super) enum HeaderEdit {
     Remove(String),
 }
 
+impl HeaderEdit {
+    fn name(&self) -> &str {
+        match self {
+            Self::Add(name, _) | Self::Remove(name) => name,
+        }
+    }
+}
+
 /// All transfers and what they share.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -98,7 +106,7 @@ impl Plan {
 
     /// Whether one of the -H removes this header or sets it.
     pub(super) fn edits(&self, name: &str) -> bool {
-        self.headers.iter().any(|HeaderEdit::Add(edited, _) | HeaderEdit::Remove(edited)| edited.eq_ignore_ascii_case(name))
+        self.headers.iter().any(|edit| edit.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -169,7 +177,7 @@ fn headers(args: &GetArgs, body: Option<&Data>) -> Result<Vec<HeaderEdit>, Failu
         }
     }
     let has = |edits: &[HeaderEdit], name: &str| {
-        edits.iter().any(|HeaderEdit::Add(edited, _) | HeaderEdit::Remove(edited)| edited.eq_ignore_ascii_case(name))
+        edits.iter().any(|edit| edit.name().eq_ignore_ascii_case(name))
     };
     let mut defaults: Vec<(&str, &str)> = vec![];
     match body {

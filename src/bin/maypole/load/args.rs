@@ -1,8 +1,9 @@
 //! The flags of `load`, as typed and as meant.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytes::Bytes;
 use clap::Args;
 
 use super::units::parse_duration;
@@ -72,10 +73,11 @@ pub(super) enum End {
 /// What each connection does, and until when.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) url: String,
+    /// `None` is the embedded server.
+    pub(super) url: Option<String>,
     pub(super) method: String,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Bytes>,
     pub(super) connections: usize,
     pub(super) end: End,
     pub(super) timeout: Duration,
@@ -83,11 +85,11 @@ pub(super) struct Plan {
 }
 
 impl LoadArgs {
-    /// The plan for `url`; the body file is read here, before anything is sent.
-    pub(super) fn plan(&self, url: String) -> Result<Plan, String> {
+    /// What the flags amount to; the body file is read here, before anything is sent.
+    pub(super) fn plan(&self) -> Result<Plan, String> {
         let body = match (&self.data, &self.data_file) {
-            (Some(text), _) => Some(text.clone().into_bytes()),
-            (None, Some(path)) => Some(std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?),
+            (Some(text), _) => Some(Bytes::from(text.clone())),
+            (None, Some(path)) => Some(read(path)?),
             (None, None) => None,
         };
         let mut headers = self.headers.clone();
@@ -108,8 +110,13 @@ impl LoadArgs {
             End::Requests(n) => n.min(self.connections.into()) as usize,
             End::Duration(_) => self.connections as usize,
         };
+        let url = self.url.as_ref().map(|url| if url.contains("://") { url.clone() } else { format!("http://{url}") });
         Ok(Plan { url, method, headers, body, connections, end, timeout: self.timeout, insecure: self.insecure })
     }
+}
+
+fn read(path: &Path) -> Result<Bytes, String> {
+    std::fs::read(path).map(Bytes::from).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 fn parse_header(text: &str) -> Result<(String, String), String> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::args::{End, Plan};
+use super::args::End;
 use super::units::{count, rate};
 
 /// The line; silent when standard error is not a terminal.
@@ -13,8 +13,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(plan: &Plan, is_shown: bool) -> Self {
-        Self { is_shown, end: plan.end }
+    pub(super) fn new(end: End, is_shown: bool) -> Self {
+        Self { is_shown, end }
     }
 
     pub(super) fn show(&mut self, elapsed: Duration, answers: u64, errors: u64) {

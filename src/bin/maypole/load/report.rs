@@ -48,13 +48,13 @@ pub(super) struct Latency {
 }
 
 impl Report {
-    pub(super) fn new(plan: &Plan, outcome: &Outcome, workers: usize, is_embedded: bool) -> Self {
+    pub(super) fn new(plan: &Plan, url: &str, outcome: &Outcome, workers: usize) -> Self {
         let tally = &outcome.tally;
         let mut failures: Vec<Failure> = tally.failures.values().cloned().collect();
         failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
         let mut report = Self {
-            url: plan.url.clone(),
-            is_embedded,
+            url: url.to_owned(),
+            is_embedded: plan.url.is_none(),
             connections: plan.connections,
             workers,
             elapsed: outcome.elapsed,

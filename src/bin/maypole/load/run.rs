@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use maypole::error::{Error, Kind, Phase};
+use maypole::message::{Headers, Method, Request, Url};
 use maypole::{HttpClient, rt};
 
 use super::args::{End, Plan};
@@ -17,6 +19,9 @@ use crate::system::{CpuTime, MachineTime};
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
 /// How often the progress line changes.
 const TICK: Duration = Duration::from_millis(200);
+
+/// How long answers that are not counted any more may take to come.
+const LAST_ANSWERS: Duration = Duration::from_millis(100);
 
 pub(super) enum Event {
     Finished,
@@ -40,9 +45,16 @@ pub(super) struct Outcome {
     pub(super) machine_idle: Option<f64>,
 }
 
-struct Shared {
+/// What every connection asks for, again and again.
+pub(super) struct Target {
     client: HttpClient,
-    plan: Plan,
+    method: String,
+    url: Url,
+    body: Option<Bytes>,
+}
+
+struct Shared {
+    target: Target,
     /// Requests that may still be started.
     tickets: AtomicU64,
     /// Set at the end: what comes later is not counted.
@@ -52,8 +64,8 @@ struct Shared {
 
 /// Runs the plan to its end, which `events` may bring forward. `progress` is called a few times a second.
 pub(super) fn run(
-    plan: Plan,
-    client: HttpClient,
+    plan: &Plan,
+    target: Target,
     (sender, events): (Sender<Event>, &Receiver<Event>),
     mut progress: impl FnMut(Duration, u64, u64),
 ) -> Result<Outcome, Error> {
@@ -64,7 +76,7 @@ pub(super) fn run(
     };
     let shards = Shards::new(connections);
     let shared =
-        Arc::new(Shared { client, plan, tickets: AtomicU64::new(tickets), over: AtomicBool::new(false), shards });
+        Arc::new(Shared { target, tickets: AtomicU64::new(tickets), over: AtomicBool::new(false), shards });
 
     let (cpu, machine, start) = (CpuTime::now(), MachineTime::now(), Instant::now());
     for coroutine in 0..connections {
@@ -82,8 +94,9 @@ pub(super) fn run(
     let elapsed = start.elapsed();
     let tally = shared.shards.merged();
     let cpu = CpuTime::now().since(cpu);
+    wait_for_the_rest(events);
     let machine_idle = machine.and_then(|earlier| MachineTime::now()?.idle_since(earlier));
-    Ok(Outcome { tally, elapsed, ended, opened: shared.client.stats().created, cpu, machine_idle })
+    Ok(Outcome { tally, elapsed, ended, opened: shared.target.client.stats().created, cpu, machine_idle })
 }
 
 /// Says that a connection has ended, also when its coroutine panicked: the run would wait for it for ever.
@@ -120,11 +133,16 @@ fn watch(
     Ended::Done
 }
 
+/// Requests in flight get a moment to end: the process would otherwise exit under coroutines that are inside OpenSSL.
+fn wait_for_the_rest(events: &Receiver<Event>) {
+    while let Ok(Event::Finished) = events.recv_timeout(LAST_ANSWERS) {}
+}
+
 impl Shared {
     fn connection(&self, coroutine: usize) {
         while self.take_ticket() {
             let start = Instant::now();
-            let result = self.request();
+            let result = self.target.load();
             let latency = start.elapsed();
             if self.over.load(Relaxed) {
                 return;
@@ -144,14 +162,27 @@ impl Shared {
     fn take_ticket(&self) -> bool {
         !self.over.load(Relaxed) && self.tickets.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
     }
+}
 
-    fn request(&self) -> Result<(u16, u64), Error> {
-        let plan = &self.plan;
-        let mut request = self.client.request(&plan.method, &plan.url);
+impl Target {
+    /// Puts one request together to see that it can be: what is wrong with it is told before anything is sent.
+    pub(super) fn new(plan: &Plan, url: &str, client: HttpClient) -> Result<Self, Error> {
+        let target = Self { client, method: plan.method.clone(), url: Url::parse(url)?, body: plan.body.clone() };
+        let mut request = Request::new(Method::new(&target.method)?, target.url.clone());
         for (name, value) in &plan.headers {
-            request = request.header(name, value);
+            request.append_header(name, value)?;
         }
-        if let Some(body) = &plan.body {
+        if let Some(body) = &target.body {
+            request.body = body.clone().into();
+        }
+        request.assemble(&Headers::new())?;
+        Ok(target)
+    }
+
+    /// One request, read to the end of its answer: the status and the length of the body.
+    fn load(&self) -> Result<(u16, u64), Error> {
+        let mut request = self.client.request(&self.method, &self.url);
+        if let Some(body) = &self.body {
             request = request.body(body.clone());
         }
         let mut response = request.send()?;
