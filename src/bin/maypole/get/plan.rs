@@ -11,6 +11,8 @@ use super::data::{self, Data};
 use super::exit::Code;
 use super::failure::Failure;
 
+const USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"));
+
 /// One request to make.
 #[derive(Debug)]
 pub(super) struct Transfer {
@@ -176,36 +178,35 @@ fn headers(args: &GetArgs, body: Option<&Data>) -> Result<Vec<HeaderEdit>, Failu
             None => edits.push(header(text)?),
         }
     }
-    let has = |edits: &[HeaderEdit], name: &str| {
-        edits.iter().any(|edit| edit.name().eq_ignore_ascii_case(name))
-    };
-    let mut defaults: Vec<(&str, &str)> = vec![];
-    match body {
-        Some(data) if data.is_json => {
-            defaults.extend([("Content-Type", "application/json"), ("Accept", "application/json")]);
-        }
-        Some(_) => defaults.push(("Content-Type", "application/x-www-form-urlencoded")),
-        None => {}
-    }
+    let mut lines = defaults(args, body);
+    lines.retain(|line| !edits.iter().any(|edit| edit.name().eq_ignore_ascii_case(line.name())));
+    lines.extend(edits);
+    Ok(lines)
+}
+
+/// What is sent unless an -H says otherwise.
+fn defaults(args: &GetArgs, body: Option<&Data>) -> Vec<HeaderEdit> {
+    let add = |name: &str, value: &str| HeaderEdit::Add(name.into(), value.into());
+    let is_json = body.is_some_and(|data| data.is_json);
+    let mut lines = vec![match args.user_agent.as_deref() {
+        Some("") => HeaderEdit::Remove("User-Agent".into()),
+        name => add("User-Agent", name.unwrap_or(USER_AGENT)),
+    }];
+    // Some servers answer 406 to a request that accepts nothing in particular; curl sends it as well.
+    lines.push(add("Accept", if is_json { "application/json" } else { "*/*" }));
     if let Some(range) = &args.range {
-        edits.push(HeaderEdit::Add("Range".into(), format!("bytes={range}")));
+        lines.push(add("Range", &format!("bytes={range}")));
     }
     if let Some(referer) = &args.referer {
-        defaults.push(("Referer", referer));
+        lines.push(add("Referer", referer));
     }
-    match args.user_agent.as_deref() {
-        Some("") if !has(&edits, "User-Agent") => edits.push(HeaderEdit::Remove("User-Agent".into())),
-        Some(name) => defaults.push(("User-Agent", name)),
-        None => {}
+    match body {
+        Some(_) if is_json => lines.push(add("Content-Type", "application/json")),
+        Some(_) => lines.push(add("Content-Type", "application/x-www-form-urlencoded")),
+        // The type of an uploaded file is not known, and curl does not guess either.
+        None => lines.push(HeaderEdit::Remove("Content-Type".into())),
     }
-    // Some servers answer 406 to a request that accepts nothing in particular; curl sends it as well.
-    defaults.push(("Accept", "*/*"));
-    for (name, value) in defaults {
-        if !has(&edits, name) {
-            edits.push(HeaderEdit::Add(name.into(), value.into()));
-        }
-    }
-    Ok(edits)
+    lines
 }
 
 fn header(text: &str) -> Result<HeaderEdit, Failure> {
@@ -267,8 +268,10 @@ mod tests {
     fn headers_are_added_emptied_and_removed() {
         let plan = plan(None, &["h", "-H", "A: b: c", "-H", "Empty;", "-H", "accept:", "-e", "http://r/"]).unwrap();
         let add = |name: &str, value: &str| HeaderEdit::Add(name.into(), value.into());
-        let expected = [add("A", "b: c"), add("Empty", ""), HeaderEdit::Remove("accept".into()), add("Referer", "http://r/")];
-        assert_eq!(plan.headers, expected);
+        let remove = |name: &str| HeaderEdit::Remove(name.into());
+        let defaults = [add("User-Agent", USER_AGENT), add("Referer", "http://r/"), remove("Content-Type")];
+        assert_eq!(plan.headers[..3], defaults);
+        assert_eq!(plan.headers[3..], [add("A", "b: c"), add("Empty", ""), remove("accept")]);
         assert!(plan.edits("Accept") && !plan.edits("Host"));
     }
 

@@ -15,13 +15,12 @@ use super::plan::{HeaderEdit, Plan, Transfer};
 
 /// From this size on the server is asked before the body is sent, as curl does.
 const EXPECT_FROM: u64 = 1 << 20;
-const USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"));
 
 /// A request ready to go, with the head that it will have.
 pub(super) struct Ready {
     pub(super) builder: RequestBuilder,
     /// For `-v`: the request line and every header line.
-    pub(super) head: Vec<(String, Vec<u8>)>,
+    pub(super) head: Headers,
     pub(super) line: String,
     /// Bytes of the body that were read so far.
     pub(super) uploaded: Arc<AtomicU64>,
@@ -34,12 +33,17 @@ pub(super) fn prepare(plan: &Plan, transfer: &Transfer, client: &HttpClient, ver
     request.version = version;
     let uploaded = Arc::new(AtomicU64::new(0));
     request.body = body(plan, transfer, &uploaded)?;
-    edit(&mut request, plan, transfer)?;
+    for edit in plan.headers.iter().filter(|edit| !is_expect(edit)) {
+        match edit {
+            HeaderEdit::Add(name, value) => request.append_header(name, value)?,
+            HeaderEdit::Remove(name) => request.remove_header(name),
+        }
+    }
 
     // `assemble` is what the client does as well: this is what goes out, not a guess at it.
     let outgoing = request.assemble(&Headers::new())?;
     let line = format!("{method} {} {version}", request.target());
-    let mut head: Vec<(String, Vec<u8>)> = outgoing.headers.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
+    let mut head = outgoing.headers;
 
     let mut builder = client.request(method, &transfer.url).version(version);
     for edit in plan.headers.iter().filter(|edit| !is_expect(edit)) {
@@ -48,37 +52,14 @@ pub(super) fn prepare(plan: &Plan, transfer: &Transfer, client: &HttpClient, ver
             HeaderEdit::Remove(name) => builder.without_header(name),
         };
     }
-    if !plan.edits("User-Agent") {
-        builder = builder.header("User-Agent", USER_AGENT);
-    }
-    if transfer.upload.is_some() && !plan.edits("Content-Type") {
-        builder = builder.without_header("Content-Type");
-    }
     if asks_first(plan, &request) {
         builder = builder.expect_continue();
-        head.push(("Expect".into(), b"100-continue".to_vec()));
+        head.append("Expect", "100-continue").ok();
     }
     if let Some(length) = request.body.length() {
         uploaded.store(length, Relaxed);
     }
     Ok(Ready { builder: builder.body(request.body), head, line, uploaded })
-}
-
-fn edit(request: &mut Request, plan: &Plan, transfer: &Transfer) -> Result<(), Failure> {
-    for edit in plan.headers.iter().filter(|edit| !is_expect(edit)) {
-        match edit {
-            HeaderEdit::Add(name, value) => request.append_header(name, value)?,
-            HeaderEdit::Remove(name) => request.remove_header(name),
-        }
-    }
-    if !plan.edits("User-Agent") {
-        request.append_header("User-Agent", USER_AGENT)?;
-    }
-    if transfer.upload.is_some() && !plan.edits("Content-Type") {
-        // The type of a file is not known, and curl does not guess either.
-        request.remove_header("Content-Type");
-    }
-    Ok(())
 }
 
 /// `Expect: 100-continue` by hand is the client's to wait for; any other expectation is a line like others.

@@ -68,11 +68,17 @@ impl<'a> Session<'a> {
         let ready = request::prepare(self.plan, transfer, &self.client, version)?;
         let interim = Interim::default();
         let seen = interim.clone();
-        self.verbose.sent(&ready.line, &ready.head);
+        self.verbose.note(format_args!("Asking for {}", transfer.url.without_userinfo()));
         let response = ready.builder.on_interim(move |head| seen.add(head)).send();
+        if response.as_ref().map_or_else(|error| error.bytes_sent() > 0, |_| true) {
+            self.verbose.sent(&ready.line, &ready.head);
+        }
         facts.uploaded = ready.uploaded.load(std::sync::atomic::Ordering::Relaxed);
         let mut response = response?;
         note(&response, facts);
+        if let Target::File(path) = &transfer.target {
+            facts.file = path.display().to_string();
+        }
         let mut output = Output::new(transfer.target.clone(), self.args.create_dirs, self.pace(&transfer.target));
         self.heads(&interim, &response, &mut output)?;
         self.body(&mut response, &mut output, facts)

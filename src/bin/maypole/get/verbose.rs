@@ -16,20 +16,18 @@ impl Verbose {
         self.line("*", text);
     }
 
-    pub(super) fn sent(self, line: &str, headers: &[(String, Vec<u8>)]) {
-        if self.0 {
-            self.line(">", format_args!("{line}"));
-            headers.iter().for_each(|(name, value)| self.header(">", name, value));
-            self.line(">", format_args!(""));
-        }
+    pub(super) fn sent(self, line: &str, headers: &Headers) {
+        self.head(">", line, headers);
     }
 
     pub(super) fn received(self, line: &str, headers: &Headers) {
-        if self.0 {
-            self.line("<", format_args!("{line}"));
-            headers.iter().for_each(|(name, value)| self.header("<", name, value));
-            self.line("<", format_args!(""));
-        }
+        self.head("<", line, headers);
+    }
+
+    fn head(self, sign: &str, line: &str, headers: &Headers) {
+        self.line(sign, format_args!("{line}"));
+        headers.iter().for_each(|(name, value)| self.header(sign, name, value));
+        self.line(sign, format_args!(""));
     }
 
     fn header(self, sign: &str, name: &str, value: &[u8]) {

@@ -49,9 +49,9 @@ pub(crate) struct LoadArgs {
     /// Time limit of one request, from its start to its last byte.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub(super) timeout: Duration,
-    /// Threads that run the coroutines, here and in the embedded server [default: one per core]
+    /// Threads that run the coroutines, here and in the embedded server [default: half of the cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
-    pub(super) workers: Option<u16>,
+    workers: Option<u16>,
     /// No progress line while it runs, even on a terminal.
     #[arg(long)]
     pub(super) no_tui: bool,
@@ -85,6 +85,14 @@ pub(super) struct Plan {
 }
 
 impl LoadArgs {
+    /// Half of the cores unless told: the other half is the server's, and with more threads than cores both would
+    /// wait for each other (measured on two cores: 69,000 requests per second with two workers on each side, 124,000
+    /// with one).
+    pub(super) fn workers(&self) -> u16 {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.workers.unwrap_or((cores / 2).clamp(1, 128) as u16)
+    }
+
     /// What the flags amount to; the body file is read here, before anything is sent.
     pub(super) fn plan(&self) -> Result<Plan, String> {
         let body = match (&self.data, &self.data_file) {

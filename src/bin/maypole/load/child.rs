@@ -11,13 +11,11 @@ pub(super) struct EmbeddedServer {
 
 impl EmbeddedServer {
     /// Starts it on a free loopback port and waits for its ready line.
-    pub(super) fn start(workers: Option<u16>) -> io::Result<Self> {
+    pub(super) fn start(workers: u16) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         // The pipe to its standard input is what ties it to this process: it ends when the pipe does, even after SIGKILL.
-        command.args(["serve", "--until-stdin-ends"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some(workers) = workers {
-            command.args(["--workers", &workers.to_string()]);
-        }
+        command.args(["serve", "--until-stdin-ends", "--workers", &workers.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = Self { child: command.spawn()?, url: String::new() };
         let mut line = String::new();
         if let Some(out) = server.child.stdout.take() {

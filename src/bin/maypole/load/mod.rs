@@ -54,23 +54,23 @@ enum Failed {
 
 fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let plan = args.plan().map_err(Failed::Usage)?;
-    let client = client(&plan)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
-    Target::new(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/"), client.clone()).map_err(usage)?;
+    run::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
+    let client = client(&plan)?;
 
     let (sender, events) = mpsc::channel();
     let interrupted = sender.clone();
     interrupt::on_interrupt(move || drop(interrupted.send(Event::Interrupted)))
         .map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
-    let runtime = system::start_runtime(args.workers.map(usize::from), plan.connections)
+    let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
         .map_err(|error| start("cannot start the runtime", &error))?;
     let server = match plan.url {
         Some(_) => None,
-        None => Some(EmbeddedServer::start(args.workers).map_err(|error| start("cannot start the embedded server", &error))?),
+        None => Some(EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?),
     };
     let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
-    let target = Target::new(&plan, &url, client).map_err(usage)?;
+    let target = Target::new(&plan, run::check(&plan, &url).map_err(usage)?, client);
 
     let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
     let outcome = run::run(&plan, target, (sender, &events), |elapsed, answers, errors| {

@@ -133,7 +133,7 @@ impl Report {
                 "workers": self.workers,
                 "cpu_user_s": self.cpu.user.as_secs_f64(),
                 "cpu_system_s": self.cpu.system.as_secs_f64(),
-                "cpu_us_per_answer": self.cpu_per_answer(self.cpu.total()),
+                "cpu_us_per_answer": (self.answers > 0).then(|| self.cpu_per_answer(self.cpu.total())),
                 "cpu_cores": self.cpu_share(),
                 "peak_memory_bytes": self.peak_memory,
             },

@@ -164,19 +164,23 @@ impl Shared {
     }
 }
 
+/// Puts one request together to see that it can be: what is wrong with it is told before anything is sent.
+pub(super) fn check(plan: &Plan, url: &str) -> Result<Url, Error> {
+    let url = Url::parse(url)?;
+    let mut request = Request::new(Method::new(&plan.method)?, url.clone());
+    for (name, value) in &plan.headers {
+        request.append_header(name, value)?;
+    }
+    if let Some(body) = &plan.body {
+        request.body = body.clone().into();
+    }
+    request.assemble(&Headers::new())?;
+    Ok(url)
+}
+
 impl Target {
-    /// Puts one request together to see that it can be: what is wrong with it is told before anything is sent.
-    pub(super) fn new(plan: &Plan, url: &str, client: HttpClient) -> Result<Self, Error> {
-        let target = Self { client, method: plan.method.clone(), url: Url::parse(url)?, body: plan.body.clone() };
-        let mut request = Request::new(Method::new(&target.method)?, target.url.clone());
-        for (name, value) in &plan.headers {
-            request.append_header(name, value)?;
-        }
-        if let Some(body) = &target.body {
-            request.body = body.clone().into();
-        }
-        request.assemble(&Headers::new())?;
-        Ok(target)
+    pub(super) fn new(plan: &Plan, url: Url, client: HttpClient) -> Self {
+        Self { client, method: plan.method.clone(), url, body: plan.body.clone() }
     }
 
     /// One request, read to the end of its answer: the status and the length of the body.

@@ -151,6 +151,12 @@ fn blocks(share: f64) -> String {
 
 fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let cpu = report.cpu;
+    let memory = report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
+    let share = format!("{:.0} % of a core{memory}", report.cpu_share() * 100.0);
+    if report.answers == 0 {
+        lines.push(format!("  {:<14}{share}", "This client"));
+        return;
+    }
     lines.push(format!(
         "  {:<14}{} of processor time per answer ({} user, {} system)",
         "This client",
@@ -158,8 +164,7 @@ fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
         micros_1(report.cpu_per_answer(cpu.user)),
         micros_1(report.cpu_per_answer(cpu.system)),
     ));
-    let memory = report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
-    lines.push(format!("  {:<14}{:.0} % of a core{memory}", "", report.cpu_share() * 100.0));
+    lines.push(format!("  {:<14}{share}", ""));
 }
 
 /// Below a millisecond with one decimal: the figures to compare are about 10 µs.
