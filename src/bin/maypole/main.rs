@@ -14,24 +14,24 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 const EXAMPLES: &str = "\
 Examples:
-  maypole load                                  load the embedded server, 50 connections, 10 s
-  maypole load -c 200 -n 100000 http://host/    load your own
-  maypole serve --listen 127.0.0.1:8080         a server to try things on
-  maypole get -i http://host/path               one request, head and body to standard output
-  maypole head http://host/                     the head only
-  maypole post --json '{\"a\":1}' http://host/    JSON there, the answer here
-  maypole put -T FILE http://host/              upload a file
-  maypole patch -d @FILE http://host/           a form or a patch from a file
-  maypole delete http://host/item               delete
-  maypole options -i http://host/               ask what is allowed
+  maypole load                                load the embedded server
+  maypole load -c 200 -n 100000 http://h/     load your own
+  maypole serve --listen 127.0.0.1:8080       a server to try things on
+  maypole get -i http://h/path                head and body to standard output
+  maypole head http://h/                      the head only
+  maypole post --json '{\"a\":1}' http://h/     JSON there, the answer here
+  maypole put -T FILE http://h/               upload a file
+  maypole patch -d @FILE http://h/            send a form from a file
+  maypole delete http://h/item                delete
+  maypole options -i http://h/                ask what is allowed
 
-Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a usage error.
-Set NO_COLOR to get no colours on a terminal.";
+Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a
+usage error. NO_COLOR switches colours off.";
 
 fn command() -> Command {
     let mut command = Command::new("maypole")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("HTTP for thousands of coroutines: load generator, small server, and requests with curl's flags")
+        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags")
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)

@@ -8,17 +8,21 @@ use clap::Args;
 
 use super::units::parse_duration;
 
-/// Load a server with many connections at once and report what it did.
-///
-/// Without URL the embedded server is started in a child process on a free loopback port, and `/` of it is loaded.
-/// Each connection is one coroutine that sends its next request when the answer to the last one is complete (closed
-/// model). Latency is from sending the request to the last byte of the body.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Exit codes: 0 done, or ended by Ctrl-C with at least one answer; 1 no request was answered, or the run could not start;
-2 usage. A status of 400 or more is an answer, not an error.
+const AFTER_HELP: &str = "\
+TIME is 500ms, 10s, 1.5m or 2h; a bare number is seconds.
 
-Durations: 500ms, 10s, 1.5m, 2h; a bare number is seconds.")]
+Without URL the embedded server is started in a child process on a free loopback
+port, and its / is loaded. Each connection is a coroutine that sends its next
+request when the answer to the last one is complete (closed model). Latency is
+from sending the request to the last byte of the body. Ctrl-C ends the run with
+the report of what was done.
+
+Exit codes: 0 done, 1 no request was answered or the run could not start, 2
+usage. A status of 400 or more is an answer, not an error.";
+
+/// Load a server with many connections at once and report what it did.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct LoadArgs {
     /// What to load [default: / of the embedded server]
     pub(super) url: Option<String>,
@@ -55,7 +59,7 @@ pub(crate) struct LoadArgs {
     /// No progress line while it runs, even on a terminal.
     #[arg(long)]
     pub(super) no_tui: bool,
-    /// The report as one JSON object on standard output; times in microseconds and seconds, as their names say.
+    /// The report as one JSON object, with units in the names.
     #[arg(long)]
     pub(super) json: bool,
     /// Accept any certificate.

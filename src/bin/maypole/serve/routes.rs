@@ -12,7 +12,7 @@ Routes:
   /drip/COUNT/MS       COUNT bytes, one every MS milliseconds
   /lines/COUNT[/MS]    COUNT lines of JSON, one every MS milliseconds
   /status/CODE         an answer with that status, 200 to 599
-  /echo                the request as it came: line, headers, body (at most 16 MiB)
+  /echo                the request as it came; its body at most 16 MiB
   /headers             the request's method, path and headers as JSON
   /help                this list
 
