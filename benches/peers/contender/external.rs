@@ -143,7 +143,7 @@ fn installed(file: &str) -> PathBuf {
 fn go_peer() -> Option<PathBuf> {
     let (source, binary) = (source("go_peer.go"), installed("go_peer"));
     let modified = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    if modified(&binary) >= modified(&source) {
+    if modified(&binary).is_some_and(|built| Some(built) >= modified(&source)) {
         return Some(binary);
     }
     std::fs::create_dir_all(binary.parent()?).ok()?;
