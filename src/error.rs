@@ -153,9 +153,20 @@ impl Error {
 
     /// A time limit that was reached in `phase`.
     pub fn timeout(phase: Phase, limit: Option<Duration>) -> Self {
-        let mut error = Self::new(Kind::Timeout, "timed out").with_phase(phase);
+        let what = match limit {
+            Some(limit) => format!("timed out after {limit:?}").into(),
+            None => Cow::Borrowed("timed out"),
+        };
+        let mut error = Self::new(Kind::Timeout, what).with_phase(phase);
         error.0.limit = limit;
         error
+    }
+
+    /// Adds what is behind it to the message.
+    #[must_use]
+    pub(crate) fn because(mut self, why: impl fmt::Display) -> Self {
+        self.0.what = format!("{}: {why}", self.0.what).into();
+        self
     }
 
     /// A cancel token that was fired during `phase`.
@@ -226,6 +237,27 @@ impl Error {
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
+    }
+
+    /// The same error once more, for a stream that stays broken: its source as text, without a response.
+    #[must_use]
+    pub(crate) fn again(&self) -> Self {
+        let e = &*self.0;
+        Self(Box::new(Inner {
+            kind: e.kind,
+            what: e.what.clone(),
+            phase: e.phase,
+            url: e.url.clone(),
+            addresses: e.addresses.clone(),
+            attempts: e.attempts,
+            sent: e.sent,
+            received: e.received,
+            reused: e.reused,
+            retryable: e.retryable,
+            limit: e.limit,
+            source: e.source.as_ref().map(|source| source.to_string().into()),
+            payload: Mutex::new(None),
+        }))
     }
 
     pub(crate) fn with_payload(mut self, payload: Box<dyn std::any::Any + Send>) -> Self {
@@ -302,9 +334,6 @@ impl fmt::Display for Error {
         // The peer's text ends up in terminals and logs: no control characters, no line breaks.
         for c in e.what.chars() {
             if c.is_control() { write!(f, "{}", c.escape_default())? } else { fmt::Write::write_char(f, c)? }
-        }
-        if let Some(limit) = e.limit {
-            write!(f, " after {limit:?}")?;
         }
         let mut notes = Notes { f, any: false };
         if let Some(url) = &e.url {

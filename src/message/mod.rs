@@ -1,1 +1,23 @@
-//! message
+//! What is asked for and what it is made of.
+//!
+//! ```text
+//!   Url ─────┐
+//!   Method ──┤                      defaults of the client
+//!   Headers ─┼─► Request ─ assemble ────────┴───────────► Outgoing: every line, and how the body is delimited
+//!   Body ────┘     ▲
+//!   form, JSON ────┘
+//! ```
+//!
+//! All of it is values: nothing here waits, except for a body's own source when its next piece is asked for.
+
+mod body;
+pub mod form;
+mod method;
+mod request;
+mod url;
+
+pub use crate::wire::{Headers, Version};
+pub use body::Body;
+pub use method::Method;
+pub use request::{Outgoing, Request, Transfer};
+pub use url::Url;

@@ -1,1 +1,33 @@
-//! net
+//! Bytes over sockets: names, Happy Eyeballs, TCP, Unix sockets, TLS, as one chain whose order `chain.rs` spells out.
+//!
+//! Everything here waits without holding a worker, ends at a deadline, and works from coroutines and plain threads.
+
+mod chain;
+mod eyeballs;
+mod failures;
+mod info;
+mod names;
+mod network;
+mod resolve;
+mod stop;
+mod stream;
+mod target;
+mod tcp;
+mod tls;
+mod transport;
+mod unix;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod os;
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod os;
+
+pub use info::{ConnectionInfo, DialTimings, TlsInfo};
+pub use network::{DialTimeouts, Network, NetworkBuilder};
+pub use resolve::{IpFamily, Resolve, SystemResolver};
+pub use stream::Stream;
+pub use target::Target;
+pub use tcp::{Keepalive, TcpOptions};
+pub use tls::{Roots, TlsConfig, TlsConfigBuilder, TlsVersion};

@@ -57,8 +57,8 @@ pub struct CancelToken(Arc<State>);
 struct State {
     fired: AtomicBool,
     watchers: Mutex<Watchers>,
-    // The watch on the parent ends with the child.
-    parent: Option<CancelGuard>,
+    // The watches on the parents end with the child.
+    parents: Vec<CancelGuard>,
 }
 
 #[derive(Default)]
@@ -87,15 +87,21 @@ impl CancelToken {
 
     /// Whether it was fired.
     pub fn is_cancelled(&self) -> bool {
-        self.0.fired.load(SeqCst) || self.0.parent.as_ref().is_some_and(|parent| parent.token.is_cancelled())
+        self.0.fired.load(SeqCst) || self.0.parents.iter().any(|parent| parent.token.is_cancelled())
     }
 
     /// A token that is fired together with this one.
     #[must_use]
     pub fn child(&self) -> Self {
+        Self::child_of([self])
+    }
+
+    /// A token that is fired as soon as any of `parents` is, or alone.
+    #[must_use]
+    pub fn child_of<'a>(parents: impl IntoIterator<Item = &'a CancelToken>) -> Self {
         let relay = Arc::new(Relay::default());
-        let parent = self.watch(relay.clone());
-        let child = Self(Arc::new(State { parent: Some(parent), ..State::default() }));
+        let parents = parents.into_iter().map(|parent| parent.watch(relay.clone())).collect();
+        let child = Self(Arc::new(State { parents, ..State::default() }));
         relay.connect(&child);
         child
     }

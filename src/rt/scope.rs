@@ -28,12 +28,12 @@ static ENTERED: AtomicUsize = AtomicUsize::new(0);
 #[derive(Clone, Debug)]
 pub struct Scope {
     until: Until,
-    tokens: Vec<CancelToken>,
+    token: Option<CancelToken>,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { until: Until::never(), tokens: Vec::new() }
+        Self { until: Until::never(), token: None }
     }
 }
 
@@ -43,9 +43,9 @@ impl Scope {
         self.until
     }
 
-    /// The tokens that end it.
-    pub fn tokens(&self) -> impl Iterator<Item = &CancelToken> {
-        self.tokens.iter()
+    /// The token that ends it, all surrounding scopes' included.
+    pub fn token(&self) -> Option<&CancelToken> {
+        self.token.as_ref()
     }
 }
 
@@ -59,7 +59,7 @@ pub fn with_deadline<T>(limit: Duration, f: impl FnOnce() -> T) -> T {
 /// Runs `f`; what it starts ends when `token` is fired.
 pub fn with_cancel<T>(token: &CancelToken, f: impl FnOnce() -> T) -> T {
     let mut inner = current();
-    inner.tokens.push(token.clone());
+    inner.token = Some(inner.token.map_or_else(|| token.clone(), |outer| CancelToken::child_of([&outer, token])));
     with(inner, f)
 }
 

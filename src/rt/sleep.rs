@@ -19,7 +19,7 @@ pub fn sleep(duration: Duration) {
     let at = Instant::now().checked_add(duration);
     let scope = super::scope::current();
     let waiter = Waiter::current();
-    let _guards: Vec<_> = scope.tokens().map(|token| waiter.cancel_with(token)).collect();
+    let _guard = scope.token().map(|token| waiter.cancel_with(token));
     let at = match (at, scope.until().at()) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

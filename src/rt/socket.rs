@@ -32,6 +32,8 @@ pub enum Interest {
     Read,
     /// Room to write, or an error.
     Write,
+    /// Either of them.
+    Both,
 }
 
 const READABLE: usize = EventFlags::IN.bits() as usize;
@@ -74,7 +76,8 @@ impl Socket {
             io,
             alarm: Alarm::new(events.clone()),
             events,
-            data: AtomicBool::new(true),
+            // What has come before the registration is announced as an edge of its own.
+            data: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             turn: AtomicUsize::new(0),
         })
@@ -338,6 +341,7 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
     let flags = match what {
         Interest::Read => PollFlags::IN | PollFlags::RDHUP,
         Interest::Write => PollFlags::OUT,
+        Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
     poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
 }

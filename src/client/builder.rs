@@ -1,0 +1,330 @@
+//! Every option of a client, with its default and the reason for it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::http_client::{HttpClient, Inner};
+use crate::deadline::Timeouts;
+use crate::error::{Error, Kind, Phase, Result};
+use crate::limits::Limits;
+use crate::message::{Headers, Url, Version};
+use crate::net::{IpFamily, Keepalive, Network, NetworkBuilder, Resolve, TcpOptions, TlsConfig};
+use crate::pool::{self, Pool};
+
+/// `User-Agent` of a client that sets none.
+pub(crate) const USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"));
+
+/// Options of an [`HttpClient`]; the first one that is wrong is the error of [`build`](Self::build).
+///
+/// ```
+/// use maypole::HttpClient;
+/// use std::time::Duration;
+/// let client = HttpClient::builder()
+///     .base_url("http://127.0.0.1:8080/api/")
+///     .max_per_host(100)
+///     .default_header("Accept", "application/json")
+///     .timeout(Duration::from_secs(20))
+///     .build()?;
+/// # Ok::<(), maypole::Error>(())
+/// ```
+#[must_use = "nothing is built before `build`"]
+pub struct ClientBuilder {
+    base: Option<String>,
+    only_origin: bool,
+    defaults: Headers,
+    version: Version,
+    timeouts: Timeouts,
+    limits: Limits,
+    pool: pool::Config,
+    replay: bool,
+    network: NetworkBuilder,
+    tcp: TcpOptions,
+    unix: Option<PathBuf>,
+    wrong: Option<Error>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        let mut defaults = Headers::new();
+        defaults.append("User-Agent", USER_AGENT).expect("a legal value");
+        Self {
+            base: None,
+            only_origin: false,
+            defaults,
+            version: Version::Http11,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            pool: pool::Config::default(),
+            replay: true,
+            network: Network::builder(),
+            tcp: TcpOptions::default(),
+            unix: None,
+            wrong: None,
+        }
+    }
+
+    /// Resolves the URLs of requests against this one (RFC 3986 §5), so that `client.get("/path")` works. Default none.
+    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
+        self.base = Some(url.as_ref().to_owned());
+        self
+    }
+
+    /// Refuses requests to another origin than the base URL's. Default off; on with
+    /// [`HttpClient::from_url`].
+    pub fn only_origin(mut self, only: bool) -> Self {
+        self.only_origin = only;
+        self
+    }
+
+    /// Adds a header line to every request that does not set the same name itself.
+    pub fn default_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        // The first `User-Agent` replaces ours; more lines of one name are kept, in order.
+        let added = if name.eq_ignore_ascii_case("user-agent") {
+            self.defaults.set(name, value)
+        } else {
+            self.defaults.append(name, value)
+        };
+        self.note(added.map_err(|rule| wrong(format!("default_header `{name}`: {rule}"))))
+    }
+
+    /// Adds several default header lines.
+    pub fn default_headers(mut self, headers: &Headers) -> Self {
+        for (name, value) in headers.iter() {
+            self = self.default_header(name, value);
+        }
+        self
+    }
+
+    /// `User-Agent` of every request. Default `maypole/` and the version.
+    pub fn user_agent(self, value: impl AsRef<[u8]>) -> Self {
+        self.default_header("User-Agent", value)
+    }
+
+    /// Leaves a default header out, such as `User-Agent`.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.defaults.remove(name);
+        self
+    }
+
+    /// HTTP version of the requests. Default 1.1.
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Connections for each scheme, host and port, in use and idle together, 1 to 1,000,000. Default 10,
+    /// geventhttpclient's: what one client may well ask of one server.
+    #[doc(alias = "concurrency")]
+    pub fn max_per_host(mut self, connections: usize) -> Self {
+        self.pool.max_per_key = connections;
+        let legal = (1..=1_000_000).contains(&connections);
+        self.require(legal, || format!("max_per_host {connections} is not between 1 and 1,000,000"))
+    }
+
+    /// Idle connections over all hosts; beyond it the one idle for longest is closed. 0 keeps none. Default 1,000.
+    pub fn max_idle_total(mut self, connections: usize) -> Self {
+        self.pool.max_idle_total = connections;
+        self
+    }
+
+    /// How long an idle connection is kept. Default 90 s: most servers close theirs after 60 to 120 s. A shorter time
+    /// that a server announces in `Keep-Alive` wins.
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.pool.idle_timeout = limit;
+        self
+    }
+
+    /// How old a connection may become. It is retired between requests, never in one. Default none.
+    pub fn max_lifetime(mut self, limit: Duration) -> Self {
+        self.pool.max_lifetime = Some(limit);
+        self
+    }
+
+    /// How many requests a connection may serve. Default none.
+    pub fn max_requests(mut self, requests: u64) -> Self {
+        self.pool.max_uses = Some(requests);
+        self.require(requests > 0, || "max_requests must be at least 1".into())
+    }
+
+    /// All timeouts at once; see [`Timeouts`] for each one's default and reason.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// From `send()` to the last byte of the body. Default none.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.total = Some(limit);
+        self
+    }
+
+    /// Connecting, over all addresses. Default 5 s.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.connect = Some(limit);
+        self
+    }
+
+    /// From the end of the request to the end of the response head. Default 30 s.
+    pub fn head_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.head = Some(limit);
+        self
+    }
+
+    /// Between two reads of a body that bring data. Default 30 s.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.idle = Some(limit);
+        self
+    }
+
+    /// Waiting for a free connection. Default 30 s.
+    #[doc(alias = "acquire_timeout")]
+    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.checkout = Some(limit);
+        self
+    }
+
+    /// Caps on what a server may send; see [`Limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether a request is sent again when its kept-alive connection turns out to be closed, where that cannot make
+    /// the server act twice: no byte of a response came, and the method is idempotent or nothing had been sent.
+    /// Default on.
+    pub fn replay(mut self, replay: bool) -> Self {
+        self.replay = replay;
+        self
+    }
+
+    /// How connections are secured. Default: Mozilla's roots, TLS 1.2 or later.
+    pub fn tls(mut self, config: TlsConfig) -> Self {
+        self.network = self.network.tls(config);
+        self
+    }
+
+    /// Uses `address` for `host`, on its port, or on all ports if that is 0, instead of looking the name up: curl's
+    /// `--resolve`. Host header and TLS still name the host.
+    pub fn resolve(mut self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        let addresses: Vec<_> = addresses.into_iter().collect();
+        let legal = !addresses.is_empty();
+        self.network = self.network.host(host, (port > 0).then_some(port), addresses);
+        self.require(legal, || format!("resolve `{host}`: no address"))
+    }
+
+    /// Looks names up with this instead of the system. It may block: it has a thread of its own.
+    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.network = self.network.resolver(resolver);
+        self
+    }
+
+    /// How long a name's addresses are remembered. Default 10 s.
+    pub fn remember_names(mut self, keep: Duration) -> Self {
+        self.network = self.network.remember_names(keep);
+        self
+    }
+
+    /// Which addresses of a name to use. Default both families, IPv6 first, the next after 250 ms (RFC 8305).
+    pub fn ip_family(mut self, family: IpFamily) -> Self {
+        self.network = self.network.ip_family(family);
+        self
+    }
+
+    /// How long to wait for one address before the next is tried as well. Default 250 ms (RFC 8305 §5).
+    #[doc(alias = "happy_eyeballs")]
+    pub fn attempt_delay(mut self, delay: Duration) -> Self {
+        self.network = self.network.attempt_delay(delay);
+        self
+    }
+
+    /// The address to connect from. Default the system's choice.
+    pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.tcp.local_address = Some(address);
+        self
+    }
+
+    /// The network interface to connect through, such as `eth0`; Linux only. Default the system's choice.
+    pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.tcp.interface = Some(name.into());
+        self
+    }
+
+    /// Sends small writes at once. Default on; requests leave in one write anyway.
+    pub fn tcp_nodelay(mut self, nodelay: bool) -> Self {
+        self.tcp.nodelay = nodelay;
+        self
+    }
+
+    /// Probes idle connections. Default off: they are checked before use, and reads have a deadline.
+    pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
+        self.tcp.keepalive = Some(keepalive);
+        self
+    }
+
+    /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
+    pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.unix = Some(path.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`].
+    pub fn build(self) -> Result<HttpClient> {
+        if let Some(error) = self.wrong {
+            return Err(error);
+        }
+        let base = self.base.map(|url| Url::parse_within(&url, &self.limits)).transpose()?;
+        if self.only_origin && base.is_none() {
+            return Err(wrong("only_origin needs a base_url".into()));
+        }
+        if self.tcp.interface.as_deref() == Some("") {
+            return Err(wrong("interface: the name is empty".into()));
+        }
+        let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        Ok(HttpClient(Arc::new(Inner {
+            base,
+            only_origin: self.only_origin,
+            defaults: self.defaults,
+            version: self.version,
+            timeouts: self.timeouts,
+            limits: self.limits,
+            replay: self.replay,
+            network: self.network.tcp(self.tcp).build(),
+            unix: self.unix,
+            server_name,
+            pool: Pool::new(self.pool),
+        })))
+    }
+
+    fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
+        let checked = if legal { Ok(()) } else { Err(wrong(what())) };
+        self.note(checked)
+    }
+
+    fn note(mut self, checked: Result<()>) -> Self {
+        if let Err(error) = checked {
+            self.wrong.get_or_insert(error);
+        }
+        self
+    }
+}
+
+fn wrong(what: String) -> Error {
+    Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
+}
+
+/// The name of a `Host` value: a default one is asked for in TLS as well (seed: geventhttpclient).
+fn host_of(value: &str) -> &str {
+    if let Ok(address) = value.parse::<SocketAddr>() {
+        return if address.is_ipv6() {
+            value.split(']').next().unwrap_or(value).trim_start_matches('[')
+        } else {
+            value.split(':').next().unwrap_or(value)
+        };
+    }
+    value.split(':').next().unwrap_or(value)
+}

@@ -1,0 +1,171 @@
+//! Reading piece by piece: lines, separators, exact lengths.
+
+use super::response::Response;
+use crate::error::{Error, Kind, Phase, Result};
+
+/// What ends a piece in [`Response::read_until`]: a byte, or several.
+pub trait Separator {
+    /// Its bytes.
+    fn bytes(&self) -> &[u8];
+}
+
+impl Separator for u8 {
+    fn bytes(&self) -> &[u8] {
+        std::slice::from_ref(self)
+    }
+}
+impl Separator for [u8] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+impl Separator for str {
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+impl<const N: usize> Separator for [u8; N] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+impl<S: Separator + ?Sized> Separator for &S {
+    fn bytes(&self) -> &[u8] {
+        (**self).bytes()
+    }
+}
+
+impl Response {
+    /// Reads `n` bytes; fewer only at the end of the body, and none after it.
+    pub fn read_full(&mut self, n: usize) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        while out.len() < n {
+            let there = self.body.fill_buf()?;
+            let taken = there.len().min(n - out.len());
+            if taken == 0 {
+                break;
+            }
+            out.extend_from_slice(&there[..taken]);
+            self.body.consume(taken);
+        }
+        Ok(out)
+    }
+
+    /// Reads what has arrived, without waiting: `None` when that is nothing yet, 0 at the end.
+    pub fn read_available(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
+        if self.body.is_ready()? { self.body.read(out).map(Some) } else { Ok(None) }
+    }
+
+    /// Appends one line with its line end to `line` and returns its bytes; 0 is the end of the body. A last line
+    /// without a line end is returned too.
+    ///
+    /// # Errors
+    /// Those of reading; [`Kind::TooLarge`] for a line longer than
+    /// [`Limits::line_bytes`](crate::limits::Limits::line_bytes), 1 MiB by default; [`Kind::Decode`] if it is not
+    /// UTF-8. What was read of it is in `line` as far as it is text.
+    pub fn read_line(&mut self, line: &mut String) -> Result<usize> {
+        let mut bytes = std::mem::take(line).into_bytes();
+        let before = bytes.len();
+        let result = self.read_until(b'\n', &mut bytes);
+        match String::from_utf8(bytes) {
+            Ok(text) => *line = text,
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let mut bytes = error.into_bytes();
+                bytes.truncate(valid.max(before));
+                *line = String::from_utf8(bytes).expect("valid up to here");
+                result?;
+                return Err(Error::new(Kind::Decode, "the line is not UTF-8").with_phase(Phase::Decode));
+            }
+        }
+        result
+    }
+
+    /// Appends the bytes up to and including `separator` to `out` and returns how many; 0 is the end of the body. A
+    /// last piece without a separator is returned too.
+    ///
+    /// # Errors
+    /// Those of reading; [`Kind::TooLarge`] beyond [`Limits::line_bytes`](crate::limits::Limits::line_bytes). What was
+    /// read so far is in `out`.
+    pub fn read_until(&mut self, separator: impl Separator, out: &mut Vec<u8>) -> Result<usize> {
+        let separator = separator.bytes();
+        let Some((&last, head)) = separator.split_last() else { return Ok(0) };
+        let before = out.len();
+        loop {
+            let there = self.body.fill_buf()?;
+            if there.is_empty() {
+                return Ok(out.len() - before);
+            }
+            let end = memchr::memchr(last, there).map(|at| at + 1);
+            let taken = end.unwrap_or(there.len());
+            out.extend_from_slice(&there[..taken]);
+            self.body.consume(taken);
+            let piece = &out[before..];
+            if end.is_some() && piece[..piece.len() - 1].ends_with(head) {
+                return Ok(piece.len());
+            }
+            if piece.len() > self.limits.line_bytes {
+                let what = format!("no line end within {} bytes", self.limits.line_bytes);
+                return Err(Error::new(Kind::TooLarge, what).with_phase(Phase::Body));
+            }
+        }
+    }
+
+    /// The lines, without their line ends (LF or CRLF), as they arrive.
+    pub fn lines(&mut self) -> Lines<'_> {
+        Lines(self)
+    }
+
+    /// The body in pieces of at most `size` bytes, as they arrive: a piece is not waited to be full.
+    pub fn chunks(&mut self, size: usize) -> Chunks<'_> {
+        Chunks { response: self, size: size.max(1) }
+    }
+}
+
+/// Lines of a response; from [`Response::lines`].
+#[derive(Debug)]
+pub struct Lines<'a>(&'a mut Response);
+
+impl Iterator for Lines<'_> {
+    type Item = Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = String::new();
+        match self.0.read_line(&mut line) {
+            Ok(0) => None,
+            Ok(_) => {
+                if line.ends_with('\n') {
+                    line.pop();
+                    if line.ends_with('\r') {
+                        line.pop();
+                    }
+                }
+                Some(Ok(line))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// Pieces of a response; from [`Response::chunks`].
+#[derive(Debug)]
+pub struct Chunks<'a> {
+    response: &'a mut Response,
+    size: usize,
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let piece = self.response.body.fill_buf().map(|there| there[..there.len().min(self.size)].to_vec());
+        match piece {
+            Ok(piece) if piece.is_empty() => None,
+            Ok(piece) => {
+                self.response.body.consume(piece.len());
+                Some(Ok(piece))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

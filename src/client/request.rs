@@ -1,0 +1,182 @@
+//! Building one request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::http_client::HttpClient;
+use super::response::Response;
+use super::run;
+use crate::deadline::Timeouts;
+use crate::error::{Error, Result};
+use crate::exchange::OnInterim;
+use crate::message::{Body, Headers, Request, Url, Version, form::Pair};
+use crate::rt::CancelToken;
+use crate::wire::h1::Head;
+
+/// One request; the first thing that is wrong with it is the error of [`send`](Self::send), before anything is sent.
+///
+/// ```no_run
+/// # let client = maypole::HttpClient::new()?;
+/// let response = client
+///     .post("http://127.0.0.1:8080/items")
+///     .query([("page", 2)])
+///     .header("X-Request-Id", "7")
+///     .body("hello")
+///     .send()?;
+/// # Ok::<(), maypole::Error>(())
+/// ```
+#[must_use = "nothing is sent before `send`"]
+pub struct RequestBuilder {
+    client: HttpClient,
+    request: Result<Request>,
+    options: Options,
+}
+
+/// What a request has beside its message.
+pub(super) struct Options {
+    pub(super) timeouts: Timeouts,
+    pub(super) token: Option<CancelToken>,
+    pub(super) expect: bool,
+    pub(super) on_interim: Option<Arc<OnInterim>>,
+}
+
+impl RequestBuilder {
+    pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
+        let timeouts = client.0.timeouts;
+        Self { client, request, options: Options { timeouts, token: None, expect: false, on_interim: None } }
+    }
+
+    /// Adds a header line. Lines of one name add up; a client's default of that name is left out.
+    pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.change(|request| request.append_header(name, value))
+    }
+
+    /// Adds several header lines.
+    pub fn headers(self, headers: &Headers) -> Self {
+        self.change(|request| headers.iter().try_for_each(|(name, value)| request.append_header(name, value)))
+    }
+
+    /// Leaves out a header that would be sent by default.
+    pub fn without_header(self, name: &str) -> Self {
+        self.change(|request| {
+            request.remove_header(name);
+            Ok(())
+        })
+    }
+
+    /// Adds pairs to the query, percent-encoded; a list is a repeated key, `None` is skipped.
+    pub fn query<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
+        self.change(|request| {
+            request.url.query_extend(pairs);
+            Ok(())
+        })
+    }
+
+    /// Sets the body: text, bytes, a file, or any [`Body`].
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        self.change(|request| {
+            request.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// Sets pairs as the body, `application/x-www-form-urlencoded`.
+    pub fn form<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
+        self.body(Body::form(pairs))
+    }
+
+    /// Sets any serde value as the body, `application/json`.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
+        self.change(|request| {
+            request.body = Body::json(value)?;
+            Ok(())
+        })
+    }
+
+    /// HTTP version of this request. Default the client's.
+    pub fn version(self, version: Version) -> Self {
+        self.change(|request| {
+            request.version = version;
+            Ok(())
+        })
+    }
+
+    /// All timeouts of this request.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// From `send()` to the last byte of the body. Default the client's.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeouts.total = Some(limit);
+        self
+    }
+
+    /// Connecting, over all addresses. Default the client's.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.options.timeouts.connect = Some(limit);
+        self
+    }
+
+    /// From the end of the request to the end of the response head. Default the client's.
+    pub fn head_timeout(mut self, limit: Duration) -> Self {
+        self.options.timeouts.head = Some(limit);
+        self
+    }
+
+    /// Between two reads of the body that bring data. Default the client's.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.options.timeouts.idle = Some(limit);
+        self
+    }
+
+    /// Waiting for a free connection. Default the client's.
+    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
+        self.options.timeouts.checkout = Some(limit);
+        self
+    }
+
+    /// Ends this request, in whatever phase, and the reading of its body, when `token` is fired.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.options.token = Some(token.clone());
+        self
+    }
+
+    /// Sends `Expect: 100-continue` and holds the body back until the server agrees, refuses, or stays silent for
+    /// [`Timeouts::expect_continue`] (RFC 9110 §10.1.1). Default off: it costs a round trip.
+    pub fn expect_continue(mut self) -> Self {
+        self.options.expect = true;
+        self
+    }
+
+    /// Calls `f` with every interim (1xx) response, such as `103 Early Hints`.
+    pub fn on_interim(mut self, f: impl Fn(&Head) + Send + Sync + 'static) -> Self {
+        self.options.on_interim = Some(Arc::new(f));
+        self
+    }
+
+    /// The URL as it will be used, unless the request is wrong.
+    pub fn url(&self) -> Option<&Url> {
+        self.request.as_ref().ok().map(|request| &request.url)
+    }
+
+    /// Sends the request and waits for the head of the response; the body is read from the response.
+    ///
+    /// # Errors
+    /// [`Error`] says what failed in which phase. A status is never an error here; see
+    /// [`Response::error_for_status`].
+    pub fn send(self) -> Result<Response> {
+        run::run(&self.client.0, self.request?, self.options)
+    }
+
+    fn change(mut self, f: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
+        if let Ok(request) = &mut self.request
+            && let Err(error) = f(request)
+        {
+            self.request = Err(error);
+        }
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! A response: its head, and its body as it comes.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::timings::Timings;
+use crate::exchange::{Incoming, Received, Upgraded};
+use crate::message::{Headers, Method, Request, Url, Version};
+use crate::net::ConnectionInfo;
+use crate::wire::h1::Head;
+
+/// A response whose body is read as it arrives: it is a [`Read`] and a [`BufRead`], so that code written for files and
+/// sockets runs on it unchanged.
+///
+/// Reads return what is there and wait only when nothing is. It holds its connection until the last byte has been
+/// taken, which then serves the next request. Dropping it earlier is safe and cheap: the connection is closed, unless
+/// what remains has arrived already and is small.
+///
+/// An error stays: every later read returns it again, so that a part never passes for the whole.
+///
+/// ```no_run
+/// # let client = maypole::HttpClient::new()?;
+/// let mut response = client.get("http://127.0.0.1:8080/lines/3").send()?;
+/// for line in response.lines() {
+///     println!("{}", line?);
+/// }
+/// # Ok::<(), maypole::Error>(())
+/// ```
+pub struct Response {
+    head: Head,
+    method: Method,
+    url: Url,
+    pub(super) body: Incoming,
+    pub(super) limits: crate::limits::Limits,
+    pub(super) partial: Vec<u8>,
+    info: Arc<ConnectionInfo>,
+    timings: Timings,
+    started: Instant,
+    reused: bool,
+    attempts: u32,
+}
+
+impl Response {
+    pub(super) fn new(
+        request: Request,
+        received: Received,
+        info: Arc<ConnectionInfo>,
+        timings: Timings,
+        started: Instant,
+        reused: bool,
+        attempts: u32,
+    ) -> Self {
+        let Received { head, mut body, sent_at, head_at, .. } = received;
+        let connected = timings.checkout + timings.resolve + timings.connect + timings.tls;
+        let timings = Timings {
+            send: sent_at.saturating_duration_since(started).saturating_sub(connected),
+            wait: head_at.saturating_duration_since(sent_at),
+            ..timings
+        };
+        if !is_tunnel(&request.method, head.status) {
+            body.settle();
+        }
+        let limits = body.limits();
+        let (method, url) = (request.method, request.url);
+        Self { head, method, url, body, limits, partial: Vec::new(), info, timings, started, reused, attempts }
+    }
+
+    /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
+    pub fn status(&self) -> u16 {
+        self.head.status
+    }
+
+    /// Whether the status is 200 to 299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status())
+    }
+
+    /// The server's phrase for the status, if it sent one.
+    pub fn reason(&self) -> Option<&str> {
+        self.head.reason()
+    }
+
+    /// HTTP version of the response.
+    pub fn version(&self) -> Version {
+        self.head.version
+    }
+
+    /// The header lines, in order and with their case.
+    pub fn headers(&self) -> &Headers {
+        &self.head.headers
+    }
+
+    /// The first value of a header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.headers.get(name)
+    }
+
+    /// The declared length; none when the body is chunked or ends with the connection. The answer to a `HEAD` request
+    /// declares one and has no body.
+    pub fn content_length(&self) -> Option<u64> {
+        if self.head.headers.contains("transfer-encoding") {
+            return None;
+        }
+        crate::wire::h1::content_length(&self.head.headers).ok().flatten()
+    }
+
+    /// Lines behind a chunked body; empty before its end. They are kept apart from the headers.
+    pub fn trailers(&self) -> &Headers {
+        self.body.trailers()
+    }
+
+    /// Whether the body has been read to its end.
+    pub fn is_complete(&self) -> bool {
+        self.body.is_end()
+    }
+
+    /// Body bytes read so far.
+    pub fn received(&self) -> u64 {
+        self.body.received()
+    }
+
+    /// The URL that answered.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// How long each phase took.
+    pub fn timings(&self) -> Timings {
+        let end = self.body.ended_at().unwrap_or_else(Instant::now);
+        Timings { total: end.saturating_duration_since(self.started), ..self.timings }
+    }
+
+    /// The server's address; none for a Unix socket.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.info.peer
+    }
+
+    /// The address of this end; none for a Unix socket.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.info.local
+    }
+
+    /// What is known about the connection, TLS included.
+    pub fn connection(&self) -> &ConnectionInfo {
+        &self.info
+    }
+
+    /// Whether the connection had served another request before.
+    pub fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// How many times the request went out: 2 if a closed connection made it go out again.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.
+    pub fn into_upgraded(self) -> Result<Upgraded, Box<Self>> {
+        if !is_tunnel(&self.method, self.head.status) {
+            return Err(Box::new(self));
+        }
+        let Self { body, .. } = self;
+        Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
+    }
+}
+
+fn is_tunnel(method: &Method, status: u16) -> bool {
+    status == 101 || (*method == Method::CONNECT && (200..300).contains(&status))
+}
+
+impl Read for Response {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        Ok(self.body.read(out)?)
+    }
+}
+
+impl BufRead for Response {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.body.fill_buf()?)
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.body.consume(n);
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.head.status)
+            .field("url", &self.url)
+            .field("headers", &self.head.headers)
+            .field("received", &self.body.received())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,31 @@
+//! A status as an error that keeps its response.
+
+use super::response::Response;
+use crate::error::{Error, Kind};
+
+impl Error {
+    /// Takes the response out of a status error, with its body still to be read.
+    ///
+    /// ```no_run
+    /// # let client = maypole::HttpClient::new()?;
+    /// let error = client.get("http://127.0.0.1:8080/missing").send()?.error_for_status().unwrap_err();
+    /// let page = error.take_response().unwrap().text()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    pub fn take_response(&self) -> Option<Response> {
+        self.take_payload()?.downcast().ok().map(|response| *response)
+    }
+}
+
+impl Response {
+    /// The response, or an error of kind [`Kind::Status`] that holds it if the status is 400 or above.
+    pub fn error_for_status(self) -> Result<Self, Error> {
+        if self.status() < 400 {
+            return Ok(self);
+        }
+        let reason = self.reason().map(|reason| format!(" {reason}")).unwrap_or_default();
+        let error = Error::new(Kind::Status, format!("status {}{reason}", self.status()));
+        let error = error.with_url(self.url().without_userinfo());
+        Err(error.with_payload(Box::new(self)))
+    }
+}

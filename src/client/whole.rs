@@ -1,0 +1,101 @@
+//! Reading the whole body: bytes, text, a value, into a writer.
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+
+use super::response::Response;
+use crate::error::{Error, Kind, Phase, Result};
+use crate::exchange::over_cap;
+
+/// Memory set aside for a declared length; a length is a promise of the peer's, not a reason to allocate.
+const FIRST: usize = 64 << 10;
+/// What a copy reads at once, on the heap: a coroutine's stack has no room for it.
+const PIECE: usize = 64 << 10;
+
+impl Response {
+    /// Reads the rest of the body.
+    ///
+    /// # Errors
+    /// Those of reading; [`Kind::TooLarge`] beyond [`Limits::whole_body`](crate::limits::Limits::whole_body), 10 MiB by
+    /// default. What was read until then is in [`partial`](Self::partial).
+    pub fn bytes(&mut self) -> Result<Bytes> {
+        match self.collect() {
+            Ok(()) => Ok(std::mem::take(&mut self.partial).into()),
+            Err(error) => Err(error.with_url(self.url().without_userinfo())),
+        }
+    }
+
+    /// Reads the rest of the body as UTF-8 text.
+    ///
+    /// # Errors
+    /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not UTF-8.
+    pub fn text(&mut self) -> Result<String> {
+        let bytes: Vec<u8> = self.bytes()?.into();
+        String::from_utf8(bytes).map_err(|error| self.undecoded("the body is not UTF-8", error))
+    }
+
+    /// Reads the rest of the body as JSON. For large documents `serde_json::from_reader` on the response itself parses
+    /// while it arrives.
+    ///
+    /// # Errors
+    /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not the JSON asked for.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
+        let bytes = self.bytes()?;
+        let what = if bytes.is_empty() { "the body is empty, not JSON" } else { "the body is not the JSON asked for" };
+        serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what, error))
+    }
+
+    /// Copies the rest of the body into `writer`, without a cap, and returns how many bytes.
+    ///
+    /// # Errors
+    /// Those of reading; [`Kind::Io`] if the writer fails.
+    pub fn copy_to(&mut self, writer: &mut (impl Write + ?Sized)) -> Result<u64> {
+        let mut piece = vec![0; PIECE];
+        let mut copied = 0;
+        loop {
+            let n = self.body.read(&mut piece)?;
+            if n == 0 {
+                return Ok(copied);
+            }
+            writer.write_all(&piece[..n]).map_err(|error| unwritten(error, copied))?;
+            copied += n as u64;
+        }
+    }
+
+    /// What [`bytes`](Self::bytes), [`text`](Self::text) or [`json`](Self::json) had read when they failed.
+    pub fn partial(&self) -> &[u8] {
+        &self.partial
+    }
+
+    fn collect(&mut self) -> Result<()> {
+        let cap = self.limits.whole_body;
+        let declared = self.content_length().unwrap_or(0);
+        if declared > cap {
+            return Err(over_cap(cap));
+        }
+        self.partial.reserve_exact(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
+        loop {
+            let there = self.body.fill_buf()?;
+            if there.is_empty() {
+                return Ok(());
+            }
+            if (self.partial.len() + there.len()) as u64 > cap {
+                return Err(over_cap(cap));
+            }
+            self.partial.extend_from_slice(there);
+            let n = there.len();
+            self.body.consume(n);
+        }
+    }
+
+    fn undecoded(&self, what: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+        let error = Error::new(Kind::Decode, what).with_source(error);
+        error.with_phase(Phase::Decode).with_url(self.url().without_userinfo())
+    }
+}
+
+fn unwritten(error: io::Error, copied: u64) -> Error {
+    Error::new(Kind::Io, format!("the body could not be written: {error}")).with_source(error).with_progress(0, copied)
+}

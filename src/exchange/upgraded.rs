@@ -1,0 +1,56 @@
+//! A connection that has left HTTP: after `101 Switching Protocols`, or through a tunnel.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use super::Leased;
+use super::pace::{Pace, failed};
+use crate::error::Phase;
+use crate::rt::CancelGuard;
+
+/// Bytes both ways, starting with those that came behind the response head.
+///
+/// Reads end by the request's `idle` and `total` timeouts, writes by `send` and `total`. Dropping it closes the
+/// connection; it never goes back into the pool, but it keeps its place there until then.
+#[derive(Debug)]
+pub struct Upgraded {
+    lease: Leased,
+    pace: Pace,
+    _guard: Option<CancelGuard>,
+}
+
+impl Upgraded {
+    pub(super) fn new(lease: Leased, pace: Pace, guard: Option<CancelGuard>) -> Self {
+        Self { lease, pace, _guard: guard }
+    }
+
+    /// The other end, as text.
+    pub fn peer(&self) -> String {
+        self.lease.info().peer_text()
+    }
+}
+
+impl Read for Upgraded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let buffered = self.lease.buffer.filled();
+        if buffered.is_empty() {
+            return Ok(self.lease.read_into(out, &self.pace)?);
+        }
+        let n = buffered.len().min(out.len());
+        out[..n].copy_from_slice(&buffered[..n]);
+        self.lease.buffer.consume(n);
+        Ok(n)
+    }
+}
+
+impl Write for Upgraded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let until = self.pace.until(Phase::Send, Instant::now());
+        let written = self.lease.stream.write(bytes, until.at());
+        Ok(written.map_err(|error| failed(error, Phase::Send, until.limit()))?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

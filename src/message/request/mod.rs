@@ -1,0 +1,107 @@
+//! A request as a value, and the list of header lines that it is sent with.
+
+mod assemble;
+mod host;
+
+use super::{Body, Headers, Method, Url, Version};
+use crate::error::{Error, Kind, Phase, Result};
+use std::borrow::Cow;
+use std::fmt;
+
+pub use assemble::{Outgoing, Transfer};
+
+/// What is to be sent: method, URL, version, the caller's header lines, body.
+///
+/// ```
+/// use maypole::message::{Headers, Method, Request, Url};
+/// let mut request = Request::new(Method::POST, Url::parse("http://h/p")?);
+/// request.append_header("X-Trace", "7")?;
+/// request.body = "hello".into();
+/// let sent = request.assemble(&Headers::new())?;
+/// let lines = "Host: h\r\nX-Trace: 7\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n";
+/// assert_eq!(sent.headers.to_string(), lines);
+/// # Ok::<(), maypole::error::Error>(())
+/// ```
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The URL. User name and password in it are not sent by themselves.
+    pub url: Url,
+    /// HTTP/1.1, or HTTP/1.0 for servers that know no better.
+    pub version: Version,
+    /// The caller's lines, in the caller's order and case.
+    pub headers: Headers,
+    /// The body.
+    pub body: Body,
+    removed: Vec<String>,
+}
+
+impl Request {
+    /// A request without headers and body, HTTP/1.1.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self {
+            method,
+            url,
+            version: Version::Http11,
+            headers: Headers::new(),
+            body: Body::empty(),
+            removed: Vec::new(),
+        }
+    }
+
+    /// Adds a line, also when there is one of that name. A default of the same name is not sent then.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidRequest`] when the name is not a token, or the value has a line end, NUL or another control
+    /// character. The value is not part of the message: it may be a secret.
+    pub fn append_header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<()> {
+        self.headers.append(name, value).map_err(|broken| invalid(name, broken.rule()))
+    }
+
+    /// Sets a line and removes others of that name.
+    ///
+    /// # Errors
+    /// As [`append_header`](Self::append_header).
+    pub fn set_header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<()> {
+        self.headers.set(name, value).map_err(|broken| invalid(name, broken.rule()))
+    }
+
+    /// Removes the lines of that name, and keeps a client's default of that name, or one that comes with the body, from
+    /// being sent.
+    pub fn remove_header(&mut self, name: &str) {
+        self.headers.remove(name);
+        if !self.is_removed(name) {
+            self.removed.push(name.to_owned());
+        }
+    }
+
+    fn is_removed(&self, name: &str) -> bool {
+        self.removed.iter().any(|removed| removed.eq_ignore_ascii_case(name))
+    }
+
+    /// The request target: path and query, or host and port for `CONNECT` (RFC 9112 §3.2).
+    pub fn target(&self) -> Cow<'_, str> {
+        if self.method == Method::CONNECT { self.url.authority().into() } else { self.url.request_target().into() }
+    }
+}
+
+fn refused(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)
+}
+
+fn invalid(name: &str, why: impl fmt::Display) -> Error {
+    let shown: String = name.chars().take(80).collect();
+    refused(format!("header `{shown}`: {why}"))
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("version", &self.version)
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}

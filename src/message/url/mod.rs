@@ -1,0 +1,305 @@
+//! The address of a request. One parser for requests, redirects, cookies and proxies, because two that disagree about
+//! where the host ends are a security hole (curl CVE-2016-8624, CVE-2022-27780).
+
+mod hide;
+mod query;
+
+use crate::error::{Error, Kind, Phase, Result};
+use crate::limits::Limits;
+use std::fmt;
+use std::str::FromStr;
+use url::{Host, ParseError, Position};
+
+/// An absolute `http` or `https` URL with a host, parsed by the rules of the
+/// [WHATWG URL standard](https://url.spec.whatwg.org/), as browsers do.
+///
+/// ```
+/// use maypole::message::Url;
+/// let url = Url::parse("https://Example.com:443/a/../b c?q=x y#top")?;
+/// assert_eq!(url.to_string(), "https://example.com/b%20c?q=x%20y#top");
+/// assert_eq!(url.request_target(), "/b%20c?q=x%20y");
+/// assert_eq!((url.host(), url.port(), url.port_or_default()), ("example.com", None, 443));
+/// # Ok::<(), maypole::error::Error>(())
+/// ```
+///
+/// Parsing normalises: scheme and host in lower case, dot segments removed, a missing path is `/`, the scheme's default
+/// port is dropped, blanks and non-ASCII are percent-encoded, international host names become punycode, a backslash is
+/// a slash. Escapes that are there already stay as they are, malformed ones like `%zz` included.
+///
+/// `Display` and [`as_str`](Self::as_str) print the whole URL, password included, so that it can be parsed again; errors,
+/// logs and `Debug` use [`without_userinfo`](Self::without_userinfo).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Url(url::Url);
+
+impl Url {
+    /// Parses an absolute URL of at most [`Limits::url_bytes`] (64 KiB by default).
+    ///
+    /// # Errors
+    /// [`Kind::InvalidUrl`] for a relative URL, another scheme, a bad host or port, and for CR, LF or NUL anywhere: the
+    /// standard would drop line ends silently, and then an injection attempt would pass for a harmless typo.
+    /// The message shows the input without user name and password.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_within(text, &Limits::default())
+    }
+
+    /// [`parse`](Self::parse) with another cap on the length.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); [`Kind::TooLarge`] above `limits.url_bytes`.
+    pub fn parse_within(text: &str, limits: &Limits) -> Result<Self> {
+        check_text(text, limits)?;
+        Self::accept(url::Url::parse(text), text)
+    }
+
+    /// Builds the URL `scheme://host:port/` from parts, for a client that is bound to one host. An IPv6 address may come
+    /// with or without brackets.
+    ///
+    /// ```
+    /// use maypole::message::Url;
+    /// assert_eq!(Url::from_parts("http", "::1", Some(1234))?.host_header(), "[::1]:1234");
+    /// assert_eq!(Url::from_parts("http", "[::1]", None)?.host_header(), "[::1]");
+    /// # Ok::<(), maypole::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Kind::InvalidUrl`] when `scheme` is not `http` or `https` or `host` holds anything besides a host.
+    pub fn from_parts(scheme: &str, host: &str, port: Option<u16>) -> Result<Self> {
+        // A host with a delimiter in it would move the rest into another part of the URL.
+        let foreign = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '@' | '%') || c.is_control() || c == ' ';
+        let bracketed = host.starts_with('[') && host.ends_with(']');
+        let is_v6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+        if host.is_empty() || host.contains(foreign) || (host.contains(':') && !is_v6 && !bracketed) {
+            return Err(refused(host, "not a host name or address"));
+        }
+        let host = if is_v6 { format!("[{host}]") } else { host.to_owned() };
+        Self::parse(&match port {
+            Some(port) => format!("{scheme}://{host}:{port}/"),
+            None => format!("{scheme}://{host}/"),
+        })
+    }
+
+    /// Resolves a reference against this URL as RFC 3986 §5 says: an absolute one replaces everything, `//host/x` keeps
+    /// the scheme, `/x` the origin, `x` the directory, `?q` the path, `#f` the query.
+    ///
+    /// ```
+    /// use maypole::message::Url;
+    /// let page = Url::parse("http://h/subdir/file.py?a=b")?;
+    /// assert_eq!(page.join("test.html?key=val")?.as_str(), "http://h/subdir/test.html?key=val");
+    /// # Ok::<(), maypole::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn join(&self, reference: &str) -> Result<Self> {
+        self.join_within(reference, &Limits::default())
+    }
+
+    /// [`join`](Self::join) with another cap on the length of the reference.
+    ///
+    /// # Errors
+    /// As [`parse_within`](Self::parse_within).
+    pub fn join_within(&self, reference: &str, limits: &Limits) -> Result<Self> {
+        check_text(reference, limits)?;
+        Self::accept(self.0.join(reference), reference)
+    }
+
+    fn accept(parsed: Result<url::Url, ParseError>, text: &str) -> Result<Self> {
+        let url = parsed.map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => refused(text, "no scheme; it must start with http:// or https://"),
+            other => refused(text, &other.to_string()),
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            // `localhost:8080/x` parses: its scheme is `localhost`.
+            let why = format!("scheme `{}` is not supported; it must start with http:// or https://", url.scheme());
+            return Err(refused(text, &why));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(refused(text, "no host"));
+        }
+        Ok(Self(url))
+    }
+
+    /// The whole URL, password included.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// Whether the scheme is `https`.
+    pub fn is_secure(&self) -> bool {
+        self.scheme() == "https"
+    }
+
+    /// The host as it is looked up: lower case, punycode, an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        let host = self.0.host_str().unwrap_or_default();
+        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    }
+
+    /// The host as people read it, with `xn--` labels decoded. For display only: different names can look the same.
+    ///
+    /// ```
+    /// use maypole::message::Url;
+    /// let url = Url::parse("http://bücher.example/")?;
+    /// assert_eq!((url.host(), url.host_unicode().as_str()), ("xn--bcher-kva.example", "bücher.example"));
+    /// # Ok::<(), maypole::error::Error>(())
+    /// ```
+    pub fn host_unicode(&self) -> String {
+        let origin = self.0.origin().unicode_serialization();
+        match (self.0.host(), origin.split_once("://")) {
+            // A domain holds no colon, so that what follows one is the port.
+            (Some(Host::Domain(_)), Some((_, host))) => host.split(':').next().unwrap_or(host).to_owned(),
+            _ => self.host().to_owned(),
+        }
+    }
+
+    /// The port, if it is not the scheme's default.
+    pub fn port(&self) -> Option<u16> {
+        self.0.port()
+    }
+
+    /// The port, 80 for `http` and 443 for `https` when the URL names none.
+    pub fn port_or_default(&self) -> u16 {
+        self.0.port().unwrap_or(if self.is_secure() { 443 } else { 80 })
+    }
+
+    /// The path, percent-encoded, at least `/`.
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// What follows `?`, percent-encoded.
+    pub fn query(&self) -> Option<&str> {
+        self.0.query()
+    }
+
+    /// What follows `#`. It is never sent.
+    pub fn fragment(&self) -> Option<&str> {
+        self.0.fragment()
+    }
+
+    /// Replaces or removes the fragment, as a redirect needs it (RFC 9110 §10.2.2).
+    pub fn set_fragment(&mut self, fragment: Option<&str>) {
+        self.0.set_fragment(fragment);
+    }
+
+    /// The user name, percent-encoded, empty when there is none.
+    pub fn username(&self) -> &str {
+        self.0.username()
+    }
+
+    /// The password, percent-encoded.
+    pub fn password(&self) -> Option<&str> {
+        self.0.password()
+    }
+
+    /// User name and password with their escapes decoded, as Basic authentication needs them; `None` without either.
+    pub fn credentials(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        if self.username().is_empty() && self.password().is_none() {
+            return None;
+        }
+        Some((query::unescape(self.username()), query::unescape(self.password().unwrap_or_default())))
+    }
+
+    /// What goes into the request line: path and query, never the fragment (RFC 9112 §3.2.1).
+    pub fn request_target(&self) -> &str {
+        &self.0[Position::BeforePath..Position::AfterQuery]
+    }
+
+    /// The value of the `Host` line: an IPv6 address in brackets, the port unless it is the scheme's own (RFC 9110 §7.2).
+    pub fn host_header(&self) -> &str {
+        // The parser dropped a default port, so that port 443 on http and port 80 on https are still there.
+        &self.0[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// Host and port, always with the port: `h:80`, `[::1]:443`.
+    pub fn authority(&self) -> String {
+        format!("{}:{}", &self.0[Position::BeforeHost..Position::AfterHost], self.port_or_default())
+    }
+
+    /// Whether scheme, host and port are the same (RFC 9110 §4.3.1): what decides about credentials and connections.
+    pub fn same_origin(&self, other: &Self) -> bool {
+        self.scheme() == other.scheme()
+            && self.host() == other.host()
+            && self.port_or_default() == other.port_or_default()
+    }
+
+    /// Adds one segment to the path, with exactly one slash between. A slash in it is escaped, `.` and `..` add nothing.
+    ///
+    /// ```
+    /// use maypole::message::Url;
+    /// let mut url = Url::parse("http://h/x/")?;
+    /// url.push_path("a b");
+    /// assert_eq!(url.path(), "/x/a%20b");
+    /// # Ok::<(), maypole::error::Error>(())
+    /// ```
+    pub fn push_path(&mut self, segment: &str) {
+        if let Ok(mut segments) = self.0.path_segments_mut() {
+            segments.pop_if_empty().push(segment);
+        }
+    }
+}
+
+// What may not even reach the parser.
+fn check_text(text: &str, limits: &Limits) -> Result<()> {
+    if text.len() > limits.url_bytes {
+        let what = format!("URL of {} bytes; the limit is {} (`Limits::url_bytes`)", text.len(), limits.url_bytes);
+        return Err(Error::new(Kind::TooLarge, what).with_phase(Phase::Build));
+    }
+    if text.contains(['\r', '\n', '\0']) {
+        return Err(refused(text, "a line end or NUL in it"));
+    }
+    Ok(())
+}
+
+fn refused(text: &str, why: &str) -> Error {
+    Error::new(Kind::InvalidUrl, format!("invalid URL `{}`: {why}", hide::unparsed(text))).with_phase(Phase::Build)
+}
+
+impl FromStr for Url {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Url {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Url {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl TryFrom<&String> for Url {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl From<&Url> for Url {
+    fn from(url: &Url) -> Self {
+        url.clone()
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,161 @@
+//! `Stream`: bytes to and from a peer, plain or secured, with waits that end at a deadline.
+
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::info::ConnectionInfo;
+use super::transport::Transport;
+use crate::rt::{CancelGuard, CancelToken, Interest};
+
+/// A connection, made by [`Network::connect`](super::Network::connect).
+///
+/// Reads and writes wait until they can go on, until `at` at most: a coroutine without holding its worker, a plain
+/// thread by blocking. Dropping it closes the socket and never waits.
+///
+/// # Errors
+/// Those of the system, [`io::ErrorKind::TimedOut`] once `at` has passed, and errors of kinds
+/// [`Cancelled`](crate::error::Kind::Cancelled), [`Tls`](crate::error::Kind::Tls) and
+/// [`Incomplete`](crate::error::Kind::Incomplete) that [`Error::from_io`](crate::error::Error::from_io) takes out.
+#[derive(Debug)]
+pub struct Stream {
+    transport: Transport,
+    // Shared with the responses, which outlive their hold on the connection.
+    info: Arc<ConnectionInfo>,
+}
+
+impl Stream {
+    pub(super) fn new(transport: Transport, info: ConnectionInfo) -> Self {
+        Self { transport, info: Arc::new(info) }
+    }
+
+    /// What is known about the connection.
+    pub fn info(&self) -> &Arc<ConnectionInfo> {
+        &self.info
+    }
+
+    /// Reads some bytes, at least one; `Ok(0)` is the peer's end. With TLS that is its close_notify: an end without one
+    /// is [`io::ErrorKind::UnexpectedEof`], because anybody on the way can cut a connection.
+    pub fn read(&mut self, buffer: &mut [u8], at: Option<Instant>) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        // A read that finds nothing is a system call for nothing, and after a request it would find nothing.
+        if !self.transport.may_have_data() {
+            self.wait(Interest::Read, at)?;
+        }
+        loop {
+            match self.transport.try_read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(Interest::Read, at)?,
+                result => {
+                    self.transport.take_turns();
+                    return result;
+                }
+            }
+        }
+    }
+
+    /// Writes some bytes, at least one.
+    pub fn write(&mut self, bytes: &[u8], at: Option<Instant>) -> io::Result<usize> {
+        self.write_with(at, |transport| transport.try_write(bytes))
+    }
+
+    /// Writes everything.
+    pub fn write_all(&mut self, mut bytes: &[u8], at: Option<Instant>) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let n = self.write(bytes, at)?;
+            bytes = &bytes[n..];
+        }
+        Ok(())
+    }
+
+    /// Writes all pieces, together where they fit: in one system call to a socket, in one record to TLS.
+    pub fn write_all_vectored(&mut self, mut pieces: &mut [IoSlice<'_>], at: Option<Instant>) -> io::Result<()> {
+        let total = pieces.iter().map(|piece| piece.len()).sum();
+        if pieces.len() > 1 && self.transport.wants_joined(total) {
+            return self.write_all(&pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>(), at);
+        }
+        // Leading empty pieces would look like a write of nothing.
+        IoSlice::advance_slices(&mut pieces, 0);
+        while !pieces.is_empty() {
+            let n = self.write_with(at, |transport| transport.try_write_vectored(pieces))?;
+            IoSlice::advance_slices(&mut pieces, n);
+        }
+        Ok(())
+    }
+
+    fn write_with(
+        &mut self,
+        at: Option<Instant>,
+        mut write: impl FnMut(&mut Transport) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        loop {
+            match write(&mut self.transport) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(Interest::Write, at)?,
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                result => {
+                    self.transport.take_turns();
+                    return result;
+                }
+            }
+        }
+    }
+
+    /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.
+    pub fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.transport.try_read(buffer)
+    }
+
+    /// Writes what fits; [`io::ErrorKind::WouldBlock`] when nothing does, after which the same bytes must come again,
+    /// since TLS may have encrypted them already. Never waits.
+    pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.transport.try_write(bytes)
+    }
+
+    /// Writes what fits of several pieces in one call; see [`try_write`](Self::try_write).
+    pub fn try_write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.transport.try_write_vectored(pieces)
+    }
+
+    /// Whether pieces of `total` bytes should be put together before writing: each write to TLS is a record of its own
+    /// and a system call.
+    pub fn wants_joined(&self, total: usize) -> bool {
+        self.transport.wants_joined(total)
+    }
+
+    /// Gives way to the worker's other coroutines once in a while; for callers of the calls that never wait.
+    pub fn take_turns(&self) {
+        self.transport.take_turns();
+    }
+
+    /// Waits, after a call that answered `WouldBlock`, until it may go on. May return early without a reason.
+    pub fn wait(&self, what: Interest, at: Option<Instant>) -> io::Result<()> {
+        self.transport.wait(what, at).map_err(super::stop::as_io)
+    }
+
+    /// Whether a read may find something without a wait.
+    pub fn may_have_data(&self) -> bool {
+        self.transport.may_have_data()
+    }
+
+    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error. `certain` asks the
+    /// system; without it only what was announced so far counts, which costs no system call on a coroutine.
+    pub fn is_quiet(&mut self, certain: bool) -> bool {
+        self.transport.is_quiet(certain)
+    }
+
+    /// Makes waits fail as cancelled once `token` is fired, as long as the guard lives.
+    pub fn cancel_with(&self, token: &CancelToken) -> CancelGuard {
+        self.transport.cancel_with(token)
+    }
+
+    /// Ends both directions: whoever waits sees the end.
+    pub fn shutdown(&self) {
+        self.transport.socket().shutdown();
+    }
+
+    /// Closes an idle connection with TLS's close_notify if the socket takes it at once. Never waits.
+    pub fn close(mut self) {
+        self.transport.goodbye();
+    }
+}

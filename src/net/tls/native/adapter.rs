@@ -1,0 +1,119 @@
+//! The stream that the library sees: it never waits, and remembers what to wait for.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use crate::net::transport::Transport;
+use crate::rt::{Interest, Stop};
+
+/// The library reads a record's head of 5 bytes and then its body. Reading ahead makes one system call of the two, and
+/// a short read tells that the socket is drained. Not more than this, since every byte of it is copied twice.
+const AHEAD: usize = 4 << 10;
+
+/// How much one call of the library may read. It goes on by itself through messages that carry no data, for ever if a
+/// peer floods it with tickets or key updates; a record of data has 16 KiB, so that no honest call comes near.
+const TURN: usize = 64 << 10;
+
+#[derive(Debug)]
+pub(super) struct Adapter {
+    lower: Transport,
+    // Empty, without memory, unless something was read that the library has not taken yet.
+    ahead: Vec<u8>,
+    taken: usize,
+    wants: Interest,
+    ended: bool,
+    turn: usize,
+}
+
+impl Adapter {
+    pub(super) fn new(lower: Transport) -> Self {
+        Self { lower, ahead: Vec::new(), taken: 0, wants: Interest::Read, ended: false, turn: TURN }
+    }
+
+    pub(super) fn lower(&self) -> &Transport {
+        &self.lower
+    }
+
+    pub(super) fn lower_mut(&mut self) -> &mut Transport {
+        &mut self.lower
+    }
+
+    /// Waits after `WouldBlock` for what the library was short of: it may have to write before it can read.
+    pub(super) fn wait(&self, at: Option<Instant>) -> Result<(), Stop> {
+        if !self.is_interrupted() {
+            return self.lower.wait(self.wants, at);
+        }
+        self.lower.take_turns();
+        if at.is_some_and(|at| at <= Instant::now()) { Err(Stop::TimedOut) } else { Ok(()) }
+    }
+
+    /// Begins a call of the library.
+    pub(super) fn begin(&mut self) {
+        self.turn = TURN;
+    }
+
+    /// Whether `WouldBlock` only interrupted the library: there is nothing to wait for.
+    fn is_interrupted(&self) -> bool {
+        self.turn == 0
+    }
+
+    /// Whether the peer has closed the transport. Before its close_notify that is a truncation.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    pub(super) fn has_ahead(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
+    fn take(&mut self, buffer: &mut [u8]) -> usize {
+        let n = buffer.len().min(self.ahead.len() - self.taken);
+        buffer[..n].copy_from_slice(&self.ahead[self.taken..self.taken + n]);
+        self.taken += n;
+        if self.taken == self.ahead.len() {
+            (self.ahead, self.taken) = (Vec::new(), 0);
+        }
+        n
+    }
+
+    fn read_lower(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.len() >= AHEAD {
+            return self.lower.try_read(buffer);
+        }
+        let mut ahead = vec![0; AHEAD];
+        let n = self.lower.try_read(&mut ahead)?;
+        ahead.truncate(n);
+        self.ahead = ahead;
+        Ok(self.take(buffer))
+    }
+}
+
+impl Read for Adapter {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_interrupted() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let result = if self.has_ahead() { Ok(self.take(buffer)) } else { self.read_lower(buffer) };
+        self.turn = self.turn.saturating_sub(*result.as_ref().unwrap_or(&0));
+        match &result {
+            Ok(0) if !buffer.is_empty() => self.ended = true,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wants = Interest::Read,
+            _ => {}
+        }
+        result
+    }
+}
+
+impl Write for Adapter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.lower.try_write(bytes);
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            self.wants = Interest::Write;
+        }
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
