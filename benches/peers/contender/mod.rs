@@ -5,6 +5,7 @@ mod external;
 mod floor;
 mod floor_poll;
 mod hyper;
+mod maypole;
 mod reqwest;
 mod tally;
 mod ureq;
@@ -28,6 +29,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
 fn run(name: &str, job: &Job) -> Result<Sample, String> {
     match name {
         "floor" => floor::run(job),
+        "maypole" => maypole::run(job),
         "hyper" => hyper::run(job),
         "reqwest" => reqwest::run(job),
         "ureq" => ureq::run(job),

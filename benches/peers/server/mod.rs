@@ -16,7 +16,7 @@ use crate::job::{Job, Work};
 use crate::payload;
 use crate::scenarios::Case;
 
-/// A child that listens, killed when dropped.
+/// A child that listens until its input ends: when this is dropped, or when this process dies, however it dies.
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
@@ -24,8 +24,8 @@ pub(crate) struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Only fails when the child has ended already, and then there is nothing to stop.
-        let _ = self.child.kill();
+        drop(self.child.stdin.take());
+        // Only fails when it has been waited for already.
         let _ = self.child.wait();
     }
 }
@@ -122,10 +122,7 @@ fn write_large(path: &std::path::Path, bytes: u64) -> Result<(), String> {
 
 /// This binary again, as a server that says on its first line where it listens.
 fn own(kind: &str) -> Result<Server, String> {
-    let binary = std::env::current_exe().map_err(failed("own path"))?;
-    let mut command = Command::new(binary);
-    command.args(["server", kind]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(failed(kind))?;
+    let mut child = again(&[kind])?;
     let mut line = String::new();
     let stdout = child.stdout.take().ok_or("no pipe to the server")?;
     BufReader::new(stdout).read_line(&mut line).map_err(failed(kind))?;
@@ -133,25 +130,36 @@ fn own(kind: &str) -> Result<Server, String> {
     Ok(Server { child, address })
 }
 
+fn again(arguments: &[&str]) -> Result<Child, String> {
+    let binary = std::env::current_exe().map_err(failed("own path"))?;
+    let mut command = Command::new(binary);
+    command.arg("server").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.spawn().map_err(failed("server"))
+}
+
 /// The child's side.
 pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
     crate::usage::raise_descriptor_limit();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["nginx", directory] = words[..] {
+        return nginx::keep(directory);
+    }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(failed("bind"))?;
     println!("{}", listener.local_addr().map_err(failed("address"))?);
-    end_with_parent();
-    match arguments.first().map(String::as_str) {
-        Some("origin") => origin::serve(&listener).map_err(failed("origin")),
-        Some("slow") => slow::serve(listener).map_err(failed("slow")),
-        other => Err(format!("no server {other:?}")),
+    std::thread::spawn(|| {
+        wait_for_end_of_input();
+        std::process::exit(0);
+    });
+    match words[..] {
+        ["origin"] => origin::serve(&listener).map_err(failed("origin")),
+        ["slow"] => slow::serve(listener).map_err(failed("slow")),
+        _ => Err(format!("no server {words:?}")),
     }
 }
 
-/// The parent holds the other end of our input: when it dies, however it dies, there is an end of file.
-fn end_with_parent() {
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read(&mut [0]);
-        std::process::exit(0);
-    });
+fn wait_for_end_of_input() {
+    // Nothing is ever written there: this returns when the other end is gone.
+    let _ = std::io::stdin().read(&mut [0]);
 }
 
 fn failed<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> String {

@@ -12,7 +12,9 @@ pub(crate) struct Nginx {
     secure: SocketAddr,
 }
 
-/// `nginx/1.22.1`, when it is installed.
+const CONFIG: &str = "nginx.conf";
+
+/// `nginx 1.22.1`, when it is installed.
 pub(crate) fn version() -> Option<String> {
     let output = Command::new("nginx").arg("-v").output().ok()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -23,11 +25,9 @@ impl Nginx {
     pub(crate) fn start(directory: &Path) -> Result<Self, String> {
         certificate::write(directory)?;
         let (plain, secure) = (free_port()?, free_port()?);
-        let config = directory.join("nginx.conf");
-        std::fs::write(&config, configuration(directory, plain, secure)).map_err(failed("nginx.conf"))?;
-        let mut command = Command::new("nginx");
-        command.arg("-p").arg(directory).arg("-c").arg(&config).stdin(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().map_err(failed("nginx"))?;
+        let config = configuration(directory, plain, secure);
+        std::fs::write(directory.join(CONFIG), config).map_err(failed(CONFIG))?;
+        let child = super::again(&["nginx", &directory.to_string_lossy()])?;
         let nginx = Self { plain: Server { child, address: plain }, secure };
         wait_until_listening(secure, directory)?;
         Ok(nginx)
@@ -39,6 +39,18 @@ impl Nginx {
             false => self.plain.address,
         }
     }
+}
+
+/// In a process of our own, because nginx itself would outlive a bench that is killed.
+pub(crate) fn keep(directory: &str) -> Result<(), String> {
+    let mut command = Command::new("nginx");
+    command.args(["-p", directory, "-c"]).arg(Path::new(directory).join(CONFIG));
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed("nginx"))?;
+    super::wait_for_end_of_input();
+    // Both fail only when it has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+    Ok(())
 }
 
 /// Sessions are not resumed, neither by ticket nor by cache: each new connection costs everybody a full handshake.
