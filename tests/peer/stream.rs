@@ -64,16 +64,16 @@ impl Stream {
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => socket.read(buffer),
-            Self::Tls(session) => session.ssl_read(buffer).or_else(|e| if is_end(&e) { Ok(0) } else { Err(io_error(e)) }),
+            Self::Tls(session) => {
+                session.ssl_read(buffer).or_else(|e| if is_end(&e) { Ok(0) } else { Err(io_error(e)) })
+            }
         }
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => socket.write(bytes),
-            Self::Tls(session) => {
-                session.ssl_write(bytes).map_err(io_error)
-            }
+            Self::Tls(session) => session.ssl_write(bytes).map_err(io_error),
         }
     }
 
@@ -91,5 +91,6 @@ fn io_error(error: openssl::ssl::Error) -> io::Error {
 
 // With close_notify; or without, which OpenSSL 3 reports as a protocol error and others as a system call's.
 fn is_end(error: &openssl::ssl::Error) -> bool {
-    error.code() == openssl::ssl::ErrorCode::ZERO_RETURN || error.to_string().to_ascii_lowercase().contains("unexpected eof")
+    error.code() == openssl::ssl::ErrorCode::ZERO_RETURN
+        || error.to_string().to_ascii_lowercase().contains("unexpected eof")
 }
