@@ -51,13 +51,17 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-    io: CoIo<socket2::Socket>,
+    io: CoIo<Arc<socket2::Socket>>,
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
     data: AtomicBool,
     ending: AtomicBool,
     turn: AtomicUsize,
+    // Last, so that it is closed after `io` is gone. `CoIo` closes what it holds and only then takes the number of the
+    // descriptor out of epoll: a socket that another thread opened meanwhile, with the same number, lost its
+    // registration and waited for ever (1 of 2,000 connections among failing ones on 8 workers).
+    raw: Arc<socket2::Socket>,
 }
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
@@ -70,7 +74,8 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let io = register(socket)?;
+        let raw = Arc::new(socket);
+        let io = register(raw.clone())?;
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
@@ -80,6 +85,7 @@ impl Socket {
             data: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             turn: AtomicUsize::new(0),
+            raw,
         })
     }
 
@@ -119,7 +125,7 @@ impl Socket {
 
     /// The socket itself, for options and addresses.
     pub fn get_ref(&self) -> &socket2::Socket {
-        self.io.inner()
+        &self.raw
     }
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
@@ -278,7 +284,7 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-fn register(socket: socket2::Socket) -> io::Result<CoIo<socket2::Socket>> {
+fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
     CoIo::new(socket).map_err(io::Error::from)
 }
 
