@@ -64,7 +64,7 @@ fn c240_a_long_upload_from_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(BIG).unwrap();
         let peer = Peer::start([conn([head("POST"), Act::Discard(BIG), reply(ok("done"))])]);
-        let mut response = client().post(peer.url("/")).body(File::open(file.path()).unwrap()).send().unwrap();
+        let response = client().post(peer.url("/")).body(File::open(file.path()).unwrap()).send().unwrap();
         assert_eq!(response.text().unwrap(), "done");
         look();
         assert_eq!(peer.finish().requests()[0].length(), Some(BIG));

@@ -128,7 +128,7 @@ fn run(client: &HttpClient, case: &Case, way: Way, tls: Option<&Tls>) {
     };
     exchange(client, case, &peer, &at);
     written.wait();
-    let mut second = client.get(peer.url("/second")).send().unwrap_or_else(|e| panic!("{at}, next request: {e}"));
+    let second = client.get(peer.url("/second")).send().unwrap_or_else(|e| panic!("{at}, next request: {e}"));
     assert_eq!(second.is_reused(), case.reused, "{at}: reuse");
     assert_eq!(second.text().unwrap(), "second", "{at}: the next request's own answer");
     assert_eq!(peer.connections(), if case.reused { 1 } else { 2 }, "{at}: connections");

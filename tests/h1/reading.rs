@@ -117,8 +117,8 @@ fn c70_c71_empty_lines_and_an_unterminated_tail() {
             let lines: Vec<String> = BufRead::lines(r).map(Result::unwrap).collect();
             assert_eq!(lines, ["one", "", "tail"]);
         });
-        in_pieces("one\r\n\r\ntail", 3, |mut r| {
-            let lines: Vec<String> = Response::lines(&mut r).map(Result::unwrap).collect();
+        in_pieces("one\r\n\r\ntail", 3, |r| {
+            let lines: Vec<String> = Response::lines(r).map(Result::unwrap).collect();
             assert_eq!(lines, ["one", "", "tail"]);
         });
     });

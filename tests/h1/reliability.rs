@@ -109,7 +109,7 @@ fn c375_sec_g3_random_closes_are_never_seen_by_a_get() {
         let server = capricious(&executed, true);
         let client = HttpClient::builder().max_per_host(2).timeout(ms(5000)).build().unwrap();
         for n in 0..300 {
-            let text = client.get(server.url(&format!("/{n}"))).send().and_then(|mut r| r.text());
+            let text = client.get(server.url(&format!("/{n}"))).send().and_then(|r| r.text());
             assert_eq!(text.unwrap_or_else(|e| panic!("request {n}: {e:?}")), "x");
         }
         assert_eq!(executed.lock().unwrap().len(), 300);
@@ -132,7 +132,7 @@ fn c306_sec_g4_a_post_is_executed_at_most_once() {
                         if n >= 300 {
                             return;
                         }
-                        let sent = client.post(format!("{base}{n}")).body("hello").send().and_then(|mut r| r.text());
+                        let sent = client.post(format!("{base}{n}")).body("hello").send().and_then(|r| r.text());
                         answered.fetch_add(sent.is_ok() as usize, SeqCst);
                     }
                 })

@@ -116,7 +116,7 @@ fn c16_port_80_with_and_without_its_number() {
 fn c20_version_1_0() {
     on_both(|| {
         let peer = Peer::start([conn([request("GET / HTTP/1.0\r\n"), reply("HTTP/1.0 200 OK\r\n\r\nx"), Act::Close])]);
-        let mut response = quick().get(peer.url("/")).version(Version::Http10).send().unwrap();
+        let response = quick().get(peer.url("/")).version(Version::Http10).send().unwrap();
         assert_eq!((response.version(), response.text().unwrap().as_str()), (Version::Http10, "x"));
         let authority = peer.authority();
         assert_eq!(peer.finish().requests()[0].header("host"), Some(authority.as_str()));

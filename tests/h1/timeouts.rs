@@ -73,7 +73,7 @@ fn c261_stall_in_the_body() {
     on_both(|| {
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1234567";
         let peer = Peer::start([conn([any_request(), reply(head), Act::Stall])]);
-        let mut response = client(Timeouts { idle: Some(ms(100)), ..patient() }).get(peer.url("/")).send().unwrap();
+        let response = client(Timeouts { idle: Some(ms(100)), ..patient() }).get(peer.url("/")).send().unwrap();
         let e = times_out(Phase::Body, 100, || response.text());
         assert_eq!(e.bytes_received(), 7);
     });
@@ -110,7 +110,7 @@ fn c264_sec_j1_a_total_limit_holds_against_a_drip() {
     on_both(|| {
         let peer = Peer::start([dripping()]);
         times_out(Phase::Body, 150, || {
-            let mut response = quick().get(peer.url("/")).timeout(ms(150)).idle_timeout(ms(50)).send()?;
+            let response = quick().get(peer.url("/")).timeout(ms(150)).idle_timeout(ms(50)).send()?;
             response.text()
         });
     });

@@ -181,7 +181,7 @@ fn c243_sec_g8_answer_during_an_upload_that_is_no_longer_read() {
             let client = quick();
             let start = Instant::now();
             let body = Body::sized(io::repeat(b'x'), 100 << 20);
-            let mut response = client.post(peer.url("/")).body(body).send().unwrap();
+            let response = client.post(peer.url("/")).body(body).send().unwrap();
             assert_eq!(format!("{} {}", response.status(), response.reason().unwrap()), status);
             assert_eq!(response.text().unwrap(), "no");
             assert!(start.elapsed() < ms(2000));
@@ -201,7 +201,7 @@ fn c244_answer_and_close_before_the_body() {
         // Read on after the answer, as a server does that wants its answer to arrive (RFC 9112 §9.6).
         let peer = Peer::start([conn([head("POST"), reply(answer), Act::HalfClose, Act::Swallow])]);
         let body = Body::sized(io::repeat(b'x'), 20 << 20);
-        let mut response = quick().post(peer.url("/")).body(body).send().unwrap();
+        let response = quick().post(peer.url("/")).body(body).send().unwrap();
         assert_eq!((response.status(), response.text().unwrap().as_str()), (401, "no"));
         peer.finish();
     });
@@ -219,7 +219,7 @@ fn c245_sec_b18_expect_100_continue() {
                 .timeouts(Timeouts { expect_continue: ms(50), ..Timeouts::default() })
                 .build()
                 .unwrap();
-            let mut response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
+            let response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
             assert_eq!(response.text().unwrap(), "sent");
             assert_eq!(client.get(peer.url("/")).send().unwrap().is_reused(), reused);
             let seen = peer.finish();
@@ -236,7 +236,7 @@ fn c245_sec_b18_answers_that_withhold_the_body() {
             let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\nno");
             let peer = Peer::then_always([conn([head("POST"), reply(answer), Act::Closed])], conn([serve(ok("own"))]));
             let client = quick();
-            let mut response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
+            let response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
             assert_eq!((response.status(), response.text().unwrap().as_str()), (status, "no"));
             // The body was announced and never sent: what comes next would be read as that body.
             assert!(!client.get(peer.url("/")).send().unwrap().is_reused(), "{status}");

@@ -24,7 +24,7 @@ fn flooded(start: &str, more: &str) -> Error {
 
 fn fetch(peer: &Peer) -> (Result<Vec<u8>, Error>, Duration) {
     let start = Instant::now();
-    let result = quick().get(peer.url("/")).send().and_then(|mut r| r.bytes());
+    let result = quick().get(peer.url("/")).send().and_then(|r| r.bytes());
     (result.map(|bytes| bytes.to_vec()), start.elapsed())
 }
 

@@ -50,7 +50,7 @@ fn c103_stray_bytes_after_a_complete_response() {
         assert_eq!(client.get(peer.url("/1")).send().unwrap().text().unwrap(), "abc");
         go.open();
         sent.wait();
-        let mut second = client.get(peer.url("/2")).send().unwrap();
+        let second = client.get(peer.url("/2")).send().unwrap();
         assert!(!second.is_reused());
         assert_eq!(second.text().unwrap(), "own");
         peer.wait_end(0);
@@ -175,7 +175,7 @@ fn c147_redirect_in_pieces_keeps_names_as_sent() {
                 serve(ok("")),
             ])]);
             let client = quick();
-            let mut response = client.get(peer.url("/")).send().unwrap();
+            let response = client.get(peer.url("/")).send().unwrap();
             assert_eq!((response.status(), response.reason()), (301, Some("Moved Permanently")));
             let names: Vec<_> = response.headers().iter().map(|(name, _)| name.to_owned()).collect();
             assert_eq!(names, ["Location", "X-cAsE", "Content-Length"]);

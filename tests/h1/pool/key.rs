@@ -22,7 +22,7 @@ fn always_tls() -> Peer {
 
 #[track_caller]
 fn reused(client: &HttpClient, url: &str) -> bool {
-    let mut response = client.get(url).send().unwrap();
+    let response = client.get(url).send().unwrap();
     let reused = response.is_reused();
     assert_eq!(response.text().unwrap(), "x");
     reused

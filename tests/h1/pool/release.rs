@@ -19,7 +19,7 @@ fn closes_and_frees(script: Conn, first: impl FnOnce(&HttpClient, &Peer)) {
     first(&client, &peer);
     assert_eq!(client.stats().in_use, 0);
     peer.wait_end(0);
-    let mut next = client.get(peer.url("/")).send().unwrap();
+    let next = client.get(peer.url("/")).send().unwrap();
     assert_eq!((next.is_reused(), next.text().unwrap().as_str()), (false, "own"));
     drop(client);
     peer.wait_released();
@@ -192,7 +192,7 @@ fn leave(client: &HttpClient, base: &str, n: usize) {
         5 => drop(get("/bad").send().unwrap_err()),
         6 => {
             let token = CancelToken::new();
-            let mut response = get("/short").cancel(&token).send().unwrap();
+            let response = get("/short").cancel(&token).send().unwrap();
             token.cancel();
             assert_eq!(response.text().unwrap_err().kind(), Kind::Cancelled);
         }

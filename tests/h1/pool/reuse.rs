@@ -11,7 +11,7 @@ use crate::peer::*;
 use crate::{ms, quick};
 
 fn fetch(client: &HttpClient, peer: &Peer, path: &str) -> (bool, String) {
-    let mut response = client.get(peer.url(path)).send().unwrap();
+    let response = client.get(peer.url(path)).send().unwrap();
     (response.is_reused(), response.text().unwrap())
 }
 
@@ -46,7 +46,7 @@ fn c34_a_connection_that_the_peer_closed_while_idle() {
             wait_until("the end to arrive", || peer.so_far().connections[0].end.is_some() || client.stats().idle == 1);
             rt::sleep(ms(5));
             // A POST is never repeated: this passes only if the dead connection was not tried.
-            let mut second = client.post(peer.url("/")).body("x").send().unwrap();
+            let second = client.post(peer.url("/")).body("x").send().unwrap();
             assert!(!second.is_reused());
             assert_eq!(second.text().unwrap(), "b");
             peer.finish();
@@ -76,10 +76,10 @@ fn c37_the_last_one_returned_is_the_first_one_used() {
         let peer = Peer::always(conn([serve(ok("x"))]));
         let client = quick();
         let [a, b, c] = ["/a", "/b", "/c"].map(|path| client.get(peer.url(path)).send().unwrap());
-        for mut response in [b, a, c] {
+        for response in [b, a, c] {
             response.text().unwrap();
         }
-        let mut again = client.get(peer.url("/again")).send().unwrap();
+        let again = client.get(peer.url("/again")).send().unwrap();
         assert!(again.is_reused());
         let seen = peer.so_far();
         let of = |path| seen.connections.iter().position(|c| c.requests.iter().any(|r| r.target == path)).unwrap();
@@ -199,7 +199,7 @@ fn c56_max_lifetime_ends_a_connection_between_requests_only() {
             [any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na"), hold(&go), reply("b"), Act::Closed];
         let peer = Peer::start([conn(slow), conn([serve(ok("c"))])]);
         let client = HttpClient::builder().max_lifetime(ms(50)).build().unwrap();
-        let mut first = client.get(peer.url("/")).send().unwrap();
+        let first = client.get(peer.url("/")).send().unwrap();
         rt::sleep(ms(80));
         go.open();
         assert_eq!(first.text().unwrap(), "ab");
@@ -248,9 +248,9 @@ fn c63_a_response_read_to_its_end_elsewhere_than_it_began() {
             let (client, url) = (client.clone(), peer.url("/"));
             move || client.get(url).send().unwrap()
         });
-        let mut response = on_a_thread.unwrap().join().unwrap();
+        let response = on_a_thread.unwrap().join().unwrap();
         assert_eq!(std::thread::spawn(move || response.text().unwrap()).join().unwrap(), "x");
-        let mut response = client.get(peer.url("/")).send().unwrap();
+        let response = client.get(peer.url("/")).send().unwrap();
         assert!(response.is_reused());
         assert_eq!(rt::spawn(move || response.text().unwrap()).unwrap().join().unwrap(), "x");
         assert!(client.get(peer.url("/")).send().unwrap().is_reused());

@@ -34,7 +34,7 @@ fn queue_up(client: &HttpClient, peer: &Peer, waiters: usize) -> Vec<rt::JoinHan
     (0..waiters)
         .map(|n| {
             let (client2, url) = (client.clone(), peer.url(&format!("/{n}")));
-            let handle = rt::spawn(move || client2.get(url).send().and_then(|mut r| r.text())).unwrap();
+            let handle = rt::spawn(move || client2.get(url).send().and_then(|r| r.text())).unwrap();
             wait_until("the request to wait", || client.stats().waiting == n + 1);
             handle
         })
@@ -46,7 +46,7 @@ fn c31_sec_g7_waiters_are_served_in_order_of_arrival() {
     on_both(|| {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = of_size(1);
-        let mut held = client.get(peer.url("/held")).send().unwrap();
+        let held = client.get(peer.url("/held")).send().unwrap();
         let waiters = queue_up(&client, &peer, 10);
         held.text().unwrap();
         waiters.into_iter().for_each(|w| assert_eq!(w.join().unwrap().unwrap(), "x"));
@@ -67,7 +67,7 @@ fn c39_c40_waiting_has_its_own_limit_and_the_error_says_what_for() {
     on_both(|| {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = impatient(1, 100);
-        let mut unread = client.get(peer.url("/")).send().unwrap();
+        let unread = client.get(peer.url("/")).send().unwrap();
         let start = Instant::now();
         let e = client.get(peer.url("/")).send().unwrap_err();
         let took = start.elapsed();
@@ -116,7 +116,7 @@ fn c60_stats_during_and_after() {
     on_both(|| {
         let peer = Peer::always(conn([serve(ok("x"))]));
         let client = of_size(2);
-        let read = |mut r: maypole::Response| r.text().unwrap();
+        let read = |r: maypole::Response| r.text().unwrap();
         let (a, b) = (client.get(peer.url("/")).send().unwrap(), client.get(peer.url("/")).send().unwrap());
         let during = client.stats();
         assert_eq!(
@@ -170,7 +170,7 @@ fn c62_sec_g7_each_waiter_has_its_own_deadline() {
     on_both(|| {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = of_size(1);
-        let mut held = client.get(peer.url("/")).send().unwrap();
+        let held = client.get(peer.url("/")).send().unwrap();
         let fired = Arc::new(Mutex::new(Vec::new()));
         let limits = [160, 40, 100];
         let waiters: Vec<_> = limits
@@ -202,7 +202,7 @@ fn sec_g7_a_waiter_that_gave_up_does_not_keep_the_slot() {
     on_both(|| {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = of_size(1);
-        let mut held = client.get(peer.url("/")).send().unwrap();
+        let held = client.get(peer.url("/")).send().unwrap();
         let token = CancelToken::new();
         let (client2, url, token2) = (client.clone(), peer.url("/"), token.clone());
         let gives_up = rt::spawn(move || client2.get(url).cancel(&token2).send().unwrap_err()).unwrap();
