@@ -183,7 +183,9 @@ impl Socket {
             if flags & WOKEN != 0 { self.check(at) } else { Ok(()) }
         } else {
             self.check(at)?;
-            poll_one(self.get_ref(), what, at, self.events.watch.is_empty());
+            if !poll_one(self.get_ref(), what, at, self.events.watch.is_empty()) {
+                return self.check(at);
+            }
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
@@ -336,10 +338,10 @@ fn peeks_nothing(socket: &socket2::Socket) -> bool {
     socket.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Blocks a plain thread; every outcome is for the caller to find out by trying. A cancel from elsewhere cannot end
-/// `poll`, so where one may come it looks up from time to time.
+/// Blocks a plain thread; whether the socket is ready, or it is time to look at the clock. A cancel from elsewhere cannot
+/// end `poll`, so where one may come it looks up from time to time.
 #[inline(never)]
-fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) {
+fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) -> bool {
     const LOOK_UP: Duration = Duration::from_millis(20);
     let longest = if undisturbed { Duration::from_secs(3600) } else { LOOK_UP };
     let left = at.map_or(longest, |at| at.saturating_duration_since(Instant::now()).min(longest));
@@ -349,7 +351,7 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
         Interest::Write => PollFlags::OUT,
         Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
-    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
+    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).is_ok_and(|ready| ready > 0)
 }
 
 #[cfg(test)]
