@@ -25,7 +25,7 @@
 //! let client = HttpClient::builder().max_per_host(20).build()?;
 //! let group = Group::new(1_000); // at most so many coroutines at once
 //! let bodies = group.map(0..5_000, move |n| {
-//!     let mut response = client.get(&url).query([("page", n)]).send()?;
+//!     let response = client.get(&url).query([("page", n)]).send()?;
 //!     response.text() // or any Read: serde_json, csv, tar, BufRead::lines …
 //! })?;
 //! assert!(bodies.into_iter().all(|body| body.is_ok_and(|text| text == "Hello!")));
