@@ -25,7 +25,7 @@
 //! let client = HttpClient::builder().max_per_host(20).build()?;
 //! let group = Group::new(1_000); // at most so many coroutines at once
 //! let bodies = group.map(0..5_000, move |n| {
-//!     let mut response = client.get(&url).query([("page", n)]).send()?;
+//!     let response = client.get(&url).query([("page", n)]).send()?;
 //!     response.text() // or any Read: serde_json, csv, tar, BufRead::lines …
 //! })?;
 //! assert!(bodies.into_iter().all(|body| body.is_ok_and(|text| text == "Hello!")));
@@ -88,8 +88,11 @@
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
+// What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
+// tests, which run on threads of their own.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_macros, clippy::large_stack_arrays))]
 // A write to a terminal or a full pipe blocks the worker, and a library does not talk.
-#![warn(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod client;
 pub mod deadline;

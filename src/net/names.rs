@@ -108,10 +108,8 @@ impl Names {
         let mut state = lock(&self.state);
         state.flights.remove(host);
         // A failure is not remembered: the next request may well come after the network.
-        if let (Ok(addresses), Some(until)) = (landed, now.checked_add(self.keep)) {
-            if !self.keep.is_zero() {
-                state.remember(host, Known { addresses: addresses.clone(), until }, now);
-            }
+        if let (Ok(addresses), Some(until), false) = (landed, now.checked_add(self.keep), self.keep.is_zero()) {
+            state.remember(host, Known { addresses: addresses.clone(), until }, now);
         }
     }
 }
