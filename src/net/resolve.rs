@@ -68,7 +68,9 @@ impl IpFamily {
 
 /// Addresses set by hand, as by curl's `--resolve`, by name in lower case and then by port; none is any port.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hosts(HashMap<Box<str>, HashMap<Option<u16>, Arc<[IpAddr]>>>);
+pub(super) struct Hosts(HashMap<Box<str>, Ports>);
+
+type Ports = HashMap<Option<u16>, Arc<[IpAddr]>>;
 
 impl Hosts {
     pub(super) fn set(&mut self, host: &str, port: Option<u16>, addresses: Arc<[IpAddr]>) {
