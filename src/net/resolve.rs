@@ -38,6 +38,7 @@ where
 pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
+    #[expect(clippy::disallowed_methods, reason = "it is called on an offload thread, see `names.rs`")]
     fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
     }

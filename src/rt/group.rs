@@ -52,6 +52,15 @@ impl Group {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        self.spawn_then(f, |result| result)
+    }
+
+    /// Runs `f` as a member, and `then` when the slot is free again: who is told of the end may count on the slot.
+    fn spawn_then<F, R, T>(&self, f: F, then: impl FnOnce(R) -> T + Send + 'static) -> Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        T: Send + 'static,
+    {
         let until = scope::current().until();
         let slot = self.0.slots.acquire(until.at()).map_err(|stop| match stop {
             Stop::TimedOut => Error::timeout(Phase::Checkout, until.limit()),
@@ -60,10 +69,13 @@ impl Group {
         let member = Member::join(&self.0);
         let group_scope = self.0.scope.clone();
         spawn(move || {
-            // Dropped in this order: who joins the group finds its slot free.
-            let _member = member;
-            let _slot = slot;
-            scope::with(group_scope, f)
+            let result = {
+                // Dropped in this order: who joins the group finds its slot free.
+                let _member = member;
+                let _slot = slot;
+                scope::with(group_scope, f)
+            };
+            then(result)
         })
     }
 
@@ -187,10 +199,9 @@ where
     fn start_one(&mut self) -> Result<bool> {
         let Some(item) = self.items.next() else { return Ok(false) };
         let (f, sender) = (self.f.clone(), self.sender.clone());
-        self.group.spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| f(item)));
-            sender.send(result).ok();
-        })?;
+        let run = move || catch_unwind(AssertUnwindSafe(|| f(item)));
+        // The other way round, whoever takes the last result could find no slot free and wait for one that never ends.
+        self.group.spawn_then(run, move |result| drop(sender.send(result)))?;
         self.running += 1;
         Ok(true)
     }

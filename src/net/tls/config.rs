@@ -249,6 +249,7 @@ pub(in crate::net) fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::large_stack_arrays, reason = "tables of tests, on a thread's stack")]
 mod tests {
     use super::*;
 
