@@ -53,25 +53,27 @@
 //!
 //! # The floors
 //!
-//! A module names only modules on the floors under it.
+//! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
 //!
 //! ```text
-//!   4  client     HttpClient, RequestBuilder, Response: options, the loop, replays
-//!        │        may name: every floor below
-//!   3  exchange   one request and one response on one connection, no policy
-//!        │        may name: net, pool, message, rt, wire, ground
-//!        ├──────────────────┬──────────────────────┐
-//!   2  net                pool                  message
-//!      names, TCP, Unix,  a fixed number of     URL, method, headers, body,
-//!      TLS: one chain     places per key        and the request's assembly
-//!        │  may name: rt, wire │  may name: rt         │  may name: wire
-//!        ├──────────────────┘                      │
-//!   1  rt                                        wire
-//!      the only one that names `may`:            bytes in, values out: HTTP/1
-//!      spawn, wait, timers, cancel               heads, framing, chunks
-//!        │        both may name: ground            │
-//!        └──────────────────┬──────────────────────┘
-//!   ground          error   limits   deadline      values, which name nothing above
+//!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
+//!        │                 may name every floor below
+//!  3   exchange ────────── one request and one response on one connection, no policy
+//!        │                 may name every floor below
+//!        ├─────────────────────────┬─────────────────────────┐
+//!  2   net                       pool                      message
+//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
+//!      one chain                 places per key            body, assembly
+//!      may name rt, wire, ground may name rt, ground       may name wire, ground
+//!        │                         │                         │
+//!        ├─────────────────────────┘                         │
+//!  1   rt                                                  wire
+//!      the only one that names `may`:                      bytes in, values out:
+//!      spawn, wait, timers, cancel                         heads, framing, chunks
+//!      may name ground                                     may name ground
+//!        │                                                   │
+//!        └─────────────────────────┬─────────────────────────┘
+//!  ground        error          limits          deadline        values, which name nothing above
 //! ```
 //!
 //! # Names by group
