@@ -3,7 +3,7 @@
 fn main() -> maypole::Result<()> {
     let url = std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:8080/".into());
     let client = maypole::HttpClient::new()?;
-    let mut response = client.get(&url).send()?;
+    let response = client.get(&url).send()?;
     println!("{} {}", response.status(), response.reason().unwrap_or(""));
     print!("{}", response.headers());
     println!("\n{}", response.text()?);

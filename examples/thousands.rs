@@ -13,7 +13,7 @@ fn main() -> maypole::Result<()> {
     let group = Group::new(5_000);
     for _ in 0..20_000 {
         let (client, url) = (client.clone(), url.clone());
-        group.spawn(move || match client.get(&url).send().and_then(|mut response| response.bytes()) {
+        group.spawn(move || match client.get(&url).send().and_then(|response| response.bytes()) {
             Ok(body) => drop(BYTES.fetch_add(body.len(), Ordering::Relaxed)),
             Err(error) => eprintln!("{error}"),
         })?;

@@ -112,7 +112,10 @@ impl Response {
     }
 
     /// The lines, without their line ends (LF or CRLF), as they arrive.
-    pub fn lines(&mut self) -> Lines<'_> {
+    ///
+    /// By value, since the `lines` of [`BufRead`](std::io::BufRead) would otherwise be found first;
+    /// [`Lines::into_response`] gives the response back.
+    pub fn lines(self) -> Lines {
         Lines(self)
     }
 
@@ -124,9 +127,16 @@ impl Response {
 
 /// Lines of a response; from [`Response::lines`].
 #[derive(Debug)]
-pub struct Lines<'a>(&'a mut Response);
+pub struct Lines(Response);
 
-impl Iterator for Lines<'_> {
+impl Lines {
+    /// The response, to go on with whatever comes behind the lines taken so far.
+    pub fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Iterator for Lines {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -53,7 +53,7 @@ impl Headers {
         Self::default()
     }
 
-    /// Lines from pairs: of an array, a slice, a `Vec`, a map, or any iterator.
+    /// Lines from pairs: of an array, a `Vec`, a map, or any iterator.
     ///
     /// ```
     /// # use maypole::wire::Headers;
@@ -199,6 +199,11 @@ impl Headers {
     /// Every line in order: name in its own case, value as bytes.
     pub fn iter(&self) -> Iter<'_> {
         Iter { bytes: &self.bytes, lines: self.lines.iter() }
+    }
+
+    /// The same without the names' way to `&str`, for the writer of requests.
+    pub(super) fn iter_bytes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|line| (line.name(&self.bytes), line.value(&self.bytes)))
     }
 
     fn write(&mut self, name: &str, value: &[u8]) -> Result<Line, Violation> {
