@@ -11,7 +11,6 @@
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::{Wake, Waker};
@@ -52,11 +51,15 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
+<<<<<<< HEAD
     // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
     // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
     // keeps the connection open, leaves the queue with a pointer to freed memory.
     io: CoIo<RawFd>,
     socket: socket2::Socket,
+=======
+    io: CoIo<Arc<socket2::Socket>>,
+>>>>>>> cli
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
@@ -75,11 +78,15 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
+<<<<<<< HEAD
         let io = register(&socket)?;
+=======
+        let raw = Arc::new(socket);
+        let io = register(raw.clone())?;
+>>>>>>> cli
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
-            socket,
             alarm: Alarm::new(events.clone()),
             events,
             // What has come before the registration is announced as an edge of its own.
@@ -125,7 +132,11 @@ impl Socket {
 
     /// The socket itself, for options and addresses.
     pub fn get_ref(&self) -> &socket2::Socket {
+<<<<<<< HEAD
         &self.socket
+=======
+        &self.raw
+>>>>>>> cli
     }
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
@@ -286,8 +297,13 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
+<<<<<<< HEAD
 fn register(socket: &socket2::Socket) -> io::Result<CoIo<RawFd>> {
     CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
+=======
+fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
+    CoIo::new(socket).map_err(io::Error::from)
+>>>>>>> cli
 }
 
 #[inline(never)]
@@ -352,32 +368,4 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
         Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
     poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).is_ok_and(|ready| ready > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // Before the registration went first, the event queue kept a pointer to the freed part of each dropped duplicate,
-    // and this died of SIGSEGV.
-    #[test]
-    fn a_dropped_duplicate_leaves_nothing_in_the_event_queue() {
-        let (ours, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
-        let ours = Socket::new(ours.into()).unwrap();
-        let turns = super::super::spawn(move || {
-            for _ in 0..200 {
-                let twin = ours.try_clone().unwrap();
-                twin.try_write(b"x").unwrap();
-                while twin.try_read(&mut [0]).is_err() {
-                    twin.wait(Interest::Read, None).unwrap();
-                }
-            }
-        })
-        .unwrap();
-        for _ in 0..200 {
-            peer.read_exact(&mut [0]).unwrap();
-            peer.write_all(b"y").unwrap();
-        }
-        turns.join().unwrap();
-    }
 }
