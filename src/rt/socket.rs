@@ -51,15 +51,11 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-<<<<<<< HEAD
     // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
     // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
     // keeps the connection open, leaves the queue with a pointer to freed memory.
     io: CoIo<RawFd>,
     socket: socket2::Socket,
-=======
-    io: CoIo<Arc<socket2::Socket>>,
->>>>>>> cli
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
@@ -78,12 +74,7 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-<<<<<<< HEAD
         let io = register(&socket)?;
-=======
-        let raw = Arc::new(socket);
-        let io = register(raw.clone())?;
->>>>>>> cli
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
@@ -132,11 +123,7 @@ impl Socket {
 
     /// The socket itself, for options and addresses.
     pub fn get_ref(&self) -> &socket2::Socket {
-<<<<<<< HEAD
         &self.socket
-=======
-        &self.raw
->>>>>>> cli
     }
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
@@ -297,13 +284,8 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-<<<<<<< HEAD
 fn register(socket: &socket2::Socket) -> io::Result<CoIo<RawFd>> {
     CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
-=======
-fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
-    CoIo::new(socket).map_err(io::Error::from)
->>>>>>> cli
 }
 
 #[inline(never)]
