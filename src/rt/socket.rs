@@ -54,7 +54,9 @@ pub struct Socket {
     // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
     // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
     // keeps the connection open, leaves the queue with a pointer to freed memory.
-    io: CoIo<RawFd>,
+    // Boxed: `may` looks at it for a moment after a wait has ended on another worker, when the socket may be moved.
+    // `fair.rs` says where.
+    io: Box<CoIo<RawFd>>,
     socket: socket2::Socket,
     events: Arc<Events>,
     alarm: Alarm,
@@ -74,7 +76,7 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let io = register(&socket)?;
+        let io = Box::new(register(&socket)?);
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
