@@ -108,7 +108,8 @@ impl Names {
         let mut state = lock(&self.state);
         state.flights.remove(host);
         // A failure is not remembered: the next request may well come after the network.
-        if let (Ok(addresses), Some(until), false) = (landed, now.checked_add(self.keep), self.keep.is_zero()) {
+        let until = now.checked_add(self.keep).filter(|until| *until > now);
+        if let (Ok(addresses), Some(until)) = (landed, until) {
             state.remember(host, Known { addresses: addresses.clone(), until }, now);
         }
     }
