@@ -63,7 +63,8 @@ fn connections_are_kept_and_a_body_does_not_become_the_next_request() {
 #[test]
 fn echo_gives_the_request_back_and_headers_as_json() {
     let serving = Serving::start();
-    let request = "POST /echo?q=1 HTTP/1.1\r\nHost: h\r\nX-Odd-CASE: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+    let request =
+        "POST /echo?q=1 HTTP/1.1\r\nHost: h\r\nX-Odd-CASE: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
     let answer = ask(&serving, request);
     assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, request);
     let json: serde_json::Value = serde_json::from_str(&get(&serving, "/headers").1).unwrap();
@@ -108,7 +109,8 @@ fn bodies_that_it_cannot_read_are_refused_and_the_connection_ends() {
     assert!(ask(&serving, nonsense).starts_with("HTTP/1.1 400 "));
     let large = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n";
     assert!(ask(&serving, large).starts_with("HTTP/1.1 413 "));
-    let waiting = "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi";
+    let waiting =
+        "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi";
     assert!(ask(&serving, waiting).starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "));
 }
 
@@ -155,10 +157,24 @@ fn it_ends_with_its_standard_input_when_told_to() {
 #[test]
 fn curl_understands_every_route() {
     let serving = Serving::start();
-    for (path, length) in [("/", 612), ("/bytes/2000000", 2_000_000), ("/chunked/70000", 70_000), ("/drip/3/5", 3), ("/lines/2", 36)] {
+    for (path, length) in
+        [("/", 612), ("/bytes/2000000", 2_000_000), ("/chunked/70000", 70_000), ("/drip/3/5", 3), ("/lines/2", 36)]
+    {
         let Some(ran) = curl(&["-sS", "-m", "20", &serving.at(path)]) else { return };
         assert_eq!((ran.code, ran.out.len()), (0, length), "{path}: {}", ran.err);
     }
-    let ran = curl(&["-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", "-T", env!("CARGO_BIN_EXE_maypole"), &serving.at("/status/200")]).unwrap();
+    let ran = curl(&[
+        "-sS",
+        "-m",
+        "20",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-T",
+        env!("CARGO_BIN_EXE_maypole"),
+        &serving.at("/status/200"),
+    ])
+    .unwrap();
     assert_eq!(ran.text(), "200", "{}", ran.err);
 }

@@ -74,7 +74,10 @@ fn title(lines: &mut Vec<String>, report: &Report, paint: Paint) {
 fn totals(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let mut add = |name: &str, value: String| lines.push(format!("  {name:<14}{value}"));
     let answers = format!("{:<14}", count(report.answers));
-    add("Answers", format!("{answers}{}", paint.bold(&format!("{} per second", rate(report.per_second(report.answers))))));
+    add(
+        "Answers",
+        format!("{answers}{}", paint.bold(&format!("{} per second", rate(report.per_second(report.answers))))),
+    );
     let transfer = format!("{:<14}", bytes(report.body_bytes as f64));
     add("Bodies", format!("{transfer}{} per second", bytes(report.per_second(report.body_bytes))));
     let statuses: Vec<String> = report.statuses.iter().map(|&(status, n)| self::status(status, n, paint)).collect();
@@ -151,23 +154,24 @@ fn blocks(share: f64) -> String {
 
 fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let cpu = report.cpu;
-    let memory = report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
+    let memory =
+        report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
     let share = format!("{:.0} % of a core{memory}", report.cpu_share() * 100.0);
     if report.answers == 0 {
         lines.push(format!("  {:<14}{share}", "This client"));
         return;
     }
     lines.push(format!(
-        "  {:<14}{} of processor time per answer ({} user, {} system)",
+        "  {:<14}{} of processor time per answer ({} user + {} system)",
         "This client",
-        paint.bold(&micros_1(report.cpu_per_answer(cpu.total()))),
-        micros_1(report.cpu_per_answer(cpu.user)),
-        micros_1(report.cpu_per_answer(cpu.system)),
+        paint.bold(&format!("{} µs", decimal(report.cpu_per_answer(cpu.total())))),
+        decimal(report.cpu_per_answer(cpu.user)),
+        decimal(report.cpu_per_answer(cpu.system)),
     ));
     lines.push(format!("  {:<14}{share}", ""));
 }
 
-/// Below a millisecond with one decimal: the figures to compare are about 10 µs.
-fn micros_1(us: f64) -> String {
-    if us < 99.95 { format!("{us:.1} µs") } else { micros(us) }
+/// With one decimal where that tells something: the figures to compare are about 10 µs.
+fn decimal(us: f64) -> String {
+    if us < 99.95 { format!("{us:.1}") } else { format!("{us:.0}") }
 }
