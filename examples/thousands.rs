@@ -1,4 +1,6 @@
 //! Thousands of coroutines on one client: `cargo run --release --example thousands -- http://127.0.0.1:8080/`
+//!
+//! A server to try it on: `cargo run --release --features cli -- serve --listen 127.0.0.1:8080`
 
 use maypole::rt::Group;
 use std::sync::atomic::{AtomicUsize, Ordering};

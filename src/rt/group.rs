@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::channel::{self, Receiver, Sender};
 use super::scope::{self, Scope};
-use super::semaphore::{Permit, Semaphore};
+use super::semaphore::Semaphore;
 use super::spawn::{JoinHandle, spawn};
 use super::waiter::{Stop, Waiter};
 use crate::error::{Error, Phase, Result};
@@ -25,7 +25,6 @@ use crate::error::{Error, Phase, Result};
 pub struct Group(Arc<Inner>);
 
 struct Inner {
-    limit: usize,
     slots: Semaphore,
     scope: Scope,
     state: Mutex<State>,
@@ -40,9 +39,8 @@ struct State {
 impl Group {
     /// A group of at most `limit` coroutines at once; 0 counts as 1.
     pub fn new(limit: usize) -> Self {
-        let limit = limit.max(1);
-        let slots = Semaphore::new(limit);
-        Self(Arc::new(Inner { limit, slots, scope: scope::current(), state: Mutex::default() }))
+        let slots = Semaphore::new(limit.max(1));
+        Self(Arc::new(Inner { slots, scope: scope::current(), state: Mutex::default() }))
     }
 
     /// Runs `f` on a coroutine of the group, waiting while the group is full.
@@ -54,17 +52,13 @@ impl Group {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.spawn_with(|slot| {
-            let result = f();
-            drop(slot);
-            result
-        })
+        self.spawn_then(f, |result| result)
     }
 
-    /// Hands the slot to `f`, for what must come after it is free.
-    fn spawn_with<F, T>(&self, f: F) -> Result<JoinHandle<T>>
+    /// Runs `f` as a member, and `then` when the slot is free again: who is told of the end may count on the slot.
+    fn spawn_then<F, R, T>(&self, f: F, then: impl FnOnce(R) -> T + Send + 'static) -> Result<JoinHandle<T>>
     where
-        F: FnOnce(Permit) -> T + Send + 'static,
+        F: FnOnce() -> R + Send + 'static,
         T: Send + 'static,
     {
         let until = scope::current().until();
@@ -75,9 +69,13 @@ impl Group {
         let member = Member::join(&self.0);
         let group_scope = self.0.scope.clone();
         spawn(move || {
-            // Dropped last: who joins the group finds its slot free.
-            let _member = member;
-            scope::with(group_scope, || f(slot))
+            let result = {
+                // Dropped in this order: who joins the group finds its slot free.
+                let _member = member;
+                let _slot = slot;
+                scope::with(group_scope, f)
+            };
+            then(result)
         })
     }
 
@@ -201,12 +199,9 @@ where
     fn start_one(&mut self) -> Result<bool> {
         let Some(item) = self.items.next() else { return Ok(false) };
         let (f, sender) = (self.f.clone(), self.sender.clone());
-        self.group.spawn_with(move |slot| {
-            let result = catch_unwind(AssertUnwindSafe(|| f(item)));
-            // Before the result: who receives it looks for a free slot, and waits for results when there is none.
-            drop(slot);
-            sender.send(result).ok();
-        })?;
+        let run = move || catch_unwind(AssertUnwindSafe(|| f(item)));
+        // The other way round, whoever takes the last result could find no slot free and wait for one that never ends.
+        self.group.spawn_then(run, move |result| drop(sender.send(result)))?;
         self.running += 1;
         Ok(true)
     }
@@ -223,10 +218,8 @@ where
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            // With nothing of ours running, the slots are somebody else's: then `spawn` waits for one. Results that nobody
-            // has taken count as running, or quick jobs would be started for ever and no result given out.
-            let Inner { limit, slots, .. } = &*self.group.0.clone();
-            while self.running == 0 || (self.running < *limit && slots.free() > 0) {
+            // With nothing of ours running, the slots are somebody else's: then `spawn` waits for one.
+            while self.running == 0 || self.group.0.slots.free() > 0 {
                 match self.start_one() {
                     Ok(true) => {}
                     Ok(false) if self.running == 0 => return None,

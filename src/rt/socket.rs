@@ -51,17 +51,19 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-    io: CoIo<Arc<socket2::Socket>>,
+    // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
+    // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
+    // keeps the connection open, leaves the queue with a pointer to freed memory.
+    // Boxed: `may` looks at it for a moment after a wait has ended on another worker, when the socket may be moved.
+    // `fair.rs` says where.
+    io: Box<CoIo<RawFd>>,
+    socket: socket2::Socket,
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
     data: AtomicBool,
     ending: AtomicBool,
     turn: AtomicUsize,
-    // Last, so that it is closed after `io` is gone. `CoIo` closes what it holds and only then takes the number of the
-    // descriptor out of epoll: a socket that another thread opened meanwhile, with the same number, lost its
-    // registration and waited for ever (1 of 2,000 connections among failing ones on 8 workers).
-    raw: Arc<socket2::Socket>,
 }
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
@@ -74,8 +76,7 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let raw = Arc::new(socket);
-        let io = register(raw.clone())?;
+        let io = Box::new(register(&socket)?);
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
@@ -85,7 +86,6 @@ impl Socket {
             data: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             turn: AtomicUsize::new(0),
-            raw,
         })
     }
 
@@ -125,7 +125,7 @@ impl Socket {
 
     /// The socket itself, for options and addresses.
     pub fn get_ref(&self) -> &socket2::Socket {
-        &self.raw
+        &self.socket
     }
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
@@ -183,7 +183,9 @@ impl Socket {
             if flags & WOKEN != 0 { self.check(at) } else { Ok(()) }
         } else {
             self.check(at)?;
-            poll_one(self.get_ref(), what, at, self.events.watch.is_empty());
+            if !poll_one(self.get_ref(), what, at, self.events.watch.is_empty()) {
+                return self.check(at);
+            }
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
@@ -284,8 +286,8 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
-    CoIo::new(socket).map_err(io::Error::from)
+fn register(socket: &socket2::Socket) -> io::Result<CoIo<RawFd>> {
+    CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
 }
 
 #[inline(never)]
@@ -336,10 +338,10 @@ fn peeks_nothing(socket: &socket2::Socket) -> bool {
     socket.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Blocks a plain thread; every outcome is for the caller to find out by trying. A cancel from elsewhere cannot end
-/// `poll`, so where one may come it looks up from time to time.
+/// Blocks a plain thread; whether the socket is ready, or it is time to look at the clock. A cancel from elsewhere cannot
+/// end `poll`, so where one may come it looks up from time to time.
 #[inline(never)]
-fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) {
+fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) -> bool {
     const LOOK_UP: Duration = Duration::from_millis(20);
     let longest = if undisturbed { Duration::from_secs(3600) } else { LOOK_UP };
     let left = at.map_or(longest, |at| at.saturating_duration_since(Instant::now()).min(longest));
@@ -349,5 +351,5 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
         Interest::Write => PollFlags::OUT,
         Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
-    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
+    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).is_ok_and(|ready| ready > 0)
 }

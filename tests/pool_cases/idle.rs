@@ -76,11 +76,11 @@ fn c37_the_last_returned_is_used_first() {
 #[test]
 fn c53_idle_ones_are_closed_without_traffic() {
     on_both(|| {
-        let site = Site::new(Config { idle_timeout: Duration::from_millis(100), ..Config::default() });
+        let site = Site::new(Config { idle_timeout: Duration::from_millis(500), ..Config::default() });
         for key in ["a", "b"] {
             site.get_of(key).give_back();
         }
-        sleep(50);
+        sleep(20);
         assert_eq!(site.server.open(), 2);
         until("closed", || site.server.open() == 0);
         assert_eq!(site.pool.stats().keys, 0);
