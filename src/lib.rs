@@ -25,7 +25,7 @@
 //! let client = HttpClient::builder().max_per_host(20).build()?;
 //! let group = Group::new(1_000); // at most so many coroutines at once
 //! let bodies = group.map(0..5_000, move |n| {
-//!     let mut response = client.get(&url).query([("page", n)]).send()?;
+//!     let response = client.get(&url).query([("page", n)]).send()?;
 //!     response.text() // or any Read: serde_json, csv, tar, BufRead::lines …
 //! })?;
 //! assert!(bodies.into_iter().all(|body| body.is_ok_and(|text| text == "Hello!")));
@@ -53,25 +53,27 @@
 //!
 //! # The floors
 //!
-//! A module names only modules on the floors under it.
+//! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
 //!
 //! ```text
-//!   4  client     HttpClient, RequestBuilder, Response: options, the loop, replays
-//!        │        may name: every floor below
-//!   3  exchange   one request and one response on one connection, no policy
-//!        │        may name: net, pool, message, rt, wire, ground
-//!        ├──────────────────┬──────────────────────┐
-//!   2  net                pool                  message
-//!      names, TCP, Unix,  a fixed number of     URL, method, headers, body,
-//!      TLS: one chain     places per key        and the request's assembly
-//!        │  may name: rt, wire │  may name: rt         │  may name: wire
-//!        ├──────────────────┘                      │
-//!   1  rt                                        wire
-//!      the only one that names `may`:            bytes in, values out: HTTP/1
-//!      spawn, wait, timers, cancel               heads, framing, chunks
-//!        │        both may name: ground            │
-//!        └──────────────────┬──────────────────────┘
-//!   ground          error   limits   deadline      values, which name nothing above
+//!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
+//!        │                 may name every floor below
+//!  3   exchange ────────── one request and one response on one connection, no policy
+//!        │                 may name every floor below
+//!        ├─────────────────────────┬─────────────────────────┐
+//!  2   net                       pool                      message
+//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
+//!      one chain                 places per key            body, assembly
+//!      may name rt, wire, ground may name rt, ground       may name wire, ground
+//!        │                         │                         │
+//!        ├─────────────────────────┘                         │
+//!  1   rt                                                  wire
+//!      the only one that names `may`:                      bytes in, values out:
+//!      spawn, wait, timers, cancel                         heads, framing, chunks
+//!      may name ground                                     may name ground
+//!        │                                                   │
+//!        └─────────────────────────┬─────────────────────────┘
+//!  ground        error          limits          deadline        values, which name nothing above
 //! ```
 //!
 //! # Names by group
@@ -88,8 +90,11 @@
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
+// What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
+// tests, which run on threads of their own.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_macros, clippy::large_stack_arrays))]
 // A write to a terminal or a full pipe blocks the worker, and a library does not talk.
-#![warn(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod client;
 pub mod deadline;

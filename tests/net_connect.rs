@@ -52,18 +52,39 @@ fn listen(addresses: &[IpAddr]) -> (u16, Vec<TcpListener>) {
     }
 }
 
+/// Black holes at `holes` and a listener at `good`, on one port; another test may hold it at one of them.
+fn landscape(holes: &[IpAddr], good: Option<IpAddr>) -> (Vec<BlackHole>, Option<TcpListener>, u16) {
+    for _ in 0..100 {
+        let mut port = 0;
+        let made: io::Result<Vec<_>> = holes
+            .iter()
+            .map(|address| {
+                let hole = BlackHole::at(*address, port)?;
+                port = hole.port;
+                Ok(hole)
+            })
+            .collect();
+        let listener = good.map(|address| TcpListener::bind((address, port))).transpose();
+        if let (Ok(made), Ok(listener)) = (made, listener) {
+            return (made, listener, port);
+        }
+    }
+    panic!("no port is free at all addresses");
+}
+
 /// Swallows SYNs: a listener whose queue is full.
 struct BlackHole {
+    port: u16,
     _listener: socket2::Socket,
     _filling: Vec<socket2::Socket>,
 }
 
 impl BlackHole {
-    fn at(address: IpAddr, port: u16) -> (Self, u16) {
+    fn at(address: IpAddr, port: u16) -> io::Result<Self> {
         let address = SocketAddr::new(address, port);
         let listener =
             socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None).unwrap();
-        listener.bind(&address.into()).unwrap();
+        listener.bind(&address.into())?;
         listener.listen(0).unwrap();
         let bound = listener.local_addr().unwrap();
         let filling = (0..4).map(|_| {
@@ -74,7 +95,7 @@ impl BlackHole {
         });
         let filling = filling.collect();
         rt::sleep(ms(20));
-        (Self { _listener: listener, _filling: filling }, bound.as_socket().unwrap().port())
+        Ok(Self { port: bound.as_socket().unwrap().port(), _listener: listener, _filling: filling })
     }
 }
 
@@ -145,9 +166,7 @@ fn c260_a_write_to_a_peer_that_never_reads_ends_at_its_deadline() {
 #[test]
 fn c266_a_connect_timeout_covers_all_addresses() {
     on_both(|| {
-        let (_one, port) = BlackHole::at(v4(1), 0);
-        let (_two, _) = BlackHole::at(v4(2), port);
-        let (_three, _) = BlackHole::at(v4(3), port);
+        let (_holes, _, port) = landscape(&[v4(1), v4(2), v4(3)], None);
         let network = named(&[v4(1), v4(2), v4(3)]).attempt_delay(ms(50)).build();
         let timeouts = DialTimeouts { connect: Some(ms(300)), ..DialTimeouts::default() };
         let start = Instant::now();
@@ -161,7 +180,7 @@ fn c266_a_connect_timeout_covers_all_addresses() {
 #[test]
 fn c266_one_address_that_swallows_syns() {
     on_both(|| {
-        let (_hole, port) = BlackHole::at(v4(1), 0);
+        let (_holes, _, port) = landscape(&[v4(1)], None);
         let start = Instant::now();
         let total = Until::after(start, Some(ms(150)));
         let timeouts = DialTimeouts { total, ..DialTimeouts::default() };
@@ -177,9 +196,7 @@ fn c266_one_address_that_swallows_syns() {
 #[test]
 fn c268_two_dead_addresses_and_a_good_one_take_two_delays() {
     on_both(|| {
-        let (_one, port) = BlackHole::at(v4(1), 0);
-        let (_two, _) = BlackHole::at(v4(2), port);
-        let _good = TcpListener::bind((v4(3), port)).unwrap();
+        let (_holes, _good, port) = landscape(&[v4(1), v4(2)], Some(v4(3)));
         let start = Instant::now();
         let stream = connect(&named(&[v4(1), v4(2), v4(3)]).build(), "a.test", port).unwrap();
         within(start, 500, 700);
@@ -201,8 +218,7 @@ fn c269_a_refused_ipv6_address_costs_nothing() {
 #[test]
 fn c379_a_broken_ipv6_costs_one_delay() {
     on_both(|| {
-        let (_hole, port) = BlackHole::at(V6, 0);
-        let _good = TcpListener::bind((v4(1), port)).unwrap();
+        let (_holes, _good, port) = landscape(&[V6], Some(v4(1)));
         let start = Instant::now();
         let stream = connect(&named(&[v4(1), V6]).build(), "a.test", port).unwrap();
         within(start, 250, 350);
@@ -213,8 +229,7 @@ fn c379_a_broken_ipv6_costs_one_delay() {
 #[test]
 fn sec_i1_dead_black_hole_good_and_losers_are_closed() {
     on_both(|| {
-        let (hole, port) = BlackHole::at(v4(2), 0);
-        let good = TcpListener::bind((v4(3), port)).unwrap();
+        let (_holes, _good, port) = landscape(&[v4(2)], Some(v4(3)));
         let before = sockets_to(port);
         let start = Instant::now();
         let stream = connect(&named(&[V6, v4(2), v4(3)]).build(), "a.test", port).unwrap();
@@ -226,7 +241,6 @@ fn sec_i1_dead_black_hole_good_and_losers_are_closed() {
             rt::sleep(ms(5));
         }
         assert!(sockets_to(port) <= before + 2, "{} {before}", sockets_to(port));
-        drop((hole, good));
     });
 }
 
@@ -358,8 +372,7 @@ fn c277_a_token_ends_lookup_and_connect() {
             std::thread::sleep(ms(1000));
             Ok(vec![v4(1)])
         };
-        let (_hole, port) = BlackHole::at(v4(1), 0);
-        let (_hole, _) = BlackHole::at(v4(2), port);
+        let (_holes, _, port) = landscape(&[v4(1), v4(2)], None);
         for (network, phase) in [
             (Network::builder().resolver(slow).build(), Phase::Resolve),
             (named(&[v4(1)]).build(), Phase::Connect),

@@ -433,7 +433,7 @@ fn c262_sec_f8_a_handshake_that_stalls_or_drips_ends_at_its_limit() {
     on_both(|| {
         // The context is made once, which may take longer than this test allows.
         assert_eq!(hasty_kind(plain(drop)), Kind::ConnectionLost);
-        let stalling = plain(|peer| std::mem::forget(peer));
+        let stalling = plain(std::mem::forget);
         let dripping = plain(|mut peer| {
             peer.set_nodelay(true).unwrap();
             // A handshake record of 16 KiB, byte by byte.
@@ -490,7 +490,7 @@ fn sec_f8_a_flood_of_tickets_does_not_hold_a_read_past_its_deadline() {
 #[test]
 fn a_cancelled_handshake_ends_at_once() {
     on_both(|| {
-        let address = plain(|peer| std::mem::forget(peer));
+        let address = plain(std::mem::forget);
         let network = Network::builder().build();
         let token = rt::CancelToken::new();
         let firing = token.clone();

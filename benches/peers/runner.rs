@@ -81,8 +81,9 @@ fn one_turn(name: &str, job: &Job, core: usize) -> Result<Sample, String> {
     let output = patiently(command.spawn().map_err(|e| e.to_string())?)?;
     let errors = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        let first = errors.lines().next().unwrap_or("without a word").trim_start_matches("peers: ");
-        return Err(format!("{first} ({})", output.status));
+        let words = errors.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("note:"));
+        let said = words.map(|line| line.trim_start_matches("peers: ")).collect::<Vec<_>>().join("; ");
+        return Err(format!("{said} ({})", output.status));
     }
     serde_json::from_slice(&output.stdout).map_err(|e| format!("its line of JSON: {e}; {errors}"))
 }

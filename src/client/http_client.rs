@@ -54,6 +54,9 @@ pub(super) struct Inner {
 
 impl HttpClient {
     /// A client with every default.
+    ///
+    /// # Errors
+    /// None with the defaults; the type is that of [`build`](ClientBuilder::build).
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
@@ -72,6 +75,9 @@ impl HttpClient {
     /// assert!(client.get("http://example.org/").send().is_err());
     /// # Ok::<(), maypole::Error>(())
     /// ```
+    ///
+    /// # Errors
+    /// [`Kind::InvalidUrl`]. A request to another origin fails with [`Kind::WrongOrigin`].
     pub fn from_url(url: impl AsRef<str>) -> Result<Self> {
         Self::builder().base_url(url).only_origin(true).build()
     }

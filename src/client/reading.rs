@@ -36,7 +36,11 @@ impl<S: Separator + ?Sized> Separator for &S {
 }
 
 impl Response {
-    /// Reads `n` bytes; fewer only at the end of the body, and none after it.
+    /// Reads `n` bytes, waiting for all of them; fewer only at the end of the body, and none after it.
+    ///
+    /// # Errors
+    /// Those of reading: [`Kind::Timeout`], [`Kind::Incomplete`], [`Kind::ConnectionLost`], [`Kind::Protocol`],
+    /// [`Kind::Cancelled`]. What had come before is lost.
     pub fn read_full(&mut self, n: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         while out.len() < n {
@@ -52,6 +56,9 @@ impl Response {
     }
 
     /// Reads what has arrived, without waiting: `None` when that is nothing yet, 0 at the end.
+    ///
+    /// # Errors
+    /// Those of reading, but no timeout.
     pub fn read_available(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
         if self.body.is_ready()? { self.body.read(out).map(Some) } else { Ok(None) }
     }

@@ -10,7 +10,7 @@ use may::io::{CoIo, WaitIo};
 /// Needed in loops that never wait: computing, or reading from a peer that always has more. A worker of `may` looks at
 /// its sockets only when no coroutine is ready, so a plain yield in such a loop stops them all; this one goes through
 /// the event queue itself (2–4 µs). Streams of this crate do it by themselves every 256 KiB.
-#[expect(clippy::disallowed_methods, reason = "without a descriptor for the event there is only the plain yield")]
+#[allow(clippy::disallowed_methods, reason = "without a descriptor for the event there is only the plain yield")]
 pub fn yield_io() {
     if !may::coroutine::is_coroutine() {
         return;

@@ -8,7 +8,7 @@ use maypole::error::{Error, Kind};
 
 use crate::peer::*;
 
-pub struct Case {
+pub(crate) struct Case {
     pub id: &'static str,
     method: &'static str,
     reply: Vec<u8>,
@@ -28,55 +28,55 @@ enum Want {
 }
 
 /// A GET that is answered by this; a complete row adds one of the outcomes.
-pub fn case(id: &'static str, reply: impl Into<Vec<u8>>) -> Case {
+pub(crate) fn case(id: &'static str, reply: impl Into<Vec<u8>>) -> Case {
     Case { id, method: "GET", reply: reply.into(), eof: false, want: Want::Fails(Kind::Protocol), reused: false }
 }
 
 impl Case {
-    pub fn method(self, method: &'static str) -> Self {
+    pub(crate) fn method(self, method: &'static str) -> Self {
         Self { method, ..self }
     }
 
     /// The server closes after the reply.
-    pub fn eof(self) -> Self {
+    pub(crate) fn eof(self) -> Self {
         Self { eof: true, ..self }
     }
 
-    pub fn body(self, body: &str) -> Self {
+    pub(crate) fn body(self, body: &str) -> Self {
         self.answer(200, body)
     }
 
-    pub fn answer(self, status: u16, body: &str) -> Self {
+    pub(crate) fn answer(self, status: u16, body: &str) -> Self {
         Self { want: Want::Body(status, body.into()), ..self }
     }
 
-    pub fn no_head(self, kind: Kind) -> Self {
+    pub(crate) fn no_head(self, kind: Kind) -> Self {
         Self { want: Want::NoHead(kind), ..self }
     }
 
-    pub fn cut(self, kind: Kind, body: &str) -> Self {
+    pub(crate) fn cut(self, kind: Kind, body: &str) -> Self {
         Self { want: Want::Cut(kind, body.into()), ..self }
     }
 
-    pub fn fails(self, kind: Kind) -> Self {
+    pub(crate) fn fails(self, kind: Kind) -> Self {
         Self { want: Want::Fails(kind), ..self }
     }
 
-    pub fn reused(self) -> Self {
+    pub(crate) fn reused(self) -> Self {
         Self { reused: true, ..self }
     }
 }
 
 /// How the reply comes.
 #[derive(Clone, Copy, Debug)]
-pub enum Way {
+pub(crate) enum Way {
     Whole,
     CutAt(usize),
     Bytes,
 }
 
 /// Runs each row whole, cut at each byte, and byte by byte.
-pub fn run_all_ways(cases: &[Case]) {
+pub(crate) fn run_all_ways(cases: &[Case]) {
     let client = &patient();
     for case in cases {
         assert!(case.reply.len() < 1000, "{}: too long to be cut at each byte", case.id);
@@ -87,13 +87,13 @@ pub fn run_all_ways(cases: &[Case]) {
     }
 }
 
-pub fn run_whole(cases: &[Case]) {
+pub(crate) fn run_whole(cases: &[Case]) {
     let client = &patient();
     cases.iter().for_each(|case| run(client, case, Way::Whole, None));
 }
 
 /// Each row over TLS, where a cut is certain to be seen: it is a record of its own.
-pub fn run_over_tls(cases: &[Case]) {
+pub(crate) fn run_over_tls(cases: &[Case]) {
     let client = &super::tls_client();
     for case in cases {
         for way in [Way::Whole, Way::Bytes] {

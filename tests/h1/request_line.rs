@@ -7,12 +7,12 @@ use maypole::message::Version;
 use crate::peer::*;
 use crate::quick;
 
-/// What a client sends for one request to `url`, whose host and port lead to the peer.
-fn sent(host: &str, port: u16, url: &str) -> Request {
-    let peer = Peer::start([conn([any_request(), reply(ok(""))])]);
-    let client = HttpClient::builder().resolve(host, port, peer.address()).build().unwrap();
+/// What a client sends for one request to `url`. It leads to a Unix socket, so that any host and port can be asked for.
+fn sent(url: &str) -> Request {
+    let tls = url.starts_with("https").then(Tls::default);
+    let peer = Peer::unix(tls.as_ref(), [conn([any_request(), reply(ok(""))])]);
+    let client = crate::tls::trusting().unix_socket(peer.path()).build().unwrap();
     client.get(url).send().unwrap_or_else(|e| panic!("{url}: {e}"));
-    drop(client);
     peer.finish().requests()[0].clone()
 }
 
@@ -33,7 +33,7 @@ fn c1_c2_c3_one_image_for_three_spellings() {
             let agent = concat!("maypole/", env!("CARGO_PKG_VERSION"));
             assert_eq!(
                 r.head_text(),
-                format!("GET /tp/ HTTP/1.1\r\nHost: {}\r\nUser-Agent: {agent}\r\n\r\n", peer.authority())
+                format!("GET /tp/ HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {}\r\n\r\n", peer.authority())
             );
         };
         for target in ["/tp/", "tp/", &peer.url("/tp/")] {
@@ -61,36 +61,22 @@ fn c4_another_origin_than_the_clients_own() {
 
 #[test]
 fn c5_to_c13_host() {
-    on_thread(|| {
-        for (id, host, port, url, expected) in [
-            ("c5", "localhost", 80, "http://localhost/", "localhost"),
-            ("c6", "localhost", 1234, "http://localhost:1234/", "localhost:1234"),
-            ("c7", "127.0.0.1", 80, "http://127.0.0.1/", "127.0.0.1"),
-            ("c7", "127.0.0.1", 1234, "http://127.0.0.1:1234/", "127.0.0.1:1234"),
-            ("c8", "::1", 80, "http://[::1]/", "[::1]"),
-            ("c8", "::1", 1234, "http://[::1]:1234/", "[::1]:1234"),
-            ("c9", "[::1]", 1234, "http://[::1]:1234/", "[::1]:1234"),
-            ("c10", "python.example", 80, "http://python.example", "python.example"),
-            ("c10, case", "python.example", 80, "http://Python.Example:80/", "python.example"),
-            ("c11", "python.example", 333, "http://python.example:333", "python.example:333"),
-            ("c13", "python.example", 443, "http://python.example:443/", "python.example:443"),
+    on_both(|| {
+        for (id, url, expected) in [
+            ("c5", "http://localhost/", "localhost"),
+            ("c6", "http://localhost:1234/", "localhost:1234"),
+            ("c7", "http://127.0.0.1/", "127.0.0.1"),
+            ("c7", "http://127.0.0.1:1234/", "127.0.0.1:1234"),
+            ("c8, c9", "http://[::1]/", "[::1]"),
+            ("c8, c9", "http://[::1]:1234/", "[::1]:1234"),
+            ("c10", "http://python.example", "python.example"),
+            ("c10, case", "http://Python.Example:80/", "python.example"),
+            ("c11", "http://python.example:333", "python.example:333"),
+            ("c12", "https://localhost", "localhost"),
+            ("c13", "http://python.example:443/", "python.example:443"),
+            ("c13", "https://localhost:80/", "localhost:80"),
         ] {
-            assert_eq!(sent(host, port, url).header("host"), Some(expected), "{id}: {url}");
-        }
-    });
-}
-
-#[test]
-fn c12_c13_host_of_https() {
-    on_thread(|| {
-        for (port, url, expected) in
-            [(443, "https://localhost", "localhost"), (80, "https://localhost:80/", "localhost:80")]
-        {
-            let peer = Peer::tls(&Tls::default(), [conn([any_request(), reply(ok(""))])], None);
-            let client = crate::tls::trusting().resolve("localhost", port, peer.address()).build().unwrap();
-            client.get(url).send().unwrap();
-            drop(client);
-            assert_eq!(peer.finish().requests()[0].header("host"), Some(expected));
+            assert_eq!(sent(url).all("host"), [expected], "{id}: {url}");
         }
     });
 }
@@ -115,14 +101,14 @@ fn c14_to_c18_targets() {
 
 #[test]
 fn c16_port_80_with_and_without_its_number() {
-    on_thread(|| {
-        let peer = Peer::start([conn([serve(ok(""))])]);
-        let client =
-            HttpClient::builder().resolve("h.test", 80, peer.address()).base_url("http://h.test").build().unwrap();
-        client.get("http://h.test:80/x").send().unwrap();
-        client.get("http://h.test/y").send().unwrap();
-        drop(client);
-        assert_eq!(peer.finish().shape(), [2]);
+    on_both(|| {
+        let peer = Peer::unix(None, [conn([serve(ok(""))])]);
+        let builder = HttpClient::builder().unix_socket(peer.path());
+        let client = builder.base_url("http://h.test").only_origin(true).build().unwrap();
+        for target in ["http://h.test:80/x", "http://h.test/y", "http://h.test", "/z"] {
+            client.get(target).send().unwrap();
+        }
+        assert_eq!(peer.finish().shape(), [4]);
     });
 }
 
@@ -205,7 +191,7 @@ fn c28_methods_that_only_the_server_knows() {
 fn c29_a_default_header_that_was_removed() {
     on_both(|| {
         let peer = Peer::always(conn([serve(ok(""))]));
-        quick().get(peer.url("/")).remove_header("user-agent").send().unwrap();
+        quick().get(peer.url("/")).without_header("user-agent").send().unwrap();
         assert_eq!(lines(peer.finish().requests()[0]), Vec::<String>::new());
     });
 }

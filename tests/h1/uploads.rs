@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use maypole::HttpClient;
+use maypole::deadline::Timeouts;
 use maypole::error::{Error, Kind, Phase};
 use maypole::message::Body;
 
@@ -174,19 +175,18 @@ fn c243_sec_g8_answer_during_an_upload_that_is_no_longer_read() {
     on_both(|| {
         for status in ["413 Too Large", "401 Unauthorized"] {
             let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nno");
-            let peer = Peer::then_always(
-                [conn([head("POST"), Act::Discard(100_000), reply(answer), Act::Stall])],
-                conn([serve(ok("own"))]),
-            );
+            let stopped = Gate::new();
+            let refuses = conn([head("POST"), Act::Discard(100_000), reply(answer), hold(&stopped), Act::Swallow]);
+            let peer = Peer::then_always([refuses], conn([serve(ok("own"))]));
             let client = quick();
             let start = Instant::now();
             let body = Body::sized(io::repeat(b'x'), 100 << 20);
             let response = client.post(peer.url("/")).body(body).send().unwrap();
-            assert_eq!(
-                (format!("{} {}", response.status(), response.reason()).as_str(), response.text().unwrap().as_str()),
-                (status, "no")
-            );
+            assert_eq!(format!("{} {}", response.status(), response.reason().unwrap()), status);
+            assert_eq!(response.text().unwrap(), "no");
             assert!(start.elapsed() < ms(2000));
+            peer.wait_released();
+            stopped.open();
             peer.wait_end(0);
             assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "own");
             assert_eq!(peer.finish().shape(), [1, 1], "one attempt, and its connection is not used again");
@@ -215,7 +215,10 @@ fn c245_sec_b18_expect_100_continue() {
         let silent = conn([head("POST"), Act::Body, reply(ok("sent")), serve(ok("second"))]);
         for (script, reused) in [(sent, true), (silent, true)] {
             let peer = Peer::start([script]);
-            let client = HttpClient::builder().timeout(ms(5000)).expect_continue_timeout(ms(50)).build().unwrap();
+            let client = HttpClient::builder()
+                .timeouts(Timeouts { expect_continue: ms(50), ..Timeouts::default() })
+                .build()
+                .unwrap();
             let response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
             assert_eq!(response.text().unwrap(), "sent");
             assert_eq!(client.get(peer.url("/")).send().unwrap().is_reused(), reused);

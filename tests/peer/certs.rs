@@ -27,6 +27,18 @@ impl Leaf {
         self.certificate.to_der().unwrap()
     }
 
+    /// Signed by itself, for localhost and the loopback addresses.
+    pub fn self_signed() -> Self {
+        let key = new_key();
+        let mut builder = start("localhost", &key, 0..30);
+        builder.set_issuer_name(&name_of("localhost")).unwrap();
+        let names =
+            SubjectAlternativeName::new().dns("localhost").ip("127.0.0.1").build(&builder.x509v3_context(None, None));
+        builder.append_extension(names.unwrap()).unwrap();
+        builder.sign(&key, MessageDigest::sha256()).unwrap();
+        Self { certificate: builder.build(), key }
+    }
+
     /// PKCS #8.
     pub fn key_pem(&self) -> Vec<u8> {
         self.key.private_key_to_pem_pkcs8().unwrap()

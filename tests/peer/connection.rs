@@ -276,10 +276,12 @@ impl Walk {
 
     fn swallow(&mut self) -> Step {
         self.board.idle(self.index, true);
-        while !self.gone && self.fill()? {
+        loop {
             self.input.clear();
+            if self.gone || !self.fill()? {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn serve(&mut self, bytes: &[u8]) -> Step {

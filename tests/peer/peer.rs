@@ -71,8 +71,8 @@ impl Peer {
         Self::listen(first.into_iter().collect(), rest, Some(tls), false)
     }
 
-    pub fn unix(first: impl IntoIterator<Item = Conn>) -> Self {
-        Self::listen(first.into_iter().collect(), None, None, true)
+    pub fn unix(tls: Option<&Tls>, first: impl IntoIterator<Item = Conn>) -> Self {
+        Self::listen(first.into_iter().collect(), None, tls, true)
     }
 
     fn listen(of: Vec<Conn>, otherwise: Option<Conn>, tls: Option<&Tls>, unix: bool) -> Self {
@@ -293,8 +293,12 @@ pub struct Blackhole {
 
 impl Blackhole {
     pub fn start() -> Self {
+        Self::at(([127, 0, 0, 1], 0).into())
+    }
+
+    pub fn at(address: SocketAddr) -> Self {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        listener.bind(&address.into()).unwrap();
         listener.listen(0).unwrap();
         let at = listener.local_addr().unwrap();
         let mut fill = Vec::new();

@@ -62,9 +62,9 @@ impl User {
         if self.close {
             request = request.header("Connection", "close");
         }
-        let mut response = request.send().map_err(|e| e.to_string())?;
-        let body = response.bytes().map_err(|e| e.to_string())?;
-        check(response.status(), &body, &self.body)
+        let response = request.send().map_err(|e| e.to_string())?;
+        let status = response.status();
+        check(status, &response.bytes().map_err(|e| e.to_string())?, &self.body)
     }
 
     fn spawn_block(&self, spawned: bool, requests: u64) -> Result<(), String> {

@@ -64,6 +64,11 @@ impl Servers {
     pub(crate) fn job(&self, case: &Case, scale: f64) -> Result<Job, String> {
         let scaled = |n: u64, least: u64| ((n as f64 * scale) as u64).max(least);
         let bytes = scaled(case.bytes, 0).min(self.large);
+        // A crowd is as many connections as requests; elsewhere their number is what the case is about.
+        let connections = match case.work {
+            Work::Crowd => scaled(case.connections as u64, 1) as usize,
+            _ => case.connections,
+        };
         let (address, path) = self.place(case, bytes)?;
         let origin = match case.tls {
             true => format!("https://localhost:{}", address.port()),
@@ -75,11 +80,8 @@ impl Servers {
             address,
             authority: case.tls.then(|| self.directory.path().join(certificate::AUTHORITY)),
             file: matches!(case.work, Work::Upload | Work::UploadChunked).then(|| self.large()),
-            count: scaled(case.count, case.connections as u64),
-            connections: match case.work {
-                Work::Crowd => scaled(case.connections as u64, 1) as usize,
-                _ => case.connections,
-            },
+            count: scaled(case.count, connections as u64),
+            connections,
             bytes,
         })
     }

@@ -25,12 +25,13 @@ fn conversation(mut stream: TcpStream) -> io::Result<()> {
         let number = |prefix| path.strip_prefix(prefix).and_then(|n: &str| n.parse::<u64>().ok());
         if head.starts_with("POST") || head.starts_with("PUT") {
             let received = upload(&head, &mut input, &mut stream)?.to_string();
-            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{received}", received.len())?;
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{received}", received.len());
+            stream.write_all(answer.as_bytes())?;
         } else if let Some(bytes) = number("/chunked/") {
             stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
             chunks(bytes, &mut stream)?;
         } else if let Some(bytes) = number("/length/") {
-            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\n\r\n")?;
+            stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\n\r\n").as_bytes())?;
             plain(bytes, &mut stream)?;
         } else {
             let body = payload::small();

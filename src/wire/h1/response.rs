@@ -197,7 +197,10 @@ impl StatusLine {
 }
 
 /// Parses a complete head of so many field lines; `head` may begin with empty lines.
-#[expect(clippy::large_stack_arrays, reason = "2 KiB, measured to fit; on the heap it would be an allocation a response")]
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "2 KiB, measured to fit; on the heap it would be an allocation a response"
+)]
 fn finish(head: &[u8], status: StatusLine, fields: usize) -> Result<Head, Violation> {
     let head = &head[status.begin..];
     if fields <= STACK_LINES {

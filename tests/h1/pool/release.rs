@@ -43,7 +43,8 @@ fn cancelled_after(
 #[test]
 fn c43_cancelled_while_sending() {
     on_both(|| {
-        closes_and_frees(conn([head("POST"), Act::Stall]), |client, peer| {
+        // It reads on in the end: the end of the stream stands behind what the system had taken.
+        closes_and_frees(conn([head("POST"), pause(50), Act::Swallow]), |client, peer| {
             let body = Body::sized(std::io::repeat(b'x'), 100 << 20);
             let request = client.post(peer.url("/")).body(body);
             cancelled_after(peer, 1, move |token| request.cancel(token).send().map(drop));
@@ -67,7 +68,7 @@ fn sec_g5_cancelled_while_reading_the_body() {
         let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
         closes_and_frees(conn([head("GET"), reply(half), Act::Closed]), |client, peer| {
             let request = client.get(peer.url("/"));
-            cancelled_after(peer, 1, move |token| request.cancel(token).send()?.bytes().map(drop));
+            cancelled_after(peer, 1, move |token| request.cancel(token).send()?.text().map(drop));
         });
     });
 }
@@ -186,14 +187,14 @@ fn leave(client: &HttpClient, base: &str, n: usize) {
         0 => drop(get("/whole").send().unwrap()),
         1 => drop(get("/short").send().unwrap()),
         2 => drop(get("/short").send().unwrap().read(&mut [0; 2]).unwrap()),
-        3 => drop(get("/cut").send().unwrap().bytes().unwrap_err()),
+        3 => drop(get("/cut").send().unwrap().text().unwrap_err()),
         4 => drop(get("/none").send().unwrap_err()),
         5 => drop(get("/bad").send().unwrap_err()),
         6 => {
             let token = CancelToken::new();
             let response = get("/short").cancel(&token).send().unwrap();
             token.cancel();
-            assert_eq!(response.bytes().unwrap_err().kind(), Kind::Cancelled);
+            assert_eq!(response.text().unwrap_err().kind(), Kind::Cancelled);
         }
         _ => assert_eq!(get("/whole").send().unwrap().text().unwrap(), "whole"),
     }

@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn pieces_keep_the_order_in_which_they_were_typed() {
         assert_eq!(body(&[]), None);
-        assert_eq!(text(&["--data-raw", "@a", "-d", "b=1", "--data-urlencode", "c=x y", "-d", "d"]), "@a&b=1&c=x%20y&d");
+        assert_eq!(
+            text(&["--data-raw", "@a", "-d", "b=1", "--data-urlencode", "c=x y", "-d", "d"]),
+            "@a&b=1&c=x%20y&d"
+        );
         assert_eq!(body(&["--json", "{", "--json", "}"]).unwrap(), Data { bytes: b"{}".to_vec(), is_json: true });
     }
 

@@ -44,7 +44,9 @@ impl Output {
     /// Writes what is still held; an empty body leaves an empty file.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let partial = std::mem::take(&mut self.partial);
-        self.open().and_then(|writer| writer.write_all(&partial).and_then(|()| writer.flush())).map_err(|error| self.failure(&error))
+        self.open()
+            .and_then(|writer| writer.write_all(&partial).and_then(|()| writer.flush()))
+            .map_err(|error| self.failure(&error))
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -85,7 +87,9 @@ impl Output {
                 Some(File::create(path)?)
             }
         };
-        Ok(self.writer.get_or_insert_with(|| BufWriter::with_capacity(BUFFER, file.expect("opened when there is no writer"))))
+        Ok(self
+            .writer
+            .get_or_insert_with(|| BufWriter::with_capacity(BUFFER, file.expect("opened when there is no writer"))))
     }
 
     fn failure(&self, error: &io::Error) -> Failure {

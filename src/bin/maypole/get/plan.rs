@@ -114,7 +114,9 @@ impl Plan {
 
 fn parse_url(typed: &str) -> Result<Url, Failure> {
     let absolute = match typed.split_once("://") {
-        Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => typed.to_owned(),
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+            typed.to_owned()
+        }
         Some((scheme, _)) if is_scheme(scheme) => {
             return Err(Failure::new(Code::SCHEME, format!("scheme {scheme:?} is not supported; http and https are")));
         }
@@ -277,7 +279,9 @@ mod tests {
 
     #[test]
     fn what_contradicts_itself_or_means_nothing_is_a_usage_error() {
-        for arguments in [&["h", "-I", "-d", "x"][..], &["h", "-T", "f", "-d", "x"], &["h", "-H", "no colon"], &["h", "-H", ": x"]] {
+        for arguments in
+            [&["h", "-I", "-d", "x"][..], &["h", "-T", "f", "-d", "x"], &["h", "-H", "no colon"], &["h", "-H", ": x"]]
+        {
             assert_eq!(plan(None, arguments).unwrap_err().code, Code::USAGE, "{arguments:?}");
         }
     }

@@ -27,7 +27,12 @@ pub(super) struct Ready {
 }
 
 /// Puts the request together; whatever would not be legal on the wire is found here.
-pub(super) fn prepare(plan: &Plan, transfer: &Transfer, client: &HttpClient, version: Version) -> Result<Ready, Failure> {
+pub(super) fn prepare(
+    plan: &Plan,
+    transfer: &Transfer,
+    client: &HttpClient,
+    version: Version,
+) -> Result<Ready, Failure> {
     let method = plan.method_of(transfer);
     let mut request = Request::new(Method::new(method)?, transfer.url.clone());
     request.version = version;

@@ -158,7 +158,10 @@ impl<'a> Session<'a> {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(printed.out.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| Failure::write("standard output".as_ref(), &error))?;
-        std::io::stderr().lock().write_all(printed.err.as_bytes()).map_err(|error| Failure::write("standard error".as_ref(), &error))
+        std::io::stderr()
+            .lock()
+            .write_all(printed.err.as_bytes())
+            .map_err(|error| Failure::write("standard error".as_ref(), &error))
     }
 }
 

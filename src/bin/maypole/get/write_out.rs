@@ -196,12 +196,16 @@ fn seconds(time: Duration) -> Value {
 
 fn to_json(facts: &Facts) -> Value {
     let number = |name: &str, value: Value| match value {
-        Value::String(text) if name.starts_with("time_") || name.ends_with("_code") => {
-            text.parse::<f64>().map_or(Value::Null, |number| if number.fract() == 0.0 { json!(number as u64) } else { json!(number) })
-        }
+        Value::String(text) if name.starts_with("time_") || name.ends_with("_code") => text
+            .parse::<f64>()
+            .map_or(Value::Null, |number| if number.fract() == 0.0 { json!(number as u64) } else { json!(number) }),
         other => other,
     };
-    NAMES.iter().filter_map(|&name| Some((name.to_owned(), number(name, variable(name, facts)?)))).collect::<Map<_, _>>().into()
+    NAMES
+        .iter()
+        .filter_map(|&name| Some((name.to_owned(), number(name, variable(name, facts)?))))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// Names in lower case, each with its values in order.
@@ -249,7 +253,10 @@ mod tests {
     #[test]
     fn json_has_numbers_where_numbers_are_meant() {
         let json: Value = serde_json::from_str(&out("%{json}")).unwrap();
-        assert_eq!((&json["http_code"], &json["time_total"], &json["num_headers"]), (&json!(204), &json!(1.5), &json!(1)));
+        assert_eq!(
+            (&json["http_code"], &json["time_total"], &json["num_headers"]),
+            (&json!(204), &json!(1.5), &json!(1))
+        );
         let headers: Value = serde_json::from_str(&out("%{header_json}")).unwrap();
         assert_eq!(headers, json!({ "content-type": ["text/plain"] }));
     }

@@ -67,7 +67,9 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
         .map_err(|error| start("cannot start the runtime", &error))?;
     let server = match plan.url {
         Some(_) => None,
-        None => Some(EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?),
+        None => Some(
+            EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?,
+        ),
     };
     let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
     let target = Target::new(&plan, run::check(&plan, &url).map_err(usage)?, client);

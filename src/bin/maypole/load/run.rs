@@ -75,8 +75,7 @@ pub(super) fn run(
         End::Duration(time) => (u64::MAX, Some(time)),
     };
     let shards = Shards::new(connections);
-    let shared =
-        Arc::new(Shared { target, tickets: AtomicU64::new(tickets), over: AtomicBool::new(false), shards });
+    let shared = Arc::new(Shared { target, tickets: AtomicU64::new(tickets), over: AtomicBool::new(false), shards });
 
     let (cpu, machine, start) = (CpuTime::now(), MachineTime::now(), Instant::now());
     for coroutine in 0..connections {

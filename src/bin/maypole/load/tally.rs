@@ -94,9 +94,9 @@ impl Shards {
 
     /// Answers and errors so far.
     pub(super) fn counts(&self) -> (u64, u64) {
-        (0..self.0.len()).map(|shard| self.of(shard)).fold((0, 0), |(answers, errors), tally| {
-            (answers + tally.answers(), errors + tally.errors())
-        })
+        (0..self.0.len())
+            .map(|shard| self.of(shard))
+            .fold((0, 0), |(answers, errors), tally| (answers + tally.answers(), errors + tally.errors()))
     }
 
     pub(super) fn merged(&self) -> Tally {

@@ -74,7 +74,10 @@ fn title(lines: &mut Vec<String>, report: &Report, paint: Paint) {
 fn totals(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let mut add = |name: &str, value: String| lines.push(format!("  {name:<14}{value}"));
     let answers = format!("{:<14}", count(report.answers));
-    add("Answers", format!("{answers}{}", paint.bold(&format!("{} per second", rate(report.per_second(report.answers))))));
+    add(
+        "Answers",
+        format!("{answers}{}", paint.bold(&format!("{} per second", rate(report.per_second(report.answers))))),
+    );
     let transfer = format!("{:<14}", bytes(report.body_bytes as f64));
     add("Bodies", format!("{transfer}{} per second", bytes(report.per_second(report.body_bytes))));
     let statuses: Vec<String> = report.statuses.iter().map(|&(status, n)| self::status(status, n, paint)).collect();
@@ -151,7 +154,8 @@ fn blocks(share: f64) -> String {
 
 fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let cpu = report.cpu;
-    let memory = report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
+    let memory =
+        report.peak_memory.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak as f64)));
     let share = format!("{:.0} % of a core{memory}", report.cpu_share() * 100.0);
     if report.answers == 0 {
         lines.push(format!("  {:<14}{share}", "This client"));

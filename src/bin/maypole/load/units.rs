@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn numbers_keep_three_digits_and_change_units_without_rounding_over() {
         assert_eq!([count(0), count(999), count(1_000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([micros(999.4), micros(999.6), micros(1_210.0), micros(2_500_000.0)], ["999 µs", "1.00 ms", "1.21 ms", "2.50 s"]);
+        assert_eq!(
+            [micros(999.4), micros(999.6), micros(1_210.0), micros(2_500_000.0)],
+            ["999 µs", "1.00 ms", "1.21 ms", "2.50 s"]
+        );
         assert_eq!([bytes(612.0), bytes(1024.0), bytes(252_385_280.0)], ["612 B", "1.00 KiB", "241 MiB"]);
         assert_eq!([rate(41_234.4), rate(12.34), rate(1.0)], ["41,234", "12.3", "1.00"]);
     }

@@ -1,7 +1,8 @@
 //! `maypole serve`: the embedded server, for trying things out and for `load` without a URL.
 //!
 //! It runs on `may_minihttp`, which frames each answer with `Content-Length` from memory. Answers that stream, close the
-//! connection or have no body are written by [`stream`] on a second descriptor of the same socket.
+//! connection or have no body are written by [`stream`] on a second descriptor of the same socket. One of those is
+//! written before what `may_minihttp` still holds for requests that were sent ahead of it (pipelining).
 
 mod descriptor;
 mod routes;

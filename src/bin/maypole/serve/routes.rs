@@ -84,7 +84,10 @@ fn millis(text: &str) -> Result<Duration, String> {
 fn status(text: &str) -> Result<u16, String> {
     // A final status: after a 1xx the client would wait for another answer.
     let code = number(text, "a status")?;
-    u16::try_from(code).ok().filter(|code| (200..600).contains(code)).ok_or(format!("{text} is not a status from 200 to 599"))
+    u16::try_from(code)
+        .ok()
+        .filter(|code| (200..600).contains(code))
+        .ok_or(format!("{text} is not a status from 200 to 599"))
 }
 
 /// The reason phrases of RFC 9110 section 15 that people try out.
@@ -151,10 +154,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_a_reason() {
-        for target in ["/nope", "/bytes", "/bytes/", "/bytes/-1", "/bytes/+1", "/bytes/1/2", "/status/99", "/status/600", "*"] {
+        for target in
+            ["/nope", "/bytes", "/bytes/", "/bytes/-1", "/bytes/+1", "/bytes/1/2", "/status/99", "/status/600", "*"]
+        {
             assert!(Route::parse(target).is_err(), "{target}");
         }
         assert_eq!(Route::parse("/bytes/x"), Err("\"x\" is not a number of bytes".into()));
-        assert_eq!(Route::parse("/bytes/99999999999999999999"), Err("\"99999999999999999999\" is not a number of bytes".into()));
+        assert_eq!(
+            Route::parse("/bytes/99999999999999999999"),
+            Err("\"99999999999999999999\" is not a number of bytes".into())
+        );
     }
 }

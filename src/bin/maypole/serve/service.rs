@@ -108,7 +108,9 @@ impl Connection {
             return Err(Answer::text(413, format!("/echo takes at most {ECHO_BYTES} bytes\n")).closing());
         }
         if length > 0 && call.header("expect").is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")) {
-            self.raw().and_then(|raw| raw.proceed()).map_err(|_| Answer::text(500, "no descriptor left\n").closing())?;
+            self.raw()
+                .and_then(|raw| raw.proceed())
+                .map_err(|_| Answer::text(500, "no descriptor left\n").closing())?;
         }
         read_body(request, keep).map_err(|error| Answer::text(400, format!("reading the body: {error}\n")).closing())
     }

@@ -1,0 +1,300 @@
+//! Every path through the client fits on a stack of 32 KiB, which is what `may::go!` gives by default.
+//!
+//! Each path runs in a child process of its own, so that it is the first request of its process, and so that an
+//! overflow kills nothing else: first on a coroutine as small as `may`'s default, then on one with an odd number of
+//! words, for which `may` prints how much was used. Debug builds need more than 32 KiB; there the paths run on a
+//! coroutine of this crate.
+#![cfg(all(feature = "tls", feature = "json"))]
+
+#[path = "stress/certs.rs"]
+mod certs;
+#[path = "stress/plain.rs"]
+mod plain;
+
+use std::fmt::Write as _;
+use std::io::{BufRead, Read};
+use std::process::Command;
+use std::time::Duration;
+
+use maypole::error::Kind;
+use maypole::net::{Roots, TlsConfig};
+use maypole::rt::{self, CancelToken};
+use maypole::{Body, HttpClient, Response};
+
+/// `may`'s default.
+const SMALL: usize = 0x1000;
+/// Odd, and below the size from which work is done in place that else moves to a coroutine of our own.
+const MEASURED: usize = 0x2fff;
+const KIB: usize = 1024;
+
+/// A path, and how many bytes of stack it may take. What was measured and a third more, and below 32 KiB with a margin
+/// for what the caller has on the stack already.
+type Path = (&'static str, fn(), usize);
+
+const PATHS: &[Path] = &[
+    ("get", || drop(get(&HttpClient::new().unwrap(), &format!("http://{}/", plain::serve(None)))), 20 * KIB),
+    ("get_tls", over_tls, 24 * KIB),
+    ("post_json", post_json, 20 * KIB),
+    ("json", json, 20 * KIB),
+    ("lines", lines, 20 * KIB),
+    ("large", large, 20 * KIB),
+    ("upload", upload, 20 * KIB),
+    ("form_and_query", form_and_query, 20 * KIB),
+    ("half_read", half_read, 20 * KIB),
+    ("refused", refused, 16 * KIB),
+    ("unknown_host", unknown_host, 16 * KIB),
+    ("bad_certificate", bad_certificate, 16 * KIB),
+    ("bad_url", bad_url, 12 * KIB),
+    ("broken_response", broken_response, 20 * KIB),
+    ("timeout", timeout, 20 * KIB),
+    ("cancel", cancel, 16 * KIB),
+    ("group", group, 12 * KIB),
+];
+
+fn get(client: &HttpClient, url: &str) -> String {
+    let mut response = client.get(url).header("Accept", "text/plain").send().unwrap();
+    assert_eq!(response.status(), 200);
+    response.text().unwrap()
+}
+
+fn tls_client(authority: Vec<u8>) -> HttpClient {
+    let tls = TlsConfig::builder().roots(Roots::Only(authority)).build().unwrap();
+    HttpClient::builder().tls(tls).timeout(Duration::from_secs(20)).build().unwrap()
+}
+
+fn over_tls() {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let client = tls_client(certified.authority_pem);
+    for path in ["", "json", "large"] {
+        get(&client, &format!("https://{address}/{path}"));
+    }
+}
+
+fn post_json() {
+    let sent = serde_json::json!({"name": "maypole", "numbers": [1, 2, 3], "deep": {"er": {"still": [null]}}});
+    let url = format!("http://{}/echo", plain::serve(None));
+    let mut response = HttpClient::new().unwrap().post(&*url).json(&sent).send().unwrap();
+    assert_eq!(response.json::<serde_json::Value>().unwrap(), sent);
+}
+
+fn json() {
+    let url = format!("http://{}/json", plain::serve(None));
+    let response = HttpClient::new().unwrap().get(&*url).send().unwrap();
+    let value: serde_json::Value = serde_json::from_reader(response).unwrap();
+    assert_eq!(value["name"], "maypole");
+}
+
+fn lines() {
+    let url = format!("http://{}/lines", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    let mut response = client.get(&*url).send().unwrap();
+    let mut line = String::new();
+    while Response::read_line(&mut response, &mut line).unwrap() > 0 {}
+    assert_eq!(line.lines().count(), 100);
+    assert_eq!(Response::lines(&mut client.get(&*url).send().unwrap()).map(Result::unwrap).count(), 100);
+    let response = client.get(&*url).send().unwrap();
+    assert_eq!(BufRead::lines(response).map(Result::unwrap).count(), 100);
+}
+
+fn large() {
+    let url = format!("http://{}/large", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    assert_eq!(client.get(&*url).send().unwrap().copy_to(&mut std::io::sink()).unwrap(), 1 << 20);
+    let mut response = client.get(&*url).send().unwrap();
+    let (mut piece, mut total) = (vec![0; 16 << 10], 0);
+    loop {
+        match response.read(&mut piece).unwrap() {
+            0 => break,
+            n => total += n,
+        }
+    }
+    assert_eq!(total, 1 << 20);
+}
+
+fn upload() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    let body = || std::io::repeat(b'x').take(300_000);
+    for body in [Body::stream(body()), Body::sized(body(), 300_000), Body::chunks(vec!["ab"; 100].into_iter().map(Ok))]
+    {
+        let length = whole(client.post(&*url).body(body).send()).unwrap();
+        assert!(length == 300_000 || length == 200);
+    }
+    assert_eq!(whole(client.put(&*url).body("x".repeat(100_000)).send()).unwrap(), 100_000);
+}
+
+fn whole(response: maypole::Result<Response>) -> maypole::Result<usize> {
+    Response::bytes(&mut response?).map(|body| body.len())
+}
+
+fn form_and_query() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let client = HttpClient::builder().base_url(&url).default_header("X-A", "b").build().unwrap();
+    let sent = client.post("?x=1").query([("q", "a b&c")]).form([("name", "München")]).send();
+    assert_eq!(sent.unwrap().status(), 200);
+}
+
+fn half_read() {
+    let url = format!("http://{}/large", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    for _ in 0..3 {
+        let mut response = client.get(&*url).send().unwrap();
+        response.read_exact(&mut [0; 100]).unwrap();
+    }
+    assert_eq!(client.stats().in_use, 0);
+    client.close();
+    fails(client.get(&*url).send(), Kind::Closed);
+}
+
+/// With everything that a program does with an error: it is printed in both ways, with its causes.
+fn fails<T>(result: maypole::Result<T>, kind: Kind) {
+    let error = result.map(drop).unwrap_err();
+    let mut text = format!("{error}\n{error:?}\n");
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        writeln!(text, "{cause}").unwrap();
+        source = cause.source();
+    }
+    assert_eq!(error.kind(), kind, "{text}");
+    drop(std::io::Error::from(error));
+}
+
+fn refused() {
+    let client = HttpClient::new().unwrap();
+    fails(client.get("http://127.0.0.1:1/").send(), Kind::Connect);
+    let both = ["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()];
+    let client = HttpClient::builder().resolve("two.test", 0, both).build().unwrap();
+    fails(client.get("http://two.test:1/").send(), Kind::Connect);
+}
+
+fn unknown_host() {
+    let client = HttpClient::new().unwrap();
+    fails(client.get("http://no-such-host.invalid/").send(), Kind::Resolve);
+    fails(client.get("http://bücher.invalid/%zz?ä=ö").send(), Kind::Resolve);
+}
+
+fn bad_certificate() {
+    let (good, other) = (certs::good(), certs::of_another());
+    let client = tls_client(other.authority_pem.clone());
+    let url = format!("https://{}/", plain::serve(Some(&other)));
+    fails(client.get(&*url).send(), Kind::Certificate);
+    let url = format!("https://{}/", plain::serve(Some(&good)));
+    fails(client.get(&*url).send(), Kind::Certificate);
+    let mozilla = HttpClient::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    fails(mozilla.get(&*url).send(), Kind::Certificate);
+}
+
+fn bad_url() {
+    let client = HttpClient::new().unwrap();
+    for url in ["", "http://", "http://[::1", "ftp://x/", "http://a b/", "http://x:99999/", "http://xn--a.test./\0"] {
+        fails(client.get(url).send(), Kind::InvalidUrl);
+    }
+    fails(client.get("http://x/").header("a b", "c").send(), Kind::InvalidRequest);
+}
+
+fn broken_response() {
+    let address = plain::serve(None);
+    let client = HttpClient::new().unwrap();
+    fails(client.get(format!("http://{address}/broken")).send(), Kind::Protocol);
+    let mut short = client.get(format!("http://{address}/short")).send().unwrap();
+    fails(Response::bytes(&mut short), Kind::Incomplete);
+    fails(Response::bytes(&mut short), Kind::Incomplete);
+    let json = client.get(format!("http://{address}/lines")).send().unwrap().json::<Vec<u8>>();
+    fails(json, Kind::Decode);
+}
+
+fn timeout() {
+    let url = format!("http://{}/silent", plain::serve(None));
+    let client = HttpClient::builder().max_per_host(1).build().unwrap();
+    fails(client.get(&*url).timeout(Duration::from_millis(20)).send(), Kind::Timeout);
+    let scoped = rt::scope::with_deadline(Duration::from_millis(20), || client.get(&*url).send());
+    fails(scoped, Kind::Timeout);
+}
+
+fn cancel() {
+    let url = format!("http://{}/silent", plain::serve(None));
+    let token = CancelToken::new();
+    let firing = token.child();
+    rt::spawn(move || {
+        rt::sleep(Duration::from_millis(20));
+        token.cancel();
+    })
+    .unwrap();
+    fails(HttpClient::new().unwrap().get(&*url).cancel(&firing).send(), Kind::Cancelled);
+}
+
+fn group() {
+    let url = format!("http://{}/", plain::serve(None));
+    let client = HttpClient::builder().max_per_host(2).build().unwrap();
+    let answers = rt::Group::new(5).map(0..20, move |_| get(&client, &url)).unwrap();
+    assert_eq!(answers.len(), 20);
+    rt::yield_io();
+    assert_eq!(rt::offload(None, || 7).unwrap(), 7);
+}
+
+/// Runs one path; does nothing unless a parent has asked for it.
+#[test]
+fn child() {
+    let Ok(name) = std::env::var("MAYPOLE_STACK_PATH") else { return };
+    let words: usize = std::env::var("MAYPOLE_STACK_WORDS").unwrap().parse().unwrap();
+    let (_, path, _) = PATHS.iter().find(|(known, ..)| *known == name).expect("one of the paths");
+    let ended = if words == 0 {
+        rt::spawn(path).unwrap().join()
+    } else {
+        let builder = may::coroutine::Builder::new().name(name).stack_size(words);
+        may::go!(builder, path).unwrap().join()
+    };
+    ended.expect("no panic and no overflow");
+    // `may` prints the use of a stack a moment after the join.
+    rt::sleep(Duration::from_millis(20));
+}
+
+/// What the child printed, if it ended well.
+fn run(name: &str, words: usize) -> Result<String, String> {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env("MAYPOLE_STACK_PATH", name)
+        .env("MAYPOLE_STACK_WORDS", words.to_string())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+    if child.status.success() { Ok(text.into()) } else { Err(format!("{name}: {}\n{text}", child.status)) }
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "unoptimised frames are four times as large; see the next test")]
+fn sec_m2_every_path_works_on_the_smallest_stack() {
+    let failed: Vec<_> = PATHS.iter().filter_map(|(name, ..)| run(name, SMALL).err()).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn sec_m2_every_path_works_on_our_own_stacks() {
+    let failed: Vec<_> = PATHS.iter().filter_map(|(name, ..)| run(name, 0).err()).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "the budgets are those of release builds")]
+fn sec_m2_no_path_takes_more_stack_than_its_budget() {
+    let mut table = String::from("path              used KiB  of\n");
+    let mut over = Vec::new();
+    for (name, _, budget) in PATHS {
+        let mut runs = (0..10).map(|_| run(name, MEASURED).unwrap_or_else(|error| panic!("{error}")));
+        let used = runs.find_map(|text| used(name, &text)).expect("what `may` prints");
+        writeln!(table, "{name:<17} {:>8.1}  {}", used as f64 / KIB as f64, budget / KIB).unwrap();
+        if used > *budget {
+            over.push(*name);
+        }
+    }
+    eprintln!("{table}");
+    assert!(over.is_empty(), "over their budget: {over:?}\n{table}");
+}
+
+/// `coroutine name = Some("get"), stack size = 12288,  used size = 1500`, in words.
+fn used(name: &str, text: &str) -> Option<usize> {
+    let line = text.lines().find(|line| line.contains(&format!("Some(\"{name}\"), stack size")))?;
+    let words: usize = line.rsplit("used size = ").next()?.split_whitespace().next()?.parse().ok()?;
+    Some(words * size_of::<usize>())
+}
