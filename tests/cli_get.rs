@@ -2,7 +2,8 @@
 #![cfg(feature = "cli")]
 
 mod cli_support;
-mod peer;
+#[path = "peer/mod.rs"]
+mod scripted;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,7 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cli_support::{Ran, Serving, curl, maypole, run, run_with_input};
-use peer::{Act, Blackhole, Peer, Refused, Tls, any_request, authority, conn, ok, reply};
+use scripted::{Act, Blackhole, Peer, Refused, Tls, any_request, authority, conn, ok, reply};
 
 fn get(arguments: &[&str]) -> Ran {
     run(["get"].iter().chain(arguments))
@@ -140,7 +141,7 @@ fn standard_output_has_the_body_and_heads_only_where_asked() {
     assert_eq!(text(&["-o", &file("a/b"), "--create-dirs", "-w", "%{http_code}"]), "200");
     assert_eq!(fs::read_to_string(file("a/b")).unwrap(), "body");
 
-    let peer = Peer::start([conn([peer::head("HEAD / HTTP/1.1\r\n"), reply(head)])]);
+    let peer = Peer::start([conn([scripted::head("HEAD / HTTP/1.1\r\n"), reply(head)])]);
     assert_eq!(get(&["-I", &peer.url("/")]).text(), head);
     let interim = peer_that_says(&format!("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n{answer}"));
     assert_eq!(
@@ -270,7 +271,7 @@ fn the_way_to_the_server_can_be_chosen() {
     assert_eq!(ran.text(), "127.0.0.2 127.0.0.1", "{}", ran.err);
     assert_eq!(get(&["-6", &serving.at("/")]).code, 6);
     assert!(get(&["-0", &serving.at("/echo")]).text().starts_with("GET /echo HTTP/1.0\r\n"));
-    let unix = Peer::unix([conn([any_request(), reply(ok("by path"))])]);
+    let unix = Peer::unix(None, [conn([any_request(), reply(ok("by path"))])]);
     assert_eq!(get(&["--unix-socket", unix.path().to_str().unwrap(), "http://any/"]).text(), "by path");
 }
 

@@ -2,7 +2,8 @@
 #![cfg(feature = "cli")]
 
 mod cli_support;
-mod peer;
+#[path = "peer/mod.rs"]
+mod scripted;
 
 use std::io::Read;
 use std::process::Stdio;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use cli_support::{Serving, maypole, run};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use peer::{Blackhole, Peer, Refused, any_request, conn, ok, reply};
+use scripted::{Blackhole, Peer, Refused, any_request, conn, ok, reply};
 use serde_json::Value;
 
 fn json(arguments: &[&str]) -> (i32, Value) {
@@ -86,8 +87,11 @@ fn statuses_are_answers_and_errors_have_kind_phase_and_first_message() {
     assert!(error["first"].as_str().unwrap().contains("refused"), "{error}");
     assert_eq!(report["latency_us"], Value::Null);
 
-    let cut =
-        Peer::always(conn([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"), peer::Act::Close]));
+    let cut = Peer::always(conn([
+        any_request(),
+        reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+        scripted::Act::Close,
+    ]));
     let (code, report) = json(&["-n", "3", "-c", "1", &cut.url("/")]);
     assert_eq!(
         (code, &report["errors"][0]["kind"], &report["errors"][0]["phase"]),
@@ -120,13 +124,13 @@ fn a_killed_parent_takes_its_server_with_it() {
     let server = server_of(child.id());
     child.kill().unwrap();
     child.wait().unwrap();
-    peer::wait_until("the embedded server to end", || !is_running(server));
+    scripted::wait_until("the embedded server to end", || !is_running(server));
 }
 
 /// The process that `parent` has started, once it has.
 fn server_of(parent: u32) -> u32 {
     let mut found = None;
-    peer::wait_until("the embedded server to start", || {
+    scripted::wait_until("the embedded server to start", || {
         let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
         found = children.split_whitespace().find_map(|id| id.parse().ok());
         found.is_some()
