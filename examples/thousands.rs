@@ -1,4 +1,6 @@
 //! Thousands of coroutines on one client: `cargo run --release --example thousands -- http://127.0.0.1:8080/`
+//!
+//! A server to try it on: `cargo run --release --features cli -- serve --listen 127.0.0.1:8080`
 
 use maypole::rt::Group;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +15,7 @@ fn main() -> maypole::Result<()> {
     let group = Group::new(5_000);
     for _ in 0..20_000 {
         let (client, url) = (client.clone(), url.clone());
-        group.spawn(move || match client.get(&url).send().and_then(|mut response| response.bytes()) {
+        group.spawn(move || match client.get(&url).send().and_then(|response| response.bytes()) {
             Ok(body) => drop(BYTES.fetch_add(body.len(), Ordering::Relaxed)),
             Err(error) => eprintln!("{error}"),
         })?;

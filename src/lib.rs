@@ -1,9 +1,108 @@
-//! maypole
+//! Blocking-style HTTP for thousands of coroutines.
+//!
+//! One [`HttpClient`], shared by every coroutine and thread of a program, holds a fixed-size pool of connections per
+//! host. A [`Response`] is a [`Read`](std::io::Read) and a [`BufRead`](std::io::BufRead) that streams: whatever was
+//! written for files and sockets runs on it unchanged. Calls wait as blocking calls do; on a coroutine only the
+//! coroutine waits. There is no `async`, no runtime to start, and no thread per request.
+//!
+//! ```
+//! use maypole::{HttpClient, rt::Group};
+//! # use std::io::{Read, Write};
+//! # let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let address = server.local_addr()?;
+//! # std::thread::spawn(move || {
+//! #     for connection in server.incoming() {
+//! #         let mut connection = connection.unwrap();
+//! #         std::thread::spawn(move || {
+//! #             while matches!(connection.read(&mut [0; 4096]), Ok(1..)) {
+//! #                 connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHello!").unwrap();
+//! #             }
+//! #         });
+//! #     }
+//! # });
+//! # let url = format!("http://{address}/");
+//!
+//! let client = HttpClient::builder().max_per_host(20).build()?;
+//! let group = Group::new(1_000); // at most so many coroutines at once
+//! let bodies = group.map(0..5_000, move |n| {
+//!     let response = client.get(&url).query([("page", n)]).send()?;
+//!     response.text() // or any Read: serde_json, csv, tar, BufRead::lines …
+//! })?;
+//! assert!(bodies.into_iter().all(|body| body.is_ok_and(|text| text == "Hello!")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to read on
+//!
+//! - [`HttpClient`], its [`builder`](HttpClient::builder) with every option, and [`Response`]
+//! - [`rt::Group`], [`rt::spawn`], [`rt::CancelToken`], [`rt::scope`]: coroutines, and how to bound and end them
+//! - [`error::Error`]: what failed, in which phase, at which address, after how many attempts
+#![cfg_attr(doc, doc = "- [The manual](manual): architecture, coroutines, every default with its reason, changelog")]
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|:-:|---|
+//! | `tls` | yes | `https`, by the platform's TLS library (OpenSSL on Linux) with Mozilla's roots compiled in |
+//! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
+//! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
+//! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve` and `get` |
+//!
+//! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
+//! [`Unsupported`](error::Kind::Unsupported). The minimum Rust version is 1.88.
+//!
+//! # The floors
+//!
+//! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
+//!
+//! ```text
+//!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
+//!        │                 may name every floor below
+//!  3   exchange ────────── one request and one response on one connection, no policy
+//!        │                 may name every floor below
+//!        ├─────────────────────────┬─────────────────────────┐
+//!  2   net                       pool                      message
+//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
+//!      one chain                 places per key            body, assembly
+//!      may name rt, wire, ground may name rt, ground       may name wire, ground
+//!        │                         │                         │
+//!        ├─────────────────────────┘                         │
+//!  1   rt                                                  wire
+//!      the only one that names `may`:                      bytes in, values out:
+//!      spawn, wait, timers, cancel                         heads, framing, chunks
+//!      may name ground                                     may name ground
+//!        │                                                   │
+//!        └─────────────────────────┬─────────────────────────┘
+//!  ground        error          limits          deadline        values, which name nothing above
+//! ```
+//!
+//! # Names by group
+//!
+//! | group | names |
+//! |---|---|
+//! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
+//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
+//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
+//! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
+//! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
+//! | ending early | [`rt::CancelToken`] [`rt::scope`] |
+//! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
+//! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
+
+// What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
+// tests, which run on threads of their own.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_macros, clippy::large_stack_arrays))]
+// A write to a terminal or a full pipe blocks the worker, and a library does not talk.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 pub mod client;
 pub mod deadline;
 pub mod error;
 pub mod exchange;
 pub mod limits;
+#[cfg(doc)]
+pub mod manual;
 pub mod message;
 pub mod net;
 pub mod pool;
@@ -14,3 +113,8 @@ pub use client::{ClientBuilder, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::builder::ClientBuilder;
-use super::into_url::IntoUrl;
+use super::into_url::{Context, IntoUrl};
+use super::last_origin::LastOrigin;
 use super::request::RequestBuilder;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Result};
@@ -40,6 +41,7 @@ pub struct HttpClient(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) base: Option<Url>,
+    pub(super) last_origin: LastOrigin,
     pub(super) only_origin: bool,
     pub(super) defaults: Headers,
     pub(super) version: Version,
@@ -54,6 +56,9 @@ pub(super) struct Inner {
 
 impl HttpClient {
     /// A client with every default.
+    ///
+    /// # Errors
+    /// None with the defaults; the type is that of [`build`](ClientBuilder::build).
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
@@ -72,6 +77,9 @@ impl HttpClient {
     /// assert!(client.get("http://example.org/").send().is_err());
     /// # Ok::<(), maypole::Error>(())
     /// ```
+    ///
+    /// # Errors
+    /// [`Kind::InvalidUrl`]. A request to another origin fails with [`Kind::WrongOrigin`].
     pub fn from_url(url: impl AsRef<str>) -> Result<Self> {
         Self::builder().base_url(url).only_origin(true).build()
     }
@@ -123,7 +131,9 @@ impl HttpClient {
 
     fn start(&self, method: Result<Method>, url: impl IntoUrl) -> RequestBuilder {
         let request = method.and_then(|method| {
-            let url = url.into_url(self.0.base.as_ref(), &self.0.limits)?;
+            let inner = &*self.0;
+            let context = Context { base: inner.base.as_ref(), limits: &inner.limits, last: &inner.last_origin };
+            let url = url.into_url(&context)?;
             self.check_origin(&url)?;
             let mut request = Request::new(method, url);
             request.version = self.0.version;

@@ -36,7 +36,11 @@ impl<S: Separator + ?Sized> Separator for &S {
 }
 
 impl Response {
-    /// Reads `n` bytes; fewer only at the end of the body, and none after it.
+    /// Reads `n` bytes, waiting for all of them; fewer only at the end of the body, and none after it.
+    ///
+    /// # Errors
+    /// Those of reading: [`Kind::Timeout`], [`Kind::Incomplete`], [`Kind::ConnectionLost`], [`Kind::Protocol`],
+    /// [`Kind::Cancelled`]. What had come before is lost.
     pub fn read_full(&mut self, n: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         while out.len() < n {
@@ -52,6 +56,9 @@ impl Response {
     }
 
     /// Reads what has arrived, without waiting: `None` when that is nothing yet, 0 at the end.
+    ///
+    /// # Errors
+    /// Those of reading, but no timeout.
     pub fn read_available(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
         if self.body.is_ready()? { self.body.read(out).map(Some) } else { Ok(None) }
     }
@@ -112,7 +119,10 @@ impl Response {
     }
 
     /// The lines, without their line ends (LF or CRLF), as they arrive.
-    pub fn lines(&mut self) -> Lines<'_> {
+    ///
+    /// By value, since the `lines` of [`BufRead`](std::io::BufRead) would otherwise be found first;
+    /// [`Lines::into_response`] gives the response back.
+    pub fn lines(self) -> Lines {
         Lines(self)
     }
 
@@ -124,9 +134,16 @@ impl Response {
 
 /// Lines of a response; from [`Response::lines`].
 #[derive(Debug)]
-pub struct Lines<'a>(&'a mut Response);
+pub struct Lines(Response);
 
-impl Iterator for Lines<'_> {
+impl Lines {
+    /// The response, to go on with whatever comes behind the lines taken so far.
+    pub fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Iterator for Lines {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -23,7 +23,7 @@ use crate::wire::h1::Head;
 ///
 /// ```no_run
 /// # let client = maypole::HttpClient::new()?;
-/// let mut response = client.get("http://127.0.0.1:8080/lines/3").send()?;
+/// let response = client.get("http://127.0.0.1:8080/lines/3").send()?;
 /// for line in response.lines() {
 ///     println!("{}", line?);
 /// }
@@ -35,7 +35,6 @@ pub struct Response {
     url: Url,
     pub(super) body: Incoming,
     pub(super) limits: crate::limits::Limits,
-    pub(super) partial: Vec<u8>,
     info: Arc<ConnectionInfo>,
     timings: Timings,
     started: Instant,
@@ -65,7 +64,7 @@ impl Response {
         }
         let limits = body.limits();
         let (method, url) = (request.method, request.url);
-        Self { head, method, url, body, limits, partial: Vec::new(), info, timings, started, reused, attempts }
+        Self { head, method, url, body, limits, info, timings, started, reused, attempts }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.

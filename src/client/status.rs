@@ -18,7 +18,10 @@ impl Error {
 }
 
 impl Response {
-    /// The response, or an error of kind [`Kind::Status`] that holds it if the status is 400 or above.
+    /// The response, if its status is below 400.
+    ///
+    /// # Errors
+    /// [`Kind::Status`], which holds the response: [`Error::take_response`] gives it back.
     pub fn error_for_status(self) -> Result<Self, Error> {
         if self.status() < 400 {
             return Ok(self);

@@ -16,22 +16,22 @@ const PIECE: usize = 64 << 10;
 impl Response {
     /// Reads the rest of the body.
     ///
+    /// By value, since a `bytes` of [`Read`](std::io::Read) would otherwise be found first. To have what came before an
+    /// error, or the trailers behind the body, use [`read_to_end`](std::io::Read::read_to_end), which has no cap.
+    ///
     /// # Errors
     /// Those of reading; [`Kind::TooLarge`] beyond [`Limits::whole_body`](crate::limits::Limits::whole_body), 10 MiB by
-    /// default. What was read until then is in [`partial`](Self::partial).
-    pub fn bytes(&mut self) -> Result<Bytes> {
-        match self.collect() {
-            Ok(()) => Ok(std::mem::take(&mut self.partial).into()),
-            Err(error) => Err(error.with_url(self.url().without_userinfo())),
-        }
+    /// default.
+    pub fn bytes(mut self) -> Result<Bytes> {
+        self.collect().map(Bytes::from)
     }
 
     /// Reads the rest of the body as UTF-8 text.
     ///
     /// # Errors
     /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not UTF-8.
-    pub fn text(&mut self) -> Result<String> {
-        let bytes: Vec<u8> = self.bytes()?.into();
+    pub fn text(mut self) -> Result<String> {
+        let bytes = self.collect()?;
         String::from_utf8(bytes).map_err(|error| self.undecoded("the body is not UTF-8", error))
     }
 
@@ -41,8 +41,8 @@ impl Response {
     /// # Errors
     /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not the JSON asked for.
     #[cfg(feature = "json")]
-    pub fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
-        let bytes = self.bytes()?;
+    pub fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T> {
+        let bytes = self.collect()?;
         let what = if bytes.is_empty() { "the body is empty, not JSON" } else { "the body is not the JSON asked for" };
         serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what, error))
     }
@@ -64,27 +64,26 @@ impl Response {
         }
     }
 
-    /// What [`bytes`](Self::bytes), [`text`](Self::text) or [`json`](Self::json) had read when they failed.
-    pub fn partial(&self) -> &[u8] {
-        &self.partial
+    fn collect(&mut self) -> Result<Vec<u8>> {
+        let collected = self.collect_within(self.limits.whole_body);
+        collected.map_err(|error| error.with_url(self.url().without_userinfo()))
     }
 
-    fn collect(&mut self) -> Result<()> {
-        let cap = self.limits.whole_body;
+    fn collect_within(&mut self, cap: u64) -> Result<Vec<u8>> {
         let declared = self.content_length().unwrap_or(0);
-        if declared > cap {
+        if declared > cap && !self.body.is_end() {
             return Err(over_cap(cap));
         }
-        self.partial.reserve_exact(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
+        let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
         loop {
             let there = self.body.fill_buf()?;
             if there.is_empty() {
-                return Ok(());
+                return Ok(bytes);
             }
-            if (self.partial.len() + there.len()) as u64 > cap {
+            if (bytes.len() + there.len()) as u64 > cap {
                 return Err(over_cap(cap));
             }
-            self.partial.extend_from_slice(there);
+            bytes.extend_from_slice(there);
             let n = there.len();
             self.body.consume(n);
         }

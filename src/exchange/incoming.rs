@@ -195,8 +195,18 @@ impl Incoming {
     fn took(&mut self, n: usize) {
         self.received += n as u64;
         self.decoder.took(n as u64);
-        if self.decoder.is_end() {
-            self.finish();
+        self.pass_framing();
+    }
+
+    /// Passes by framing that has come already, so that a reader who stops at the last byte of a chunked body has
+    /// released the connection. What is wrong with it is for the next read to tell.
+    fn pass_framing(&mut self) {
+        while let Some(connection) = &mut self.lease {
+            match self.decoder.step(connection.buffer.filled(), &self.limits) {
+                Ok(Step::Skip(n)) => connection.buffer.consume(n),
+                Ok(Step::End) => self.finish(),
+                _ => return,
+            }
         }
     }
 

@@ -55,8 +55,11 @@ impl Sending<'_, '_> {
     }
 
     fn together(&mut self, head: &[u8], body: &[u8]) -> Result<Sent, Error> {
+        if body.is_empty() {
+            return self.push(head);
+        }
         let stream = &mut self.connection.stream;
-        if !body.is_empty() && stream.wants_joined(head.len() + body.len()) {
+        if stream.wants_joined(head.len() + body.len()) {
             return self.push(&[head, body].concat());
         }
         // Nearly always the first write takes all of it; the clock is read only when one has to wait.

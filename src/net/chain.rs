@@ -115,7 +115,7 @@ impl Dial<'_> {
         }
         let start = Instant::now();
         let until: Until = self.timeouts.total.or_sooner(start, self.timeouts.tls);
-        let name = self.server_name();
+        let name = self.server_name()?;
         let (session, tls) = tls::handshake(transport, &self.network.tls, name, until, self.token)
             .map_err(|error| error.with_address(info.peer_text()))?;
         info.timings.tls = start.elapsed();
@@ -125,9 +125,13 @@ impl Dial<'_> {
 
     /// The name set in the TLS options wins over the request's, and that over the host. A trailing dot belongs to
     /// lookup, not to certificates (RFC 6066 §3).
-    fn server_name(&self) -> &str {
+    fn server_name(&self) -> Result<&str> {
         let set = self.network.tls.server_name().or(self.target.server_name.as_deref());
         let name = set.unwrap_or(&self.target.host);
-        name.strip_suffix('.').unwrap_or(name)
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if tls::is_name(name) {
+            return Ok(name);
+        }
+        Err(Error::new(Kind::InvalidRequest, format!("`{name}` is not a name to verify")).with_phase(Phase::Build))
     }
 }

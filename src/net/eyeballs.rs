@@ -93,15 +93,21 @@ impl Race {
             }
             let next = Until::after(Instant::now(), Some(delay));
             let wake = if self.pending.len() > 0 { until.min(next) } else { until };
-            match self.outcomes.recv_until(wake.at()) {
+            let stop = match self.outcomes.recv_until(wake.at()) {
                 Ok((address, Ok(socket))) => return Ok((address, socket)),
-                Ok((_, Err(error))) if stopped(&error) == Some(Stop::Cancelled) => {
-                    return Err(self.ended(Stop::Cancelled, until));
+                Ok((address, Err(error))) => {
+                    let stop = stopped(&error);
+                    self.note(address, error);
+                    stop
                 }
-                Ok((address, Err(error))) => self.note(address, error),
-                Err(RecvError::Stopped(Stop::TimedOut)) if !until.is_over(Instant::now()) => {}
-                Err(RecvError::Stopped(stop)) => return Err(self.ended(stop, until)),
+                Err(RecvError::Stopped(stop)) => Some(stop),
                 Err(RecvError::Disconnected) => unreachable!("this side holds a sender"),
+            };
+            match stop {
+                Some(Stop::Cancelled) => return Err(self.ended(Stop::Cancelled, until)),
+                Some(Stop::TimedOut) if until.is_over(Instant::now()) => return Err(self.ended(Stop::TimedOut, until)),
+                // Time for the next one.
+                _ => {}
             }
         }
     }
@@ -129,5 +135,20 @@ impl Race {
         let error =
             tried.fold(ended(stop, Phase::Connect, until), |error, address| error.with_address(address.to_string()));
         if self.failures.is_empty() { error } else { error.with_source(Failures(self.failures)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns_and_keep_their_order() {
+        let ips = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+        let given = ips(&["1.1.1.1", "1.1.1.2", "1.1.1.3", "::1", "::2"]);
+        assert_eq!(interleave(&given), ips(&["::1", "1.1.1.1", "::2", "1.1.1.2", "1.1.1.3"]));
+        assert_eq!(interleave(&given[..2]), ips(&["1.1.1.1", "1.1.1.2"]));
+        assert_eq!(interleave(&given[3..]), ips(&["::1", "::2"]));
+        assert_eq!(interleave(&[]), ips(&[]));
     }
 }

@@ -108,10 +108,9 @@ impl Names {
         let mut state = lock(&self.state);
         state.flights.remove(host);
         // A failure is not remembered: the next request may well come after the network.
-        if let (Ok(addresses), Some(until)) = (landed, now.checked_add(self.keep)) {
-            if !self.keep.is_zero() {
-                state.remember(host, Known { addresses: addresses.clone(), until }, now);
-            }
+        let until = now.checked_add(self.keep).filter(|until| *until > now);
+        if let (Ok(addresses), Some(until)) = (landed, until) {
+            state.remember(host, Known { addresses: addresses.clone(), until }, now);
         }
     }
 }

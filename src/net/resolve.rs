@@ -38,6 +38,7 @@ where
 pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
+    #[allow(clippy::disallowed_methods, reason = "it is called on an offload thread, see `names.rs`")]
     fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
     }
@@ -68,7 +69,9 @@ impl IpFamily {
 
 /// Addresses set by hand, as by curl's `--resolve`, by name in lower case and then by port; none is any port.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hosts(HashMap<Box<str>, HashMap<Option<u16>, Arc<[IpAddr]>>>);
+pub(super) struct Hosts(HashMap<Box<str>, Ports>);
+
+type Ports = HashMap<Option<u16>, Arc<[IpAddr]>>;
 
 impl Hosts {
     pub(super) fn set(&mut self, host: &str, port: Option<u16>, addresses: Arc<[IpAddr]>) {

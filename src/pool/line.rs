@@ -117,3 +117,47 @@ impl<K: Key, C: Pooled> Drop for Queued<'_, K, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::shared::Taking;
+    use crate::pool::{Config, Pool};
+    use std::time::Duration;
+
+    struct Conn;
+
+    impl Pooled for Conn {
+        fn is_alive(&mut self, _idle: Duration) -> bool {
+            true
+        }
+    }
+
+    /// Two stand in line; the first is handed the only place, and has not noticed yet.
+    fn handed_over(test: impl FnOnce(Queued<'_, u8, Conn>)) {
+        let pool: Pool<u8, Conn> = Pool::new(Config { max_per_key: 1, ..Config::default() });
+        let slot = pool.checkout(&1, None, None).unwrap();
+        let queue = || match pool.0.take_or_queue(&1, Waiter::current()).unwrap() {
+            Taking::InLine(key, ticket) => Queued::new(&pool.0, key, ticket),
+            Taking::Taken(_) => panic!("the only place is taken"),
+        };
+        let (first, second) = (queue(), queue());
+        std::mem::forget(slot);
+        assert!(pool.0.lock().free(&1).is_some_and(|ticket| Arc::ptr_eq(&ticket, &first.ticket)));
+        test(first);
+        assert!(matches!(second.wait(Some(Instant::now() + Duration::from_secs(10))), Ok(Grant::Vacant)));
+        assert_eq!((pool.stats().in_use, pool.stats().waiting), (1, 0));
+    }
+
+    #[test]
+    fn c61_what_is_handed_over_at_the_very_moment_of_a_timeout_goes_to_the_next() {
+        handed_over(|first| {
+            assert!(matches!(first.wait(Some(Instant::now())), Err(Refused::TimedOut { .. })));
+        });
+    }
+
+    #[test]
+    fn c61_what_is_handed_over_while_a_panic_unwinds_goes_to_the_next() {
+        handed_over(|first| drop(first));
+    }
+}

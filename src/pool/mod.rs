@@ -106,22 +106,23 @@ impl<K: Key, C: Pooled> Pool<K, C> {
     ///
     /// A free place is taken even when `at` has passed: that costs no time.
     ///
+    /// `tokens` end the wait when one of them is fired: `None`, `Some(&token)`, or any number of them.
+    ///
     /// # Errors
-    /// [`Refused`] when `at` or the token ended the wait, or the pool is closed.
-    pub fn checkout(
-        &self,
-        key: &K,
-        at: Option<Instant>,
-        token: Option<&CancelToken>,
-    ) -> Result<Checkout<K, C>, Refused> {
-        if token.is_some_and(CancelToken::is_cancelled) {
+    /// [`Refused`] when `at` or a token ended the wait, or the pool is closed.
+    pub fn checkout<'a, T>(&self, key: &K, at: Option<Instant>, tokens: T) -> Result<Checkout<K, C>, Refused>
+    where
+        T: IntoIterator<Item = &'a CancelToken, IntoIter: Clone>,
+    {
+        let tokens = tokens.into_iter();
+        if tokens.clone().any(CancelToken::is_cancelled) {
             return Err(Refused::Cancelled);
         }
         if let Some((key, grant)) = self.0.try_take(key)? {
             return Ok(self.checked(key, grant));
         }
         let waiter = Waiter::current();
-        let _guard = token.map(|token| waiter.cancel_with(token));
+        let _guards: Vec<_> = tokens.map(|token| waiter.cancel_with(token)).collect();
         let (key, grant) = match self.0.take_or_queue(key, waiter)? {
             Taking::Taken(taken) => taken,
             Taking::InLine(key, ticket) => {

@@ -24,21 +24,26 @@ impl<K: Key, C> Rack<K, C> {
         Self { shelves: HashMap::new(), idle: 0, closed: false, sweeper: Sweeper::None }
     }
 
-    pub(super) fn shelf(&mut self, key: &K) -> &mut Shelf<K, C> {
-        // Looked up twice rather than cloning the key each time: a key is several strings.
-        if !self.shelves.contains_key(key) {
-            let key = Arc::new(key.clone());
-            self.shelves.insert(key.clone(), Shelf::new(key));
+    /// Lends out a place, if there is one.
+    pub(super) fn take(&mut self, key: &K, limit: usize) -> Option<(Arc<K>, Grant<C>)> {
+        if let Some(shelf) = self.shelves.get_mut(key) {
+            let grant = shelf.take(limit)?;
+            self.idle -= usize::from(matches!(grant, Grant::Idle(_)));
+            return Some((shelf.key.clone(), grant));
         }
-        self.shelves.get_mut(key).expect("it was inserted above")
+        // Cloned only here, once for many uses: a key is several strings.
+        let key = Arc::new(key.clone());
+        let mut shelf = Shelf::new(key.clone());
+        let grant = shelf.take(limit)?;
+        self.shelves.insert(key.clone(), shelf);
+        Some((key, grant))
     }
 
-    pub(super) fn take(&mut self, key: &K, limit: usize) -> Option<(Arc<K>, Grant<C>)> {
-        let shelf = self.shelf(key);
-        let grant = shelf.take(limit)?;
-        let key = shelf.key.clone();
-        self.idle -= usize::from(matches!(grant, Grant::Idle(_)));
-        Some((key, grant))
+    /// Puts somebody in line who was given nothing under this very lock.
+    pub(super) fn queue(&mut self, key: &K, ticket: Arc<Ticket<C>>) -> Arc<K> {
+        let shelf = self.shelves.get_mut(key).expect("its places are all lent out");
+        shelf.line.push_back(ticket);
+        shelf.key.clone()
     }
 
     /// Exchanges a place that is lent out for an idle connection, if there is one.
@@ -59,13 +64,16 @@ impl<K: Key, C> Rack<K, C> {
             return Some(first);
         }
         shelf.in_use -= 1;
-        self.tidy(key);
+        // A crawl of a million hosts must not leave a million empty shelves.
+        if shelf.is_empty() {
+            self.shelves.remove(key);
+        }
         None
     }
 
     /// Takes back a place with its connection. Returns whom to wake; nobody when it is idle now.
     pub(super) fn put(&mut self, key: &K, idle: Box<Idle<C>>) -> Option<Arc<Ticket<C>>> {
-        let shelf = self.shelf(key);
+        let shelf = self.shelves.get_mut(key).expect("one of its places is lent out");
         match shelf.hand_over(Grant::Idle(idle)) {
             Ok(first) => return Some(first),
             Err(Grant::Idle(idle)) => {
@@ -134,12 +142,5 @@ impl<K: Key, C> Rack<K, C> {
         let waiting = self.shelves.values().map(|shelf| shelf.line.len()).sum();
         let keys = self.shelves.len();
         Stats { open: self.idle + in_use, idle: self.idle, in_use, waiting, keys, ..Stats::default() }
-    }
-
-    // A crawl of a million hosts must not leave a million empty shelves.
-    fn tidy(&mut self, key: &K) {
-        if self.shelves.get(key).is_some_and(Shelf::is_empty) {
-            self.shelves.remove(key);
-        }
     }
 }

@@ -50,9 +50,7 @@ impl<K: Key, C: Pooled> Shared<K, C> {
         if let Some(taken) = rack.take(key, self.config.limit()) {
             return Ok(Taking::Taken(taken));
         }
-        let shelf = rack.shelf(key);
-        shelf.line.push_back(ticket.clone());
-        Ok(Taking::InLine(shelf.key.clone(), ticket))
+        Ok(Taking::InLine(rack.queue(key, ticket.clone()), ticket))
     }
 
     /// Takes back a place whose connection is closed.

@@ -1,7 +1,8 @@
-//! Closing idle connections without traffic: a coroutine that exists only while something idle will expire.
+//! Closing idle connections without traffic: a coroutine that exists while something idle will expire, and a little
+//! longer.
 //!
 //! ```text
-//!   None ── a connection becomes idle ─► Starting ─► Running, asleep until the soonest end ── nothing left to end ─► None
+//!   None ── a connection becomes idle ─► Starting ─► Running, asleep until the soonest end ── twice nothing to end ─► None
 //! ```
 //!
 //! It holds the pool weakly and only while it looks, so that it never keeps one alive; the pool's end wakes it.
@@ -15,6 +16,9 @@ use std::time::{Duration, Instant};
 /// The least time between two looks: with 10,000 idle connections that end one by one, a look at all of them costs some
 /// 100 µs. A checkout never takes one that is over, so that being late is only about the descriptor.
 const GRAIN: Duration = Duration::from_millis(50);
+
+/// The longest it stays with nothing to do.
+const LINGER: Duration = Duration::from_secs(60);
 
 pub(super) enum Sweeper {
     None,
@@ -71,11 +75,16 @@ pub(super) fn answer<K: Key, C: Pooled>(shared: &Arc<Shared<K, C>>, call: Call) 
 
 fn sweep<K: Key, C: Pooled>(pool: &Weak<Shared<K, C>>) {
     let waiter = Waiter::current();
+    let mut found_nothing = false;
     while let Some(shared) = pool.upgrade() {
         let now = Instant::now();
         let mut rack = shared.lock();
         let (doomed, next) = rack.doom(|idle| idle.is_over(now));
-        let next = next.map(|end| end.max(now + GRAIN));
+        // Under load everything is in use at most moments: a sweeper that ended then would be spawned again by the next
+        // return, once every dozen requests. It stays for one more idle timeout.
+        let linger = (!found_nothing && !rack.closed).then(|| now + shared.config.idle_timeout.min(LINGER));
+        found_nothing = next.is_none();
+        let next = next.or(linger).map(|end| end.max(now + GRAIN));
         rack.sweeper = match next {
             Some(at) => Sweeper::Running { waiter: waiter.clone(), at },
             None => Sweeper::None,

@@ -10,6 +10,7 @@ use may::io::{CoIo, WaitIo};
 /// Needed in loops that never wait: computing, or reading from a peer that always has more. A worker of `may` looks at
 /// its sockets only when no coroutine is ready, so a plain yield in such a loop stops them all; this one goes through
 /// the event queue itself (2–4 µs). Streams of this crate do it by themselves every 256 KiB.
+#[allow(clippy::disallowed_methods, reason = "without a descriptor for the event there is only the plain yield")]
 pub fn yield_io() {
     if !may::coroutine::is_coroutine() {
         return;
@@ -25,22 +26,28 @@ pub fn yield_io() {
 
 const READABLE: usize = rustix::event::epoll::EventFlags::IN.bits() as usize;
 
-static BELLS: Mutex<Vec<CoIo<OwnedFd>>> = Mutex::new(Vec::new());
+/// Boxed, and never freed. While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another:
+/// the first one then still looks at the `CoIo` through a reference (`may` 0.3.51, `wait_io.rs`, after `co.store`). On
+/// the coroutine's own stack it would have moved by then: a crash in one of 40 runs of the pool's stress test.
+#[expect(clippy::vec_box, reason = "they must not move, see above")]
+static BELLS: Mutex<Vec<Box<Bell>>> = Mutex::new(Vec::new());
+
+type Bell = CoIo<OwnedFd>;
 
 #[inline(never)]
-fn take_bell() -> Option<CoIo<OwnedFd>> {
+fn take_bell() -> Option<Box<Bell>> {
     use rustix::event::{EventfdFlags, eventfd};
     let kept = BELLS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-    kept.or_else(|| CoIo::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).ok()?).ok())
+    kept.or_else(|| Some(Box::new(CoIo::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).ok()?).ok()?)))
 }
 
 #[inline(never)]
-fn ring(bell: &CoIo<OwnedFd>) -> bool {
+fn ring(bell: &Bell) -> bool {
     rustix::io::write(bell.inner(), &1u64.to_ne_bytes()).is_ok()
 }
 
 #[inline(never)]
-fn silence(bell: &CoIo<OwnedFd>) {
+fn silence(bell: &Bell) {
     rustix::io::read(bell.inner(), &mut [0u8; 8]).ok();
 }
 

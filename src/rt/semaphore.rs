@@ -41,6 +41,9 @@ impl Semaphore {
     }
 
     /// Waits for a permit, until `at` at most.
+    ///
+    /// # Errors
+    /// [`Stop::TimedOut`] once `at` has passed.
     pub fn acquire(&self, at: Option<Instant>) -> Result<Permit, Stop> {
         let place = {
             let mut state = self.lock();

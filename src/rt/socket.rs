@@ -8,17 +8,21 @@
 //! Readiness is edge-triggered: an edge comes once, so a reader goes on until a read is short or would block, and only
 //! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::sync::Arc;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use may::io::{CoIo, WaitIo, WaitIoWaker};
 use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{SockAddr, SockRef};
 
 use super::alarm::{Alarm, Ring};
@@ -51,11 +55,11 @@ const TURN_CALL: usize = 1 << 10;
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-    // Two holders, dropped in this order: `CoIo` closes what it owns before it takes it out of the event queue, and by
-    // then the number may belong to the next socket of another thread, which would never hear of an event again. Held
-    // here too, the number stays taken until the queue has let go of it.
-    io: CoIo<Arc<socket2::Socket>>,
-    socket: Arc<socket2::Socket>,
+    // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
+    // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
+    // keeps the connection open, leaves the queue with a pointer to freed memory.
+    io: Arc<Registration>,
+    socket: socket2::Socket,
     events: Arc<Events>,
     alarm: Alarm,
     // Hints: a wrong `true` costs a system call, a wrong `false` would hang.
@@ -63,6 +67,8 @@ pub struct Socket {
     ending: AtomicBool,
     turn: AtomicUsize,
 }
+
+type Registration = CoIo<RawFd>;
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
 struct Events {
@@ -74,8 +80,7 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let socket = Arc::new(socket);
-        let io = register(socket.clone())?;
+        let io = Arc::new(register(&socket)?);
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
@@ -183,7 +188,9 @@ impl Socket {
             if flags & WOKEN != 0 { self.check(at) } else { Ok(()) }
         } else {
             self.check(at)?;
-            poll_one(self.get_ref(), what, at, self.events.watch.is_empty());
+            if !poll_one(self.get_ref(), what, at, self.events.watch.is_empty()) {
+                return self.check(at);
+            }
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
@@ -246,6 +253,31 @@ impl Socket {
     }
 }
 
+/// How long the memory of a registration stays after its end.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another: the first one then still
+/// looks at the registration for a few instructions (`may` 0.3.51, `wait_io.rs`, behind `co.store`), or for as long as
+/// the system suspends it there, and meanwhile the woken one may have closed the socket. The end of the registration is
+/// not put off, only the end of its memory, which a weak reference keeps.
+static ENDED: Mutex<VecDeque<Ended>> = Mutex::new(VecDeque::new());
+
+type Ended = (Instant, Weak<Registration>, Arc<Events>);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut ended = ENDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ended.push_back((now, Arc::downgrade(&self.io), self.events.clone()));
+        // Two for one: it shrinks again after a burst.
+        for _ in 0..2 {
+            if ended.front().is_some_and(|(since, ..)| now.saturating_duration_since(*since) > LINGER) {
+                ended.pop_front();
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
@@ -284,38 +316,24 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-fn register(socket: Arc<socket2::Socket>) -> io::Result<CoIo<Arc<socket2::Socket>>> {
-    CoIo::new(socket).map_err(io::Error::from)
+fn register(socket: &socket2::Socket) -> io::Result<Registration> {
+    CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn read(mut socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match socket.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn read(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    retry_on_intr(|| recv(socket, &mut *buffer, RecvFlags::empty())).map(|(n, _)| n).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn write(mut socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
-    loop {
-        match socket.write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn write(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
+    retry_on_intr(|| send(socket, bytes, SendFlags::NOSIGNAL)).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn write_vectored(mut socket: &socket2::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-    loop {
-        match socket.write_vectored(pieces) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn write_vectored(socket: &socket2::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    let mut nothing = SendAncillaryBuffer::default();
+    retry_on_intr(|| sendmsg(socket, pieces, &mut nothing, SendFlags::NOSIGNAL)).map_err(io::Error::from)
 }
 
 /// `false` when the connection cannot be started right now.
@@ -336,10 +354,10 @@ fn peeks_nothing(socket: &socket2::Socket) -> bool {
     socket.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Blocks a plain thread; every outcome is for the caller to find out by trying. A cancel from elsewhere cannot end
-/// `poll`, so where one may come it looks up from time to time.
+/// Blocks a plain thread; whether the socket is ready, or it is time to look at the clock. A cancel from elsewhere cannot
+/// end `poll`, so where one may come it looks up from time to time.
 #[inline(never)]
-fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) {
+fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undisturbed: bool) -> bool {
     const LOOK_UP: Duration = Duration::from_millis(20);
     let longest = if undisturbed { Duration::from_secs(3600) } else { LOOK_UP };
     let left = at.map_or(longest, |at| at.saturating_duration_since(Instant::now()).min(longest));
@@ -349,5 +367,5 @@ fn poll_one(socket: &socket2::Socket, what: Interest, at: Option<Instant>, undis
         Interest::Write => PollFlags::OUT,
         Interest::Both => PollFlags::IN | PollFlags::RDHUP | PollFlags::OUT,
     };
-    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).ok();
+    poll(&mut [PollFd::new(socket, flags)], Some(&timeout)).is_ok_and(|ready| ready > 0)
 }

@@ -81,7 +81,8 @@ pub fn check_value(name: &[u8], value: &[u8]) -> Result<(), Violation> {
 /// as a path to whoever routes by it.
 pub fn check_host(host: &[u8]) -> Result<(), Violation> {
     let fine = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\' | b'@' | b'?' | b'#' | b',');
-    if host.iter().all(fine) { Ok(()) } else { Err(Violation::with(Rule::Host, host)) }
+    // Not shown: what stands before an `@` is a password.
+    if host.iter().all(fine) { Ok(()) } else { Err(Violation::new(Rule::Host)) }
 }
 
 /// Splits a header line, given without its CRLF, into name and trimmed value, or names the rule that it breaks.

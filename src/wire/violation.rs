@@ -130,7 +130,7 @@ rules! {
     /// Both lengths in one response, the sign of request smuggling or response splitting.
     ResponseFraming => "response with Content-Length and Transfer-Encoding (RFC 9112 §6.3)",
     /// HTTP/1.0 has no transfer codings; an intermediary that forwards one does not know its end.
-    TransferEncodingVersion => "Transfer-Encoding in an HTTP/1.0 response (RFC 9112 §6.1)",
+    TransferEncodingVersion => "Transfer-Encoding in an HTTP/1.0 message (RFC 9112 §6.1)",
     /// Two different targets of one redirect.
     Locations => "two different Location headers (RFC 9110 §10.2.2)",
 

@@ -1,1 +1,58 @@
-fn main() {}
+//! The command line. It sees only what the crate shows to everybody.
+//!
+//! `load`, `serve` and `get` are folders of their own; this file only picks one.
+
+mod get;
+mod load;
+mod say;
+mod serve;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+const EXAMPLES: &str = "\
+Examples:
+  maypole load                                load the embedded server
+  maypole load -c 200 -n 100000 http://h/     load your own
+  maypole serve --listen 127.0.0.1:8080       a server to try things on
+  maypole get -i http://h/path                head and body to standard output
+  maypole head http://h/                      the head only
+  maypole post --json '{\"a\":1}' http://h/     JSON there, the answer here
+  maypole put -T FILE http://h/               upload a file
+  maypole patch -d @FILE http://h/            send a form from a file
+  maypole delete http://h/item                delete
+  maypole options -i http://h/                ask what is allowed
+
+Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a
+usage error. NO_COLOR switches colours off.";
+
+fn command() -> Command {
+    let mut command = Command::new("maypole")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags")
+        .after_help(EXAMPLES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(load::LoadArgs::augment_args(Command::new("load")))
+        .subcommand(serve::ServeArgs::augment_args(Command::new("serve")));
+    for method in get::COMMANDS {
+        command = command.subcommand(get::command(method));
+    }
+    command
+}
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    match matches.subcommand() {
+        Some(("load", matches)) => load::main(&parsed(matches)),
+        Some(("serve", matches)) => serve::main(&parsed(matches)),
+        Some((method, matches)) => get::main(method, matches),
+        None => ExitCode::from(2),
+    }
+}
+
+fn parsed<A: FromArgMatches>(matches: &ArgMatches) -> A {
+    A::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
+}

@@ -24,7 +24,7 @@ const OCTETS: &str = "application/octet-stream";
 /// | `&str`, `String` | known | `text/plain; charset=utf-8` | yes |
 /// | `Vec<u8>`, `Bytes`, `&'static [u8]` | known | `application/octet-stream` | yes |
 /// | [`Body::form`] | known | `application/x-www-form-urlencoded` | yes |
-/// | [`Body::json`] | known | `application/json` | yes |
+/// | `Body::json` | known | `application/json` | yes |
 /// | [`File`] | what is left of it | `application/octet-stream` | yes, a regular file |
 /// | [`Body::sized`] | given | `application/octet-stream` | no |
 /// | [`Body::stream`], [`Body::chunks`] | unknown: chunked | `application/octet-stream` | no |

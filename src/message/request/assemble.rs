@@ -42,17 +42,27 @@ impl Request {
     /// host with an optional port, several of them, or its removal from HTTP/1.1; a `Content-Length` that is not the
     /// body's, or together with `Transfer-Encoding`; chunks on HTTP/1.0; a body with `TRACE`.
     pub fn assemble(&self, defaults: &Headers) -> Result<Outgoing> {
-        let mut headers = Headers::new();
-        self.add_defaults(&mut headers, defaults, |name| name.eq_ignore_ascii_case(USER_AGENT))?;
-        self.add_host(&mut headers, defaults)?;
-        let others = |name: &str| !name.eq_ignore_ascii_case(USER_AGENT) && !name.eq_ignore_ascii_case(HOST);
-        self.add_defaults(&mut headers, defaults, others)?;
-        for (name, value) in self.headers.iter() {
-            add(&mut headers, name, value)?;
-        }
-        self.check_host(&headers)?;
-        let transfer = self.add_body_lines(&mut headers)?;
+        // Room for what most requests send, so that the list does not grow line by line.
+        let mut headers = Headers::with_capacity(8, 256);
+        let transfer = self.assemble_into(&mut headers, defaults)?;
         Ok(Outgoing { headers, transfer })
+    }
+
+    /// [`assemble`](Self::assemble) into a list that is cleared first, so that its memory can serve many requests.
+    ///
+    /// # Errors
+    /// As [`assemble`](Self::assemble); the list then holds a part of the lines.
+    pub fn assemble_into(&self, headers: &mut Headers, defaults: &Headers) -> Result<Transfer> {
+        headers.clear();
+        self.add_defaults(headers, defaults, |name| name.eq_ignore_ascii_case(USER_AGENT))?;
+        self.add_host(headers, defaults)?;
+        let others = |name: &str| !name.eq_ignore_ascii_case(USER_AGENT) && !name.eq_ignore_ascii_case(HOST);
+        self.add_defaults(headers, defaults, others)?;
+        for (name, value) in self.headers.iter() {
+            add(headers, name, value)?;
+        }
+        self.check_host(headers)?;
+        self.add_body_lines(headers)
     }
 
     fn add_defaults(&self, headers: &mut Headers, defaults: &Headers, which: impl Fn(&str) -> bool) -> Result<()> {

@@ -68,7 +68,7 @@ impl TlsConfig {
     }
 
     /// The library's context, with what it was made of. It is made at first use on a thread for blocking work: loading
-    /// the stores reads files and takes some ten milliseconds of a processor.
+    /// the stores reads files and takes 40 to 80 ms.
     pub(super) fn ready(&self, until: Until) -> Result<(&Connector, &Settings)> {
         if self.0.connector.get().is_none() {
             let inner = self.0.clone();

@@ -25,3 +25,4 @@ pub use config::{TlsConfig, TlsConfigBuilder};
 pub use settings::{Roots, TlsVersion};
 
 pub(in crate::net) use backend::{Session, handshake};
+pub(in crate::net) use config::is_name;

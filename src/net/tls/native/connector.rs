@@ -89,10 +89,10 @@ fn identity(identity: &Identity) -> Result<NativeIdentity, String> {
     match identity {
         Identity::Pem { certificates: pem, key } => {
             certificates(pem, "identity_pem")?;
-            let key = pkcs8(key).ok_or_else(|| {
+            let key = pkcs8(key).ok_or(
                 "TLS option `identity_pem`: no private key in PKCS#8 PEM; `openssl pkcs8 -topk8 -nocrypt` makes one \
-                 of any other"
-            })?;
+                 of any other",
+            )?;
             NativeIdentity::from_pkcs8(pem, key)
                 .map_err(|error| format!("TLS option `identity_pem`: {}", reason(&error.to_string())))
         }

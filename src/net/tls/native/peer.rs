@@ -27,7 +27,8 @@ pub(super) fn check(info: &TlsInfo, settings: &Settings) -> Result<()> {
     pinned(&certificate, info, settings)
 }
 
-/// RFC 7301 §3.2: a server chooses one of the protocols that were offered. OpenSSL passes any other one on.
+/// RFC 7301 §3.2: a server chooses one of the protocols that were offered. OpenSSL 3.0.22 checks that too,
+/// the other libraries and older versions pass any name on.
 fn offered(info: &TlsInfo, settings: &Settings) -> Result<()> {
     match &info.alpn {
         Some(chosen) if !settings.alpn.contains(chosen) => {
@@ -68,4 +69,24 @@ fn subject(certificate: &Certificate) -> String {
 
 fn refused(info: &TlsInfo, why: &str) -> Error {
     Error::new(Kind::Certificate, format!("certificate of {} not accepted: {why}", info.server_name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_f7_only_what_was_offered_may_be_chosen() {
+        let settings = Settings { pins: Vec::new(), accept_invalid_certs: true, ..Settings::default() };
+        let chosen = |alpn: Option<&str>| TlsInfo { alpn: alpn.map(Into::into), ..TlsInfo::default() };
+        assert!(check(&chosen(None), &settings).is_ok());
+        assert!(check(&chosen(Some("http/1.1")), &settings).is_ok());
+        assert_eq!(check(&chosen(Some("h2")), &settings).unwrap_err().kind(), Kind::Tls);
+        assert_eq!(check(&chosen(Some("")), &settings).unwrap_err().kind(), Kind::Tls);
+    }
+
+    #[test]
+    fn a_server_without_a_certificate_is_refused() {
+        assert_eq!(check(&TlsInfo::default(), &Settings::default()).unwrap_err().kind(), Kind::Certificate);
+    }
 }

@@ -1,0 +1,57 @@
+//! What was promised, as figures that a run can meet or miss.
+
+/// One promise about maypole in one case.
+#[derive(Clone, Copy)]
+pub(crate) enum Bar {
+    /// CPU time per unit of work, divided by this contender's.
+    Cpu(&'static str, f64),
+    /// The 99th percentile, divided by this contender's.
+    Tail(&'static str, f64),
+    /// Microseconds of CPU per unit of work.
+    Micros(f64),
+    /// Seconds from the first request to the last answer.
+    Wall(f64),
+    /// KiB of resident memory per request in flight, over what the process had before the first.
+    PerRequest(f64),
+    /// MiB of resident memory over what the process had before the first byte.
+    Growth(f64),
+    /// Failed requests.
+    Errors(u64),
+}
+
+pub(crate) enum Verdict {
+    Met(f64),
+    Missed(f64),
+    /// The contender to compare with did not run.
+    Unknown,
+}
+
+impl Bar {
+    pub(crate) fn judge(&self, figure: Option<f64>) -> Verdict {
+        match figure {
+            Some(figure) if figure <= self.limit() => Verdict::Met(figure),
+            Some(figure) => Verdict::Missed(figure),
+            None => Verdict::Unknown,
+        }
+    }
+
+    pub(crate) fn limit(&self) -> f64 {
+        match *self {
+            Self::Cpu(_, limit) | Self::Tail(_, limit) => limit,
+            Self::Micros(limit) | Self::Wall(limit) | Self::PerRequest(limit) | Self::Growth(limit) => limit,
+            Self::Errors(limit) => limit as f64,
+        }
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Cpu(peer, limit) => format!("CPU <= {limit} x {peer}"),
+            Self::Tail(peer, limit) => format!("p99 <= {limit} x {peer}"),
+            Self::Micros(limit) => format!("CPU <= {limit} us"),
+            Self::Wall(limit) => format!("wall <= {limit} s"),
+            Self::PerRequest(limit) => format!("memory <= {limit} KiB per request"),
+            Self::Growth(limit) => format!("memory <= {limit} MiB over start"),
+            Self::Errors(limit) => format!("errors <= {limit}"),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Contenders that are programs of their own: measured from outside (curl, wrk) or by themselves, printing the same
+//! line of JSON (Go and Python, whose sources stand beside this directory).
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use nix::sys::resource::UsageWho;
+
+use super::NOT_APPLICABLE;
+use crate::job::{Job, Sample, Work};
+use crate::usage::{self, Meter};
+
+const INSTALL: &str = "sh benches/install-peers.sh";
+
+pub(crate) fn missing(name: &str) -> Option<String> {
+    let found = match name {
+        "go" => go_peer().is_some(),
+        "geventhttpclient" | "aiohttp" => python(name).is_some(),
+        program => answers(Command::new(program).arg("--version")),
+    };
+    (!found).then(|| format!("{INSTALL} {name}"))
+}
+
+pub(crate) fn version(name: &str) -> String {
+    let output = match name {
+        "go" => Command::new("go").arg("version").output(),
+        "geventhttpclient" | "aiohttp" => match python(name) {
+            Some(python) => Command::new(python)
+                .args(["-c", &format!("import importlib.metadata as m; print(m.version('{name}'))")])
+                .output(),
+            None => return String::new(),
+        },
+        program => Command::new(program).arg("--version").output(),
+    };
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or_default().split(" (").next().unwrap_or_default().to_owned()
+}
+
+pub(crate) fn run(name: &str, job: &Job) -> Result<Sample, String> {
+    match (name, job.work) {
+        ("curl", Work::Read) => curl(job, &["-o", "/dev/null"], &format!("200 {}", job.bytes)),
+        ("curl", Work::Upload | Work::UploadChunked) => curl(job, &[], &format!("{}200 ", job.bytes)),
+        ("wrk", Work::Small) => wrk(job),
+        ("go", _) => itself(&mut Command::new(go_peer().ok_or(NOT_APPLICABLE)?), job),
+        ("geventhttpclient" | "aiohttp", _) => {
+            let script = source(&format!("{name}_peer.py"));
+            itself(Command::new(python(name).ok_or(NOT_APPLICABLE)?).arg(script), job)
+        }
+        _ => Err(NOT_APPLICABLE.to_owned()),
+    }
+}
+
+/// A program that measures itself.
+fn itself(command: &mut Command, job: &Job) -> Result<Sample, String> {
+    let output = finish(command.arg(serde_json::to_string(job).map_err(|e| e.to_string())?))?;
+    serde_json::from_slice(&output.stdout).map_err(|e| format!("its line of JSON: {e}"))
+}
+
+fn curl(job: &Job, more: &[&str], expected: &str) -> Result<Sample, String> {
+    let mut command = Command::new("curl");
+    command.args(["-sS", "-w", "%{http_code} %{size_download}"]).args(more).arg(&job.url);
+    if let Some(authority) = &job.authority {
+        command.arg("--cacert").arg(authority);
+    }
+    if let Some(file) = &job.file {
+        // The answer to `Expect` is not what is measured.
+        command.args(["-H", "Expect:", "-X", "POST", "-T"]);
+        match job.work {
+            Work::UploadChunked => command.arg("-").stdin(File::open(file).map_err(|e| e.to_string())?),
+            _ => command.arg(file),
+        };
+    }
+    let (output, sample) = from_outside(&mut command)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    match said.contains(expected) {
+        true => Ok(Sample { requests: 1, bytes: job.bytes, ..sample }),
+        false => Err(format!("it said {said:?} where {expected:?} was expected")),
+    }
+}
+
+/// wrk counts by time: as many seconds as the others need for their requests, about.
+fn wrk(job: &Job) -> Result<Sample, String> {
+    let seconds = (job.count / 30_000).max(1).to_string();
+    let mut command = Command::new("wrk");
+    command.args(["-t1", "--latency", "-c", &job.connections.to_string(), "-d", &seconds, &job.url]);
+    let (output, sample) = from_outside(&mut command)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let word = |prefix: &str| said.lines().find_map(|line| line.trim().strip_prefix(prefix)).map(str::trim);
+    let requests = said.lines().find_map(|line| line.split_once(" requests in ")?.0.trim().parse().ok());
+    if let Some(errors) = word("Non-2xx or 3xx responses:").or_else(|| word("Socket errors:")) {
+        return Err(format!("errors: {errors}"));
+    }
+    Ok(Sample {
+        requests: requests.ok_or("no count in what it said")?,
+        p50_micros: word("50%").and_then(micros),
+        p99_micros: word("99%").and_then(micros),
+        ..sample
+    })
+}
+
+/// `34.00us`, `1.20ms`, `2.00s`.
+fn micros(text: &str) -> Option<f64> {
+    let scaled = |suffix, factor: f64| Some(text.strip_suffix(suffix)?.parse::<f64>().ok()? * factor);
+    scaled("us", 1.0).or_else(|| scaled("ms", 1e3)).or_else(|| scaled("s", 1e6))
+}
+
+/// The whole life of a program counts, its start included.
+fn from_outside(command: &mut Command) -> Result<(Output, Sample), String> {
+    let (meter, before) = (Meter::start(), usage::cpu(UsageWho::RUSAGE_CHILDREN));
+    let output = finish(command)?;
+    let cpu = usage::cpu(UsageWho::RUSAGE_CHILDREN) - before;
+    let sample = meter.stop(0, 0, &crate::histogram::Histogram::new());
+    let peak_kib = usage::children_peak_kib();
+    Ok((output, Sample { cpu_seconds: cpu.as_secs_f64(), peak_kib, start_kib: 0, ..sample }))
+}
+
+fn finish(command: &mut Command) -> Result<Output, String> {
+    let output = command.stderr(Stdio::piped()).output().map_err(|e| e.to_string())?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    match output.status.success() {
+        true => Ok(output),
+        false => Err(errors.lines().last().unwrap_or("without a word").to_owned()),
+    }
+}
+
+fn answers(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+fn source(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers").join(file)
+}
+
+/// Where install-peers.sh puts things: beside the profile's directory that this binary stands in.
+fn installed(file: &str) -> PathBuf {
+    let binary = std::env::current_exe().unwrap_or_default();
+    let target = binary.ancestors().find(|path| path.file_name().is_some_and(|name| name == "target"));
+    target.unwrap_or(Path::new("target")).join("peers").join(file)
+}
+
+/// Built when its source is newer than what stands there.
+fn go_peer() -> Option<PathBuf> {
+    let (source, binary) = (source("go_peer.go"), installed("go_peer"));
+    let modified = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    if modified(&binary).is_some_and(|built| Some(built) >= modified(&source)) {
+        return Some(binary);
+    }
+    std::fs::create_dir_all(binary.parent()?).ok()?;
+    let built = Command::new("go").arg("build").arg("-o").arg(&binary).arg(&source).stderr(Stdio::null()).status();
+    built.is_ok_and(|status| status.success()).then_some(binary)
+}
+
+/// The virtual environment of install-peers.sh, or whatever `python3` has the module.
+fn python(module: &str) -> Option<PathBuf> {
+    let candidates = [installed("venv/bin/python3"), PathBuf::from("python3")];
+    let has = |python: &PathBuf| {
+        let mut command = Command::new(python);
+        command.args(["-c", &format!("import {module}")]).stderr(Stdio::null()).stdout(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    candidates.into_iter().find(has)
+}

@@ -1,0 +1,73 @@
+//! What a contender is told to do, and what it answers: both travel as one line of JSON.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Work {
+    /// `count` keep-alive GETs of the small body over `connections` connections.
+    Small,
+    /// The same, a new connection for each.
+    Fresh,
+    /// One GET of `bytes` bytes, read in 16 KiB pieces.
+    Read,
+    /// One GET of `bytes` bytes in lines of 100 bytes, read line by line.
+    Lines,
+    /// One POST of `bytes` bytes from a file, with a `Content-Length`.
+    Upload,
+    /// The same in chunks.
+    UploadChunked,
+    /// `count` requests in flight at once, each answered after a second.
+    Crowd,
+    /// `count` tasks that do one small GET each, started and joined; the same GETs without tasks are subtracted.
+    Spawn,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Job {
+    pub(crate) work: Work,
+    pub(crate) url: String,
+    /// Where the server listens, for contenders without a resolver.
+    pub(crate) address: std::net::SocketAddr,
+    /// The authority that signed the server's certificate.
+    pub(crate) authority: Option<PathBuf>,
+    /// The body to upload.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) count: u64,
+    pub(crate) connections: usize,
+    pub(crate) bytes: u64,
+}
+
+impl Job {
+    /// How many of the requests each connection does: never fewer in sum than `count`.
+    pub(crate) fn share(&self) -> u64 {
+        self.count.div_ceil(self.connections as u64)
+    }
+
+    /// Requests before the clock starts: connections are dialled and caches are warm.
+    pub(crate) fn warm_up(&self) -> u64 {
+        (self.share() / 20).clamp(1, 500)
+    }
+
+    /// The path within `url`.
+    pub(crate) fn path(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        rest.find('/').map_or("/", |slash| &rest[slash..])
+    }
+}
+
+/// One turn of one contender.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) requests: u64,
+    pub(crate) bytes: u64,
+    pub(crate) wall_seconds: f64,
+    /// User and system time of the process.
+    pub(crate) cpu_seconds: f64,
+    pub(crate) p50_micros: Option<f64>,
+    pub(crate) p99_micros: Option<f64>,
+    pub(crate) peak_kib: u64,
+    pub(crate) start_kib: u64,
+    pub(crate) errors: u64,
+}

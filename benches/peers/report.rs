@@ -1,0 +1,182 @@
+//! Tables, verdicts and the file for later comparison.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::bars::{Bar, Verdict};
+use crate::contender;
+use crate::job::{Job, Sample};
+use crate::machine::Machine;
+use crate::options::Options;
+use crate::scenarios::{Case, Unit};
+
+/// What one contender did in each round, in order.
+pub(crate) struct Turns {
+    pub(crate) name: &'static str,
+    pub(crate) samples: Vec<Sample>,
+}
+
+pub(crate) struct Outcome {
+    pub(crate) case: &'static Case,
+    pub(crate) job: Option<Job>,
+    pub(crate) turns: Vec<Turns>,
+    /// A line for each contender that did not run.
+    pub(crate) missing: Vec<String>,
+}
+
+const MAYPOLE: &str = "maypole";
+
+impl Outcome {
+    pub(crate) fn skipped(case: &'static Case, reason: String) -> Self {
+        Self { case, job: None, turns: Vec::new(), missing: vec![reason] }
+    }
+
+    fn turns_of(&self, name: &str) -> Option<&Turns> {
+        self.turns.iter().find(|turns| turns.name == name)
+    }
+
+    /// Median over the rounds of one contender's figure divided by another's in the same round.
+    fn ratio(&self, of: &str, to: &str, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+        let (of, to) = (self.turns_of(of)?, self.turns_of(to)?);
+        let pairs = of.samples.iter().zip(&to.samples);
+        median(pairs.filter_map(|(a, b)| Some(figure(a)? / figure(b)?)))
+    }
+
+    fn figure(&self, bar: &Bar) -> Option<f64> {
+        let mine = |figure: &dyn Fn(&Sample) -> f64| median(self.turns_of(MAYPOLE)?.samples.iter().map(figure));
+        let grown = |sample: &Sample| sample.peak_kib.saturating_sub(sample.start_kib) as f64;
+        match bar {
+            Bar::Cpu(peer, _) => self.ratio(MAYPOLE, peer, |sample| Some(self.case.cpu_micros(sample))),
+            Bar::Tail(peer, _) => self.ratio(MAYPOLE, peer, |sample| sample.p99_micros),
+            Bar::Micros(_) => mine(&|sample| self.case.cpu_micros(sample)),
+            Bar::Wall(_) => mine(&|sample| sample.wall_seconds),
+            Bar::PerRequest(_) => mine(&|sample| grown(sample) / sample.requests.max(1) as f64),
+            Bar::Growth(_) => mine(&|sample| grown(sample) / 1024.0),
+            Bar::Errors(_) => self.turns_of(MAYPOLE).map(|t| t.samples.iter().map(|s| s.errors).sum::<u64>() as f64),
+        }
+    }
+}
+
+impl Case {
+    fn units(&self, sample: &Sample) -> f64 {
+        match self.unit {
+            Unit::Request => sample.requests as f64,
+            Unit::MiB => sample.bytes as f64 / f64::from(1 << 20),
+        }
+    }
+
+    fn cpu_micros(&self, sample: &Sample) -> f64 {
+        sample.cpu_seconds * 1e6 / self.units(sample)
+    }
+}
+
+fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut figures: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
+    figures.sort_by(f64::total_cmp);
+    match figures.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(figures[n / 2]),
+        n => Some((figures[n / 2 - 1] + figures[n / 2]) / 2.0),
+    }
+}
+
+pub(crate) fn print(outcome: &Outcome) {
+    let case = outcome.case;
+    let rate = if case.unit == Unit::MiB { "MiB/s" } else { "req/s" };
+    println!("\n{}", case.name);
+    println!(
+        "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+        "contender",
+        format!("CPU us/{}", case.unit_name()),
+        rate,
+        "p50 us",
+        "p99 us",
+        "peak MiB",
+        "grown MiB",
+        "errors",
+        "x maypole"
+    );
+    for turns in &outcome.turns {
+        let of = |figure: &dyn Fn(&Sample) -> Option<f64>| median(turns.samples.iter().filter_map(figure));
+        let ratio = outcome.ratio(turns.name, MAYPOLE, |sample| Some(case.cpu_micros(sample)));
+        println!(
+            "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+            turns.name,
+            cell(of(&|s| Some(case.cpu_micros(s))), 2),
+            cell(of(&|s| Some(case.units(s) / s.wall_seconds)), 0),
+            cell(of(&|s| s.p50_micros), 1),
+            cell(of(&|s| s.p99_micros), 1),
+            cell(of(&|s| Some(s.peak_kib as f64 / 1024.0)), 1),
+            cell(of(&|s| Some(s.peak_kib.saturating_sub(s.start_kib) as f64 / 1024.0)), 1),
+            turns.samples.iter().map(|s| s.errors).sum::<u64>(),
+            cell(ratio, 2),
+        );
+    }
+    for line in &outcome.missing {
+        println!("  {line}");
+    }
+}
+
+fn cell(figure: Option<f64>, digits: usize) -> String {
+    figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
+}
+
+pub(crate) fn print_bars(outcomes: &[Outcome]) {
+    println!("\nbars");
+    for outcome in outcomes {
+        for bar in outcome.case.bars {
+            let (word, figure) = match bar.judge(outcome.figure(bar)) {
+                Verdict::Met(figure) => ("met", Some(figure)),
+                Verdict::Missed(figure) => ("MISSED", Some(figure)),
+                Verdict::Unknown => ("unknown", None),
+            };
+            println!("  {:<22} {:<36} {:>9}  {word}", outcome.case.name, bar.describe(), cell(figure, 3));
+        }
+    }
+}
+
+pub(crate) fn write_json(
+    path: &Path,
+    machine: &Machine,
+    options: &Options,
+    outcomes: &[Outcome],
+) -> Result<(), String> {
+    let cases: Vec<Value> = outcomes.iter().map(case_json).collect();
+    let run = json!({ "machine": machine, "rounds": options.rounds, "scale": options.scale, "cases": cases });
+    let text = serde_json::to_string_pretty(&run).map_err(|e| e.to_string())?;
+    std::fs::write(path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn case_json(outcome: &Outcome) -> Value {
+    let contenders: Vec<Value> = outcome
+        .turns
+        .iter()
+        .map(|turns| {
+            let cpu = median(turns.samples.iter().map(|sample| outcome.case.cpu_micros(sample)));
+            let ratio = outcome.ratio(turns.name, MAYPOLE, |sample| Some(outcome.case.cpu_micros(sample)));
+            json!({
+                "name": turns.name, "version": contender::version(turns.name), "cpu_micros_per_unit": cpu,
+                "ratio_to_maypole": ratio, "rounds": turns.samples,
+            })
+        })
+        .collect();
+    let bars: Vec<Value> = outcome
+        .case
+        .bars
+        .iter()
+        .map(|bar| {
+            let figure = outcome.figure(bar);
+            let met = match bar.judge(figure) {
+                Verdict::Met(_) => Some(true),
+                Verdict::Missed(_) => Some(false),
+                Verdict::Unknown => None,
+            };
+            json!({ "bar": bar.describe(), "limit": bar.limit(), "figure": figure, "met": met })
+        })
+        .collect();
+    json!({
+        "scenario": outcome.case.scenario, "case": outcome.case.name, "unit": outcome.case.unit_name(),
+        "job": outcome.job, "contenders": contenders, "missing": outcome.missing, "bars": bars,
+    })
+}

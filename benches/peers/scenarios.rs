@@ -1,0 +1,151 @@
+//! The cases, their contenders and what each has to beat. One table is printed per case.
+
+use crate::bars::Bar;
+use crate::bars::Bar::{Cpu, Errors, Growth, Micros, PerRequest, Tail, Wall};
+use crate::job::Work;
+
+/// What a cost is divided by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Request,
+    MiB,
+}
+
+pub(crate) struct Case {
+    pub(crate) scenario: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) work: Work,
+    pub(crate) unit: Unit,
+    pub(crate) count: u64,
+    pub(crate) connections: usize,
+    pub(crate) bytes: u64,
+    pub(crate) chunked: bool,
+    pub(crate) tls: bool,
+    pub(crate) contenders: &'static [&'static str],
+    pub(crate) bars: &'static [Bar],
+}
+
+const GIB: u64 = 1 << 30;
+
+const SMALL: Case = Case {
+    scenario: "small",
+    name: "",
+    work: Work::Small,
+    unit: Unit::Request,
+    count: 60_000,
+    connections: 1,
+    bytes: 0,
+    chunked: false,
+    tls: false,
+    contenders: &["floor", "maypole", "hyper", "reqwest", "ureq", "go", "wrk", "geventhttpclient", "aiohttp"],
+    bars: &[
+        Cpu("floor", 1.3),
+        Cpu("hyper", 0.95),
+        Cpu("reqwest", 0.65),
+        Cpu("ureq", 0.55),
+        Cpu("go", 0.55),
+        Cpu("geventhttpclient", 0.11),
+        Tail("hyper", 1.0),
+        Errors(0),
+    ],
+};
+
+const STREAM: Case = Case {
+    scenario: "stream",
+    work: Work::Read,
+    unit: Unit::MiB,
+    count: 1,
+    bytes: GIB,
+    contenders: &["floor", "maypole", "hyper", "reqwest", "ureq", "curl", "go"],
+    bars: &[Cpu("floor", 1.1), Cpu("curl", 0.8), Growth(8.0)],
+    ..SMALL
+};
+
+const UPLOAD: Case = Case {
+    scenario: "upload",
+    work: Work::Upload,
+    bars: &[Cpu("floor", 1.1), Cpu("curl", 0.9), Growth(8.0)],
+    ..STREAM
+};
+
+const TLS: Case = Case {
+    scenario: "tls",
+    tls: true,
+    connections: 10,
+    contenders: &["maypole", "reqwest", "ureq", "go"],
+    bars: &[Cpu("reqwest", 0.75), Errors(0)],
+    ..SMALL
+};
+
+pub(crate) const ALL: &[Case] = &[
+    Case { name: "small c=1", ..SMALL },
+    Case { name: "small c=10", connections: 10, ..SMALL },
+    Case { name: "small c=100", connections: 100, ..SMALL },
+    Case { name: "stream by length", ..STREAM },
+    Case { name: "stream chunked", chunked: true, ..STREAM },
+    Case {
+        name: "stream read_line",
+        work: Work::Lines,
+        contenders: &["floor", "maypole", "ureq", "go"],
+        bars: &[Cpu("floor", 1.1), Growth(8.0)],
+        ..STREAM
+    },
+    Case { name: "upload by length", ..UPLOAD },
+    Case { name: "upload chunked", work: Work::UploadChunked, ..UPLOAD },
+    Case {
+        scenario: "crowd",
+        name: "crowd",
+        work: Work::Crowd,
+        count: 10_000,
+        connections: 10_000,
+        contenders: &["floor", "maypole", "hyper", "reqwest", "ureq", "go"],
+        bars: &[Wall(1.5), PerRequest(14.0), Errors(0)],
+        ..SMALL
+    },
+    Case {
+        scenario: "spawn",
+        name: "spawn",
+        work: Work::Spawn,
+        count: 20_000,
+        contenders: &["maypole", "hyper", "ureq"],
+        bars: &[Micros(3.0)],
+        ..SMALL
+    },
+    Case { name: "tls small", ..TLS },
+    Case {
+        name: "tls new connections",
+        work: Work::Fresh,
+        count: 1_000,
+        bars: &[Cpu("reqwest", 1.0), Errors(0)],
+        ..TLS
+    },
+    Case {
+        name: "tls 1 GiB",
+        work: Work::Read,
+        unit: Unit::MiB,
+        count: 1,
+        connections: 1,
+        bytes: GIB,
+        contenders: &["floor", "maypole", "reqwest", "ureq", "curl", "go"],
+        bars: &[Cpu("floor", 1.05), Growth(8.0)],
+        ..TLS
+    },
+];
+
+impl Case {
+    pub(crate) fn unit_name(&self) -> &'static str {
+        match self.unit {
+            Unit::Request => "request",
+            Unit::MiB => "MiB",
+        }
+    }
+}
+
+pub(crate) fn list() {
+    for case in ALL {
+        println!("{:10} {:22} {}", case.scenario, case.name, case.contenders.join(" "));
+        for bar in case.bars {
+            println!("{:34}{}", "", bar.describe());
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers every request after exactly one second, ten thousand of them at once: one thread, epoll, and a queue. All
+//! delays are the same, so the queue is in order of time by itself.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+
+use crate::payload;
+
+const DELAY: Duration = Duration::from_secs(1);
+
+pub(crate) fn serve(listener: TcpListener) -> io::Result<()> {
+    // The standard library listens with a backlog of 128; a second `listen` on the same socket raises it.
+    rustix::net::listen(&listener, 16_384)?;
+    listener.set_nonblocking(true)?;
+    let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", payload::SMALL_BYTES).into_bytes();
+    answer.extend(payload::small());
+    let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    let mut server = Slow { poll, answer, connections: HashMap::new(), due: VecDeque::new() };
+    epoll::add(&server.poll, &listener, epoll::EventData::new_u64(u64::MAX), epoll::EventFlags::IN)?;
+    let mut events = Vec::with_capacity(1024);
+    loop {
+        let patience = server.answer_what_is_due()?;
+        events.clear();
+        epoll::wait(&server.poll, spare_capacity(&mut events), patience.as_ref())?;
+        for event in events.drain(..) {
+            match event.data.u64() {
+                u64::MAX => server.accept(&listener)?,
+                fd => server.request(fd as RawFd),
+            }
+        }
+    }
+}
+
+struct Slow {
+    poll: OwnedFd,
+    answer: Vec<u8>,
+    connections: HashMap<RawFd, TcpStream>,
+    due: VecDeque<(Instant, RawFd)>,
+}
+
+impl Slow {
+    fn accept(&mut self, listener: &TcpListener) -> io::Result<()> {
+        loop {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(true)?;
+                    stream.set_nodelay(true)?;
+                    let fd = stream.as_raw_fd();
+                    let token = epoll::EventData::new_u64(fd as u64);
+                    epoll::add(&self.poll, &stream, token, epoll::EventFlags::IN)?;
+                    self.connections.insert(fd, stream);
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// A request's head arrives in one piece here: all contenders write it with one call.
+    fn request(&mut self, fd: RawFd) {
+        let mut head = [0; 1024];
+        let Some(stream) = self.connections.get_mut(&fd) else { return };
+        match stream.read(&mut head) {
+            Ok(n) if n > 0 => {
+                assert!(head[..n].ends_with(b"\r\n\r\n"), "a request in pieces");
+                self.due.push_back((Instant::now() + DELAY, fd));
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            _ => drop(self.connections.remove(&fd)),
+        }
+    }
+
+    /// How long to wait for the next one; for ever when there is none.
+    fn answer_what_is_due(&mut self) -> io::Result<Option<Timespec>> {
+        while let Some(&(at, fd)) = self.due.front() {
+            let left = at.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                return Ok(Some(Timespec::try_from(left).map_err(io::Error::other)?));
+            }
+            self.due.pop_front();
+            // Gone in the meantime: its end of file is on its way through epoll.
+            let _ = self.connections.get_mut(&fd).map(|stream| stream.write_all(&self.answer));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,93 @@
+//! curl's exit codes, and which of our errors is which of them. The one place where they stand.
+
+use maypole::error::{Error, Kind, Phase};
+
+/// The list for `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes, curl's:
+  0 done                   28 timeout
+  1 scheme not supported   35 TLS handshake
+  2 usage                  52 empty reply
+  3 malformed URL          55 could not send
+  6 host name not found    56 could not receive
+  7 could not connect      58 client certificate
+  8 weird server reply     60 certificate not trusted
+  18 body cut short        63 over --max-filesize
+  22 -f and status >= 400  77 --cacert
+  23 could not write       90 pinned key differs
+  26 could not read        100 header too large
+With several URLs it is that of the last one.";
+
+/// One of curl's exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Code(pub(super) u8);
+
+impl Code {
+    pub(super) const DONE: Self = Self(0);
+    pub(super) const SCHEME: Self = Self(1);
+    pub(super) const USAGE: Self = Self(2);
+    pub(super) const URL: Self = Self(3);
+    pub(super) const RESOLVE: Self = Self(6);
+    pub(super) const CONNECT: Self = Self(7);
+    pub(super) const WEIRD_REPLY: Self = Self(8);
+    pub(super) const PARTIAL: Self = Self(18);
+    pub(super) const STATUS: Self = Self(22);
+    pub(super) const WRITE: Self = Self(23);
+    pub(super) const READ: Self = Self(26);
+    pub(super) const TIMEOUT: Self = Self(28);
+    pub(super) const TLS: Self = Self(35);
+    pub(super) const EMPTY_REPLY: Self = Self(52);
+    pub(super) const SEND: Self = Self(55);
+    pub(super) const RECEIVE: Self = Self(56);
+    pub(super) const CLIENT_CERTIFICATE: Self = Self(58);
+    pub(super) const CERTIFICATE: Self = Self(60);
+    pub(super) const FILE_SIZE: Self = Self(63);
+    pub(super) const CA_FILE: Self = Self(77);
+    pub(super) const PINNED_KEY: Self = Self(90);
+    pub(super) const TOO_LARGE: Self = Self(100);
+
+    /// The code for an error of the client.
+    pub(super) fn of(error: &Error) -> Self {
+        match (error.kind(), error.phase()) {
+            (Kind::InvalidUrl, _) => Self::URL,
+            (Kind::Resolve, _) => Self::RESOLVE,
+            (Kind::Connect, _) => Self::CONNECT,
+            (Kind::Tls, _) => Self::TLS,
+            // The crate has one kind for both; `tests/cli_get.rs` holds the wording fast.
+            (Kind::Certificate, _) if error.to_string().contains("is not a pinned one") => Self::PINNED_KEY,
+            (Kind::Certificate, _) => Self::CERTIFICATE,
+            (Kind::Timeout, _) => Self::TIMEOUT,
+            (Kind::ClosedBeforeResponse, _) => Self::EMPTY_REPLY,
+            (Kind::Incomplete, _) => Self::PARTIAL,
+            // curl: CURLE_RECV_ERROR for a chunk that is none, CURLE_WEIRD_SERVER_REPLY for a head that is none.
+            (Kind::Protocol, Some(Phase::Body)) => Self::RECEIVE,
+            (Kind::Protocol, _) => Self::WEIRD_REPLY,
+            (Kind::TooLarge, _) => Self::TOO_LARGE,
+            (Kind::Body, _) => Self::READ,
+            (Kind::Unsupported, _) => Self::SCHEME,
+            (Kind::InvalidRequest | Kind::InvalidConfig | Kind::WrongOrigin, _) => Self::USAGE,
+            (_, Some(Phase::Resolve)) => Self::RESOLVE,
+            (_, Some(Phase::Connect | Phase::Checkout)) => Self::CONNECT,
+            (_, Some(Phase::Tls)) => Self::TLS,
+            (_, Some(Phase::Send)) => Self::SEND,
+            _ => Self::RECEIVE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_decides_and_phase_where_the_kind_leaves_it_open() {
+        let code = |kind, phase| Code::of(&Error::new(kind, "x").with_phase(phase)).0;
+        assert_eq!(code(Kind::ConnectionLost, Phase::Send), 55);
+        assert_eq!(code(Kind::ConnectionLost, Phase::Head), 56);
+        assert_eq!(code(Kind::Io, Phase::Connect), 7);
+        assert_eq!(code(Kind::Protocol, Phase::Head), 8);
+        assert_eq!(code(Kind::Protocol, Phase::Body), 56);
+        assert_eq!(code(Kind::Timeout, Phase::Connect), 28);
+        assert_eq!(code(Kind::Incomplete, Phase::Body), 18);
+    }
+}

@@ -1,0 +1,96 @@
+//! `maypole get` and its kin: one request per URL, with curl's flags, output and exit codes.
+//!
+//! ```text
+//!   args ─▶ plan: URLs, bodies, targets ─▶ client ─┐
+//!                                                  ├─▶ transfer, one URL after the other ─▶ output, write_out
+//!                    request: what goes out ───────┘                                     └▶ exit
+//! ```
+//!
+//! It runs on the main thread and not on a coroutine: one request at a time gains nothing from one, writing to a pipe
+//! may block, which a worker must not, and the client works from a plain thread as well.
+
+mod args;
+mod client;
+mod data;
+mod exit;
+mod failure;
+mod head;
+mod output;
+mod plan;
+mod request;
+mod transfer;
+mod values;
+mod verbose;
+mod write_out;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command};
+
+use crate::{say, system};
+use args::GetArgs;
+use exit::Code;
+use failure::Failure;
+use plan::Plan;
+use transfer::Session;
+
+/// The subcommands that are requests.
+pub(crate) const COMMANDS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
+
+/// The subcommand called `name`, one of [`COMMANDS`].
+pub(crate) fn command(name: &'static str) -> Command {
+    let about = match name {
+        "get" => "Send a request with curl's flags, print the body",
+        "head" => "Ask for the head only and print it",
+        "post" => "get with method POST",
+        "put" => "get with method PUT",
+        "patch" => "get with method PATCH",
+        "delete" => "get with method DELETE",
+        _ => "get with method OPTIONS",
+    };
+    GetArgs::augment_args(Command::new(name)).about(about).after_help(format!("{}\n\n{}", write_out::HELP, exit::HELP))
+}
+
+/// Runs the subcommand `name`.
+pub(crate) fn main(name: &str, matches: &ArgMatches) -> ExitCode {
+    let args: GetArgs = crate::parsed(matches);
+    let preset = (name != "get").then(|| name.to_ascii_uppercase());
+    let errors = Errors { shown: !args.silent || args.show_error, with_causes: args.verbose };
+    let code = run(preset.as_deref(), &args, matches, errors).unwrap_or_else(|failure| errors.report(&failure));
+    ExitCode::from(code.0)
+}
+
+/// How failures are told.
+#[derive(Clone, Copy)]
+struct Errors {
+    shown: bool,
+    with_causes: bool,
+}
+
+impl Errors {
+    fn report(self, failure: &Failure) -> Code {
+        if self.shown {
+            say::error(format_args!("{failure}"));
+            if self.with_causes {
+                failure.causes.iter().for_each(|cause| say::error(format_args!("  caused by: {cause}")));
+            }
+        }
+        failure.code
+    }
+}
+
+/// All URLs in turn; the last one's code counts, as in curl.
+fn run(preset: Option<&str>, args: &GetArgs, matches: &ArgMatches, errors: Errors) -> Result<Code, Failure> {
+    let plan = Plan::new(preset, args, matches)?;
+    // One coroutine thread for what the client needs beside this one; it starts in less than a millisecond.
+    system::start_runtime(Some(1), 8).map_err(|error| Failure::usage(error.to_string()))?;
+    let session = Session::new(args, &plan, client::build(args)?)?;
+    let mut code = Code::DONE;
+    for (number, transfer) in plan.transfers.iter().enumerate() {
+        code = match session.transfer(number, transfer) {
+            Ok(()) => Code::DONE,
+            Err(failure) => errors.report(&failure),
+        };
+    }
+    Ok(code)
+}

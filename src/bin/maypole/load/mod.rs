@@ -1,0 +1,112 @@
+//! `maypole load`: the load generator.
+//!
+//! ```text
+//!   args ── plan ──▶ run ── tally ──▶ report ──▶ text | json
+//!                     ▲
+//!       child ── url ─┘   interrupt ── ends it early
+//! ```
+
+mod args;
+mod child;
+mod histogram;
+mod interrupt;
+mod progress;
+mod report;
+mod run;
+mod tally;
+mod text;
+mod units;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use maypole::HttpClient;
+use maypole::net::TlsConfig;
+
+use crate::{say, system};
+pub(crate) use args::LoadArgs;
+use args::Plan;
+use child::EmbeddedServer;
+use progress::Progress;
+use report::Report;
+use run::{Event, Target};
+
+pub(crate) fn main(args: &LoadArgs) -> ExitCode {
+    match load(args) {
+        Ok(code) => code,
+        Err(Failed::Usage(why)) => {
+            say::error(format_args!("{why}"));
+            ExitCode::from(2)
+        }
+        Err(Failed::Start(why)) => {
+            say::error(format_args!("{why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Failed {
+    /// What was asked for makes no sense; nothing was sent.
+    Usage(String),
+    Start(String),
+}
+
+fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
+    let plan = args.plan().map_err(Failed::Usage)?;
+    // The address of the embedded server is not known yet, but everything else can be checked now.
+    run::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
+    let client = client(&plan)?;
+
+    let (sender, events) = mpsc::channel();
+    let interrupted = sender.clone();
+    interrupt::on_interrupt(move || drop(interrupted.send(Event::Interrupted)))
+        .map_err(|error| start("cannot wait for signals", &error))?;
+    system::raise_descriptor_limit();
+    let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
+        .map_err(|error| start("cannot start the runtime", &error))?;
+    let server = match plan.url {
+        Some(_) => None,
+        None => Some(
+            EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?,
+        ),
+    };
+    let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
+    let target = Target::new(&plan, run::check(&plan, &url).map_err(usage)?, client);
+
+    let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
+    let outcome = run::run(&plan, target, (sender, &events), |elapsed, answers, errors| {
+        progress.show(elapsed, answers, errors);
+    });
+    progress.clear();
+    let outcome = outcome.map_err(|error| start("cannot start all connections", &error))?;
+    let report = Report::new(&plan, &url, &outcome, runtime.workers());
+    let printed = if args.json {
+        say::line(format_args!("{:#}", report.to_json()))
+    } else {
+        say::line(format_args!("{}", text::render(&report, say::is_coloured(&io::stdout()))))
+    };
+    printed.map_err(|error| start("cannot write the report", &error))?;
+    Ok(if report.answers > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn start(what: &str, error: &dyn std::fmt::Display) -> Failed {
+    Failed::Start(format!("{what}: {error}"))
+}
+
+fn usage(error: maypole::Error) -> Failed {
+    Failed::Usage(error.to_string())
+}
+
+/// One client for all connections, which are as many as its pool holds.
+fn client(plan: &Plan) -> Result<HttpClient, Failed> {
+    let mut builder = HttpClient::builder().max_per_host(plan.connections).timeout(plan.timeout);
+    for (name, value) in &plan.headers {
+        builder = builder.default_header(name, value);
+    }
+    if plan.insecure {
+        let tls = TlsConfig::builder().danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);
+        builder = builder.tls(tls.build().map_err(usage)?);
+    }
+    builder.build().map_err(usage)
+}

@@ -1,0 +1,186 @@
+//! The figures of a finished run, and their JSON form.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::args::Plan;
+use super::histogram::{self, Bar};
+use super::run::{Ended, Outcome};
+use super::tally::Failure;
+use crate::system::{CpuTime, peak_memory};
+
+/// The percentiles that are shown.
+const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
+/// From this share of its workers on, the client had no time left to be faster.
+const BUSY_CLIENT: f64 = 0.9;
+/// Below this share the machine had none left.
+const IDLE_MACHINE: f64 = 0.05;
+
+pub(super) struct Report {
+    pub(super) url: String,
+    pub(super) is_embedded: bool,
+    pub(super) connections: usize,
+    pub(super) workers: usize,
+    pub(super) elapsed: Duration,
+    pub(super) is_interrupted: bool,
+    pub(super) answers: u64,
+    pub(super) body_bytes: u64,
+    pub(super) latency: Option<Latency>,
+    pub(super) statuses: Vec<(u16, u64)>,
+    /// The most frequent first.
+    pub(super) failures: Vec<Failure>,
+    pub(super) opened: u64,
+    pub(super) cpu: CpuTime,
+    pub(super) peak_memory: Option<u64>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Microseconds.
+pub(super) struct Latency {
+    pub(super) min: f64,
+    pub(super) mean: f64,
+    pub(super) max: f64,
+    pub(super) stdev: f64,
+    /// Percent and value.
+    pub(super) percentiles: Vec<(f64, f64)>,
+    pub(super) bars: Vec<Bar>,
+}
+
+impl Report {
+    pub(super) fn new(plan: &Plan, url: &str, outcome: &Outcome, workers: usize) -> Self {
+        let tally = &outcome.tally;
+        let mut failures: Vec<Failure> = tally.failures.values().cloned().collect();
+        failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+        let mut report = Self {
+            url: url.to_owned(),
+            is_embedded: plan.url.is_none(),
+            connections: plan.connections,
+            workers,
+            elapsed: outcome.elapsed,
+            is_interrupted: outcome.ended == Ended::Interrupted,
+            answers: tally.answers(),
+            body_bytes: tally.body_bytes,
+            latency: Latency::of(outcome),
+            statuses: tally.statuses.iter().map(|(&status, &count)| (status, count)).collect(),
+            failures,
+            opened: outcome.opened,
+            cpu: outcome.cpu,
+            peak_memory: peak_memory(),
+            warnings: Vec::new(),
+        };
+        report.warnings = report.doubts(outcome.machine_idle);
+        report
+    }
+
+    /// Why the figures may say more about this side than about the server.
+    fn doubts(&self, machine_idle: Option<f64>) -> Vec<String> {
+        let mut doubts = Vec::new();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let could_use = self.workers.min(cores) as f64;
+        if self.answers == 0 {
+            return doubts;
+        }
+        if self.cpu_share() >= BUSY_CLIENT * could_use {
+            doubts.push(format!(
+                "The client was the limit: it used {:.0} % of a core, its workers have {:.0} %.",
+                self.cpu_share() * 100.0,
+                could_use * 100.0
+            ));
+        }
+        if machine_idle.is_some_and(|idle| idle < IDLE_MACHINE) {
+            let rival = if self.is_embedded { "the embedded server" } else { "whatever else ran" };
+            doubts.push(format!("No processor time was left: the client shared it with {rival}."));
+        }
+        doubts
+    }
+
+    pub(super) fn errors(&self) -> u64 {
+        self.failures.iter().map(|failure| failure.count).sum()
+    }
+
+    pub(super) fn per_second(&self, n: u64) -> f64 {
+        n as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Microseconds of processor time per answer.
+    pub(super) fn cpu_per_answer(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e6 / self.answers.max(1) as f64
+    }
+
+    /// Processor time per wall time: 1 is one core.
+    pub(super) fn cpu_share(&self) -> f64 {
+        self.cpu.total().as_secs_f64() / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// The report as one object. Names end in their unit.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "url": self.url,
+            "embedded_server": self.is_embedded,
+            "connections": self.connections,
+            "elapsed_s": self.elapsed.as_secs_f64(),
+            "interrupted": self.is_interrupted,
+            "requests": self.answers + self.errors(),
+            "answers": self.answers,
+            "answers_per_s": self.per_second(self.answers),
+            "body_bytes": self.body_bytes,
+            "body_bytes_per_s": self.per_second(self.body_bytes),
+            "latency_us": self.latency.as_ref().map(Latency::to_json),
+            "statuses": self.statuses.iter().map(|(status, n)| (status.to_string(), json!(n))).collect::<serde_json::Map<_, _>>(),
+            "errors": self.failures.iter().map(failure_to_json).collect::<Vec<_>>(),
+            "connections_opened": self.opened,
+            "client": {
+                "workers": self.workers,
+                "cpu_user_s": self.cpu.user.as_secs_f64(),
+                "cpu_system_s": self.cpu.system.as_secs_f64(),
+                "cpu_us_per_answer": (self.answers > 0).then(|| self.cpu_per_answer(self.cpu.total())),
+                "cpu_cores": self.cpu_share(),
+                "peak_memory_bytes": self.peak_memory,
+            },
+            "warnings": self.warnings,
+        })
+    }
+}
+
+impl Latency {
+    fn of(outcome: &Outcome) -> Option<Self> {
+        let latency = &outcome.tally.latency_us;
+        if latency.is_empty() {
+            return None;
+        }
+        // The histogram gives a bucket's upper end, which for the largest may lie above the largest sample.
+        let at = |percent: f64| latency.value_at_percentile(percent).min(latency.max()) as f64;
+        Some(Self {
+            min: latency.min() as f64,
+            mean: latency.mean(),
+            max: latency.max() as f64,
+            stdev: latency.stdev(),
+            percentiles: PERCENTILES.iter().map(|&percent| (percent, at(percent))).collect(),
+            bars: histogram::bars(latency),
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        let percentiles: serde_json::Map<_, _> =
+            self.percentiles.iter().map(|(percent, us)| (format!("p{percent}"), json!(us))).collect();
+        let bars: Vec<_> = self.bars.iter().map(|bar| json!({ "up_to": bar.upper_us, "count": bar.count })).collect();
+        json!({
+            "min": self.min,
+            "mean": self.mean,
+            "max": self.max,
+            "stdev": self.stdev,
+            "percentiles": percentiles,
+            "histogram": bars,
+        })
+    }
+}
+
+fn failure_to_json(failure: &Failure) -> Value {
+    json!({
+        "kind": format!("{:?}", failure.kind),
+        "phase": failure.phase.map(|phase| format!("{phase:?}")),
+        "count": failure.count,
+        "first": failure.first,
+    })
+}

@@ -1,0 +1,340 @@
+//! Every phase has its limit, and the error names it: cases 259 to 277, sec-J1.
+
+use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use maypole::deadline::Timeouts;
+use maypole::error::{Error, Kind, Phase};
+use maypole::message::Body;
+use maypole::net::Resolve;
+use maypole::rt::{self, CancelToken};
+use maypole::{ClientBuilder, HttpClient};
+
+use crate::peer::*;
+use crate::{ms, quick};
+
+fn client(timeouts: Timeouts) -> HttpClient {
+    HttpClient::builder().timeouts(timeouts).build().unwrap()
+}
+
+fn patient() -> Timeouts {
+    Timeouts { total: Some(ms(5000)), ..Timeouts::default() }
+}
+
+/// Runs it and checks that it timed out in this phase, by this limit, not sooner and at most 250 ms later.
+#[track_caller]
+fn times_out<T>(phase: Phase, limit: u64, run: impl FnOnce() -> Result<T, Error>) -> Error {
+    let start = Instant::now();
+    let e = run().err().expect("a timeout");
+    let took = start.elapsed();
+    assert_eq!((e.kind(), e.phase()), (Kind::Timeout, Some(phase)), "{e:?}");
+    // c276: the limit that was reached is named.
+    assert_eq!(e.limit(), Some(ms(limit)), "{e}");
+    assert!(took + ms(2) >= ms(limit) && took < ms(limit + 250), "{took:?} for a limit of {limit} ms");
+    e
+}
+
+#[test]
+fn c259_silent_after_the_request() {
+    on_both(|| {
+        let peer = Peer::start([conn([any_request(), Act::Stall])]);
+        let timeouts = Timeouts { head: Some(ms(100)), ..patient() };
+        times_out(Phase::Head, 100, || client(timeouts).get(peer.url("/")).send());
+        peer.wait_end(0);
+    });
+}
+
+#[test]
+fn c260_never_reads() {
+    on_both(|| {
+        let peer = Peer::start([conn([Act::Stall])]);
+        let timeouts = Timeouts { send: Some(ms(100)), head: Some(ms(100)), ..patient() };
+        times_out(Phase::Head, 100, || client(timeouts).get(peer.url("/")).send());
+    });
+}
+
+#[test]
+fn c260_sec_j3_never_reads_a_long_upload() {
+    on_both(|| {
+        let peer = Peer::start([conn([Act::Stall])]);
+        let timeouts = Timeouts { send: Some(ms(100)), ..patient() };
+        let start = Instant::now();
+        let body = Body::sized(std::io::repeat(b'x'), 1 << 30);
+        let e = client(timeouts).post(peer.url("/")).body(body).send().unwrap_err();
+        assert_eq!((e.kind(), e.phase(), e.limit()), (Kind::Timeout, Some(Phase::Send), Some(ms(100))), "{e:?}");
+        // As much as the system's buffers take goes first.
+        assert!(e.bytes_sent() > 0 && e.bytes_sent() < 64 << 20 && start.elapsed() < ms(2000), "{e:?}");
+        peer.wait_released();
+    });
+}
+
+#[test]
+fn c261_stall_in_the_body() {
+    on_both(|| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1234567";
+        let peer = Peer::start([conn([any_request(), reply(head), Act::Stall])]);
+        let response = client(Timeouts { idle: Some(ms(100)), ..patient() }).get(peer.url("/")).send().unwrap();
+        let e = times_out(Phase::Body, 100, || response.text());
+        assert_eq!(e.bytes_received(), 7);
+    });
+}
+
+#[test]
+fn c262_stall_in_the_tls_handshake() {
+    on_both(|| {
+        let peer = Peer::start([conn([Act::Stall])]);
+        let url = peer.url("/").replace("http", "https");
+        times_out(Phase::Tls, 100, || client(Timeouts { tls: Some(ms(100)), ..patient() }).get(&url).send());
+        peer.wait_end(0);
+    });
+}
+
+#[test]
+fn c263_silent_after_the_tls_handshake() {
+    on_both(|| {
+        let peer = Peer::tls(&Tls::default(), [conn([any_request(), Act::Stall])], None);
+        let timeouts = Timeouts { head: Some(ms(100)), ..patient() };
+        let client = crate::tls::trusting().timeouts(timeouts).build().unwrap();
+        let e = client.get(peer.url("/")).send().unwrap_err();
+        assert_eq!((e.kind(), e.phase(), e.limit()), (Kind::Timeout, Some(Phase::Head), Some(ms(100))), "{e:?}");
+        peer.wait_end(0);
+    });
+}
+
+fn dripping() -> Conn {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n";
+    conn([any_request(), reply(head), pieces("x".repeat(20), 1, ms(30))])
+}
+
+#[test]
+fn c264_sec_j1_a_total_limit_holds_against_a_drip() {
+    on_both(|| {
+        let peer = Peer::start([dripping()]);
+        times_out(Phase::Body, 300, || {
+            let response = quick().get(peer.url("/")).timeout(ms(300)).idle_timeout(ms(200)).send()?;
+            response.text()
+        });
+    });
+}
+
+#[test]
+fn c265_an_idle_limit_allows_a_drip() {
+    on_both(|| {
+        let peer = Peer::start([dripping()]);
+        assert_eq!(quick().get(peer.url("/")).idle_timeout(ms(250)).send().unwrap().text().unwrap().len(), 20);
+    });
+}
+
+#[test]
+fn sec_j1_a_head_that_drips() {
+    on_both(|| {
+        let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(100));
+        let peer = Peer::start([conn([any_request(), pieces(head, 1, ms(10))])]);
+        let timeouts = Timeouts { head: Some(ms(100)), ..patient() };
+        times_out(Phase::Head, 100, || client(timeouts).get(peer.url("/")).send());
+    });
+}
+
+#[test]
+fn sec_j1_the_total_limit_holds_in_each_phase() {
+    on_both(|| {
+        let hole = Blackhole::start();
+        times_out(Phase::Connect, 80, || quick().get(hole.url("/")).timeout(ms(80)).send());
+        let peer = Peer::start([conn([Act::Stall]), conn([any_request(), Act::Stall])]);
+        let https = peer.url("/").replace("http", "https");
+        times_out(Phase::Tls, 80, || quick().get(https).timeout(ms(80)).send());
+        times_out(Phase::Head, 80, || quick().get(peer.url("/")).timeout(ms(80)).send());
+    });
+}
+
+#[test]
+fn c266_a_connect_that_is_never_answered() {
+    on_both(|| {
+        let hole = Blackhole::start();
+        let other = Blackhole::at(([127, 0, 0, 2], hole.address().port()).into());
+        let timeouts = Timeouts { connect: Some(ms(100)), ..patient() };
+        times_out(Phase::Connect, 100, || client(timeouts).get(hole.url("/")).send());
+        let both = addresses(&[hole.address(), other.address()], ms(30)).timeouts(timeouts).build().unwrap();
+        let e = times_out(Phase::Connect, 100, || both.get(many(hole.address())).send());
+        assert_eq!(e.addresses().len(), 2, "{e:?}");
+    });
+}
+
+/// A client for which `many.test` has these addresses, all on one port, tried with this delay.
+fn addresses(all: &[SocketAddr], delay: Duration) -> ClientBuilder {
+    HttpClient::builder().resolve("many.test", all[0].port(), all.iter().map(|a| a.ip())).attempt_delay(delay)
+}
+
+fn many(address: SocketAddr) -> String {
+    format!("http://many.test:{}/", address.port())
+}
+
+/// A lookup that takes longer than anybody would wait.
+struct SlowResolver(Gate);
+
+impl Resolve for SlowResolver {
+    fn resolve(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        let start = Instant::now();
+        while !self.0.is_open() && start.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(ms(1));
+        }
+        Ok(vec![[127, 0, 0, 1].into()])
+    }
+}
+
+#[test]
+fn c267_sec_j1_a_name_lookup_that_hangs() {
+    on_both(|| {
+        let done = Gate::new();
+        let timeouts = Timeouts { resolve: Some(ms(100)), ..patient() };
+        let client = HttpClient::builder().timeouts(timeouts).resolver(SlowResolver(done.clone())).build().unwrap();
+        times_out(Phase::Resolve, 100, || client.get("http://slow.test/").send());
+        times_out(Phase::Resolve, 60, || client.get("http://slower.test/").timeout(ms(60)).send());
+        done.open();
+    });
+}
+
+#[test]
+fn c268_dead_addresses_before_a_good_one() {
+    on_both(|| {
+        let peer = Peer::start([conn([serve(ok("x"))])]);
+        let holes = [2, 3].map(|n| Blackhole::at(([127, 0, 0, n], peer.port()).into()));
+        let all = [holes[0].address(), holes[1].address(), peer.address()];
+        let client = addresses(&all, ms(60)).build().unwrap();
+        let start = Instant::now();
+        assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
+        let took = start.elapsed();
+        assert!((ms(115)..ms(350)).contains(&took), "{took:?}: 60 ms for each of the two");
+    });
+}
+
+#[test]
+fn c269_a_refused_address_before_a_good_one() {
+    on_both(|| {
+        let peer = Peer::start([conn([serve(ok("x"))])]);
+        let refused = ([127, 0, 0, 2], peer.port()).into();
+        let client = addresses(&[refused, peer.address()], Duration::from_secs(2)).build().unwrap();
+        let start = Instant::now();
+        assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
+        assert!(start.elapsed() < ms(150), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn c270_refused() {
+    on_both(|| {
+        let a = Refused::start();
+        let b = ([127, 0, 0, 2], a.address().port()).into();
+        let e = quick().get(format!("http://{}/", a.address())).send().unwrap_err();
+        assert_eq!((e.kind(), e.phase()), (Kind::Connect, Some(Phase::Connect)), "{e:?}");
+        assert!(e.addresses().concat().contains(&a.address().to_string()), "{e:?}");
+        let e = addresses(&[a.address(), b], ms(250)).build().unwrap().get(many(b)).send().unwrap_err();
+        assert_eq!(e.addresses().len(), 2, "{e:?}");
+        assert!(e.is_retryable(), "nothing was sent");
+    });
+}
+
+#[test]
+fn c271_unknown_host() {
+    on_both(|| {
+        let e = quick().get("http://no-such-host.invalid/").send().unwrap_err();
+        assert_eq!((e.kind(), e.phase()), (Kind::Resolve, Some(Phase::Resolve)), "{e:?}");
+        assert!(e.to_string().contains("no-such-host.invalid"));
+    });
+}
+
+#[test]
+fn c272_reset_during_head_and_body() {
+    on_both(|| {
+        let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+        let read = Gate::new();
+        let peer = Peer::start([
+            conn([any_request(), reply("HTTP/1.1 2"), pause(10), Act::Reset]),
+            conn([any_request(), reply(half), hold(&read), Act::Reset]),
+        ]);
+        let e = quick().get(peer.url("/")).send().unwrap_err();
+        assert_eq!((e.kind(), e.phase()), (Kind::ConnectionLost, Some(Phase::Head)), "{e:?}");
+        let mut response = quick().get(peer.url("/")).send().unwrap();
+        response.read_exact(&mut [0; 4]).unwrap();
+        read.open();
+        let e = Error::from_io(response.read(&mut [0; 4]).unwrap_err());
+        assert_eq!((e.kind(), e.phase(), e.bytes_received()), (Kind::ConnectionLost, Some(Phase::Body), 4), "{e:?}");
+    });
+}
+
+#[test]
+fn c273_a_limit_of_one_request_leaves_the_others_alone() {
+    on_both(|| {
+        let slow = [any_request(), Act::Stall];
+        let peer = Peer::start([conn(slow), conn([any_request(), pause(120), reply(ok("x"))])]);
+        let client = quick();
+        times_out(Phase::Head, 80, || client.get(peer.url("/")).timeout(ms(80)).send());
+        assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "x");
+    });
+}
+
+#[test]
+fn c274_very_short_limits_fire() {
+    on_both(|| {
+        for limit in [Duration::from_millis(1), Duration::from_micros(500), Duration::from_nanos(1), Duration::ZERO] {
+            let peer = Peer::always(conn([Act::Stall]));
+            let start = Instant::now();
+            let e = quick().get(peer.url("/")).timeout(limit).send().unwrap_err();
+            assert!(e.is_timeout() && start.elapsed() < ms(250), "{limit:?}: {e:?}");
+        }
+    });
+}
+
+#[test]
+fn c276_what_a_timeout_error_says() {
+    on_both(|| {
+        let peer = Peer::start([conn([any_request(), Act::Stall])]);
+        let e = times_out(Phase::Head, 60, || quick().get(peer.url("/path")).timeout(ms(60)).send());
+        let text = e.to_string();
+        for part in [&Phase::Head.to_string(), "60ms", &peer.url("/path"), &peer.authority()] {
+            assert!(text.contains(part), "{part:?} in {text:?}");
+        }
+    });
+}
+
+#[test]
+fn c277_cancelled_from_a_thread_and_from_a_coroutine() {
+    on_both(|| {
+        for from_coroutine in [false, true] {
+            let peer = Peer::start([conn([any_request(), Act::Stall])]);
+            let (client, token) = (quick(), CancelToken::new());
+            let (sender, request, fired) = (token.clone(), client.get(peer.url("/")), Gate::new());
+            let running = rt::spawn(move || request.cancel(&token).send().map(drop)).unwrap();
+            peer.wait_requests(1);
+            let fire = {
+                let fired = fired.clone();
+                move || {
+                    sender.cancel();
+                    fired.open();
+                }
+            };
+            match from_coroutine {
+                true => drop(rt::spawn(fire).unwrap()),
+                false => drop(std::thread::spawn(fire)),
+            }
+            fired.wait();
+            let start = Instant::now();
+            let e = running.join().unwrap().unwrap_err();
+            assert!(e.kind() == Kind::Cancelled && start.elapsed() < ms(50), "{:?}: {e:?}", start.elapsed());
+            assert_eq!(client.stats().in_use, 0);
+            peer.wait_end(0);
+        }
+    });
+}
+
+#[test]
+fn c277_a_token_that_was_fired_before() {
+    on_both(|| {
+        let peer = Peer::start([]);
+        let token = CancelToken::new();
+        token.cancel();
+        let e = quick().get(peer.url("/")).cancel(&token).send().unwrap_err();
+        assert_eq!(e.kind(), Kind::Cancelled);
+    });
+}
