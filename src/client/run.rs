@@ -10,13 +10,13 @@ use super::timings::Timings;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Pace, exchange};
-use crate::message::{Outgoing, Request};
+use crate::message::{Request, Transfer};
 use crate::net::{DialTimeouts, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::rt::{CancelToken, scope};
 use crate::wire::h1::encode_head;
 
-pub(super) fn run(client: &Inner, mut request: Request, options: Options) -> Result<Response> {
+pub(super) fn run(client: &Inner, request: Request, options: Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -25,16 +25,29 @@ pub(super) fn run(client: &Inner, mut request: Request, options: Options) -> Res
     };
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
-    let (outgoing, head) = match write_head(client, &mut request, &options) {
+    let mut request = Box::new(request);
+    let written = match write(client, &mut request, &options) {
         Ok(written) => written,
         Err(error) => return Err(error.with_url(request.url.without_userinfo())),
     };
-    let attempt = Attempt { client, outgoing: &outgoing, head: &head, options: &options, pace, token: token.as_ref() };
+    let attempt = Attempt { client, written: &written, options: &options, pace, token: token.as_ref() };
     attempt.go(request, started)
 }
 
+/// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
+/// of these.
+struct Written {
+    head: Box<[u8]>,
+    transfer: Transfer,
+    expect: bool,
+    upgrade: bool,
+    close: bool,
+}
+
 /// Everything is checked here, before a connection is taken.
-fn write_head(client: &Inner, request: &mut Request, options: &Options) -> Result<(Outgoing, Vec<u8>)> {
+// Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
+#[inline(never)]
+fn write(client: &Inner, request: &mut Request, options: &Options) -> Result<Written> {
     if options.expect && !request.body.is_empty() {
         request.set_header("Expect", "100-continue")?;
     }
@@ -43,20 +56,25 @@ fn write_head(client: &Inner, request: &mut Request, options: &Options) -> Resul
     encode_head(&mut head, request.version, request.method.as_str(), &request.target(), &outgoing.headers).map_err(
         |rule| Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule),
     )?;
-    Ok((outgoing, head))
+    Ok(Written {
+        head: head.into(),
+        transfer: outgoing.transfer,
+        expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
+        upgrade: outgoing.headers.contains("upgrade"),
+        close: outgoing.headers.has_token("connection", "close"),
+    })
 }
 
 struct Attempt<'a> {
     client: &'a Inner,
-    outgoing: &'a Outgoing,
-    head: &'a [u8],
+    written: &'a Written,
     options: &'a Options,
     pace: Pace,
     token: Option<&'a CancelToken>,
 }
 
 impl Attempt<'_> {
-    fn go(&self, mut request: Request, started: Instant) -> Result<Response> {
+    fn go(&self, mut request: Box<Request>, started: Instant) -> Result<Response> {
         let key = Key {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
@@ -76,7 +94,7 @@ impl Attempt<'_> {
             let failure = match self.exchange(lease, &mut request) {
                 Ok(mut received) => {
                     received.body.hold(guard);
-                    return Ok(Response::new(request, received, info, timings, started, reused, attempts));
+                    return Ok(Response::new(*request, received, info, timings, started, reused, attempts));
                 }
                 Err(failure) => failure,
             };
@@ -97,21 +115,22 @@ impl Attempt<'_> {
         }
     }
 
+    #[inline(never)]
     fn exchange(&self, lease: Leased, request: &mut Request) -> Result<crate::exchange::Received, Failure> {
-        let headers = &self.outgoing.headers;
         let mut order = Order {
             method: request.method.as_str(),
-            head: self.head,
-            transfer: self.outgoing.transfer,
-            expect: !request.body.is_empty() && headers.has_token("expect", "100-continue"),
-            upgrade: headers.contains("upgrade"),
-            close: headers.has_token("connection", "close"),
+            head: &self.written.head,
+            transfer: self.written.transfer,
+            expect: self.written.expect,
+            upgrade: self.written.upgrade,
+            close: self.written.close,
             body: &mut request.body,
         };
         exchange(lease, &mut order, &self.pace, &self.client.limits, self.options.on_interim.as_deref())
     }
 
     /// A connection from the pool, or a new one in its place; `fresh` refuses one that was used before.
+    #[inline(never)]
     fn connect(&self, key: &Key, fresh: bool, started: Instant) -> Result<(Leased, Timings)> {
         let until = self.pace.until(Phase::Checkout, started);
         let checkout = self.client.pool.checkout(key, until.at(), self.token);
@@ -132,6 +151,7 @@ impl Attempt<'_> {
         ))
     }
 
+    #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         let mut target = Target::new(&*key.host, key.port, key.secure);
         target.unix = self.client.unix.clone();
