@@ -19,6 +19,7 @@ impl Blackhole {
 
     pub fn at(address: SocketAddr) -> Self {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        listener.set_reuse_address(true).unwrap();
         listener.bind(&address.into()).unwrap();
         listener.listen(0).unwrap();
         let at = listener.local_addr().unwrap();

@@ -82,6 +82,8 @@ impl Peer {
             None => (Domain::IPV4, SocketAddr::from(([127, 0, 0, 1], 0)).into()),
         };
         let listener = Socket::new(domain, Type::STREAM, None).unwrap();
+        // Many tests one after the other leave their ports in TIME_WAIT.
+        listener.set_reuse_address(!unix).unwrap();
         listener.bind(&at).unwrap();
         listener.listen(1024).unwrap();
         let address = listener.local_addr().unwrap().as_socket();

@@ -86,7 +86,7 @@ fn c277_sec_g5_cancelled_while_connecting() {
             token2.cancel();
             let cancelled = std::time::Instant::now();
             assert_eq!(started.join().unwrap().unwrap_err().kind(), Kind::Cancelled, "{url}");
-            assert!(cancelled.elapsed() < ms(100), "{:?}", cancelled.elapsed());
+            assert!(cancelled.elapsed() < ms(250), "{:?}", cancelled.elapsed());
             assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
         }
         silent.wait_end(0);
