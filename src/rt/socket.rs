@@ -260,7 +260,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// looks at the registration for a few instructions (`may` 0.3.51, `wait_io.rs`, behind `co.store`), or for as long as
 /// the system suspends it there, and meanwhile the woken one may have closed the socket. The end of the registration is
 /// not put off, only the end of its memory, which a weak reference keeps.
-static ENDED: Mutex<VecDeque<(Instant, Weak<Registration>, Arc<Events>)>> = Mutex::new(VecDeque::new());
+static ENDED: Mutex<VecDeque<Ended>> = Mutex::new(VecDeque::new());
+
+type Ended = (Instant, Weak<Registration>, Arc<Events>);
 
 impl Drop for Socket {
     fn drop(&mut self) {

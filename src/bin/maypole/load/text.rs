@@ -162,16 +162,16 @@ fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
         return;
     }
     lines.push(format!(
-        "  {:<14}{} of processor time per answer ({} user, {} system)",
+        "  {:<14}{} of processor time per answer ({} user + {} system)",
         "This client",
-        paint.bold(&micros_1(report.cpu_per_answer(cpu.total()))),
-        micros_1(report.cpu_per_answer(cpu.user)),
-        micros_1(report.cpu_per_answer(cpu.system)),
+        paint.bold(&format!("{} µs", decimal(report.cpu_per_answer(cpu.total())))),
+        decimal(report.cpu_per_answer(cpu.user)),
+        decimal(report.cpu_per_answer(cpu.system)),
     ));
     lines.push(format!("  {:<14}{share}", ""));
 }
 
-/// Below a millisecond with one decimal: the figures to compare are about 10 µs.
-fn micros_1(us: f64) -> String {
-    if us < 99.95 { format!("{us:.1} µs") } else { micros(us) }
+/// With one decimal where that tells something: the figures to compare are about 10 µs.
+fn decimal(us: f64) -> String {
+    if us < 99.95 { format!("{us:.1}") } else { format!("{us:.0}") }
 }
