@@ -33,7 +33,10 @@ fn main() -> ExitCode {
         Some("contender") => contender::main(&arguments[1..]),
         Some("server") => server::main(&arguments[1..]),
         _ => options::Options::parse(&arguments).and_then(|options| match options.list {
-            true => Ok(scenarios::list()),
+            true => {
+                scenarios::list();
+                Ok(())
+            }
             false => runner::main(&options),
         }),
     };

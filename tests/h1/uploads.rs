@@ -72,12 +72,12 @@ fn c233_an_empty_body() {
 fn c234_c235_forms() {
     on_both(|| {
         let pairs = [("a", "1 2"), ("b&", "ä"), ("a", "3")];
-        let r = seen(|client, url| client.post(url).form(&pairs).send());
+        let r = seen(|client, url| client.post(url).form(pairs).send());
         assert_eq!(
             (r.text(), r.header("content-type")),
             ("a=1+2&b%26=%C3%A4&a=3", Some("application/x-www-form-urlencoded"))
         );
-        let r = seen(|client, url| client.post(url).header("Content-Type", "text/x-own").form(&pairs).send());
+        let r = seen(|client, url| client.post(url).header("Content-Type", "text/x-own").form(pairs).send());
         assert_eq!(r.all("content-type"), ["text/x-own"]);
     });
 }

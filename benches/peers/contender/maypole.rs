@@ -101,7 +101,7 @@ fn rounds(user: &User, coroutines: usize, each: u64, tally: &Arc<Tally>) -> Resu
         })
     };
     let tasks = (0..coroutines).map(start).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
-    tasks.into_iter().map(JoinHandle::join).collect::<Result<(), _>>().map_err(|_| "a coroutine panicked".to_owned())
+    tasks.into_iter().try_for_each(JoinHandle::join).map_err(|_| "a coroutine panicked".to_owned())
 }
 
 fn crowd(user: &User, job: &Job) -> Outcome {
