@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::http_client::{HttpClient, Inner};
+use super::last_origin::LastOrigin;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -287,6 +288,7 @@ impl ClientBuilder {
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         Ok(HttpClient(Arc::new(Inner {
             base,
+            last_origin: LastOrigin::default(),
             only_origin: self.only_origin,
             defaults: self.defaults,
             version: self.version,

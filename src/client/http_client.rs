@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::builder::ClientBuilder;
-use super::into_url::IntoUrl;
+use super::into_url::{Context, IntoUrl};
+use super::last_origin::LastOrigin;
 use super::request::RequestBuilder;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Result};
@@ -40,6 +41,7 @@ pub struct HttpClient(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) base: Option<Url>,
+    pub(super) last_origin: LastOrigin,
     pub(super) only_origin: bool,
     pub(super) defaults: Headers,
     pub(super) version: Version,
@@ -129,7 +131,9 @@ impl HttpClient {
 
     fn start(&self, method: Result<Method>, url: impl IntoUrl) -> RequestBuilder {
         let request = method.and_then(|method| {
-            let url = url.into_url(self.0.base.as_ref(), &self.0.limits)?;
+            let inner = &*self.0;
+            let context = Context { base: inner.base.as_ref(), limits: &inner.limits, last: &inner.last_origin };
+            let url = url.into_url(&context)?;
             self.check_origin(&url)?;
             let mut request = Request::new(method, url);
             request.version = self.0.version;

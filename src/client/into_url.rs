@@ -1,5 +1,6 @@
 //! What a request may be addressed with.
 
+use super::last_origin::LastOrigin;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::message::Url;
@@ -7,7 +8,15 @@ use crate::message::Url;
 /// A URL, or text that is one; on a client with a base URL also a relative reference (`/path`, `path`, `?query`).
 pub trait IntoUrl: sealed::Sealed {
     #[doc(hidden)]
-    fn into_url(self, base: Option<&Url>, limits: &Limits) -> Result<Url>;
+    fn into_url(self, context: &Context<'_>) -> Result<Url>;
+}
+
+/// What text is read with.
+#[doc(hidden)]
+pub struct Context<'a> {
+    pub(super) base: Option<&'a Url>,
+    pub(super) limits: &'a Limits,
+    pub(super) last: &'a LastOrigin,
 }
 
 mod sealed {
@@ -16,42 +25,42 @@ mod sealed {
 
 impl sealed::Sealed for &str {}
 impl IntoUrl for &str {
-    fn into_url(self, base: Option<&Url>, limits: &Limits) -> Result<Url> {
-        match base {
-            Some(base) => base.join_within(self, limits),
+    fn into_url(self, context: &Context<'_>) -> Result<Url> {
+        match context.base {
+            Some(base) => base.join_within(self, context.limits),
             None if self.starts_with(['/', '?']) => {
                 let what = format!("`{self}` is relative, and the client has no base URL");
                 Err(Error::new(Kind::InvalidUrl, what))
             }
-            None => Url::parse_within(self, limits),
+            None => context.last.parse(self, context.limits),
         }
     }
 }
 
 impl sealed::Sealed for &String {}
 impl IntoUrl for &String {
-    fn into_url(self, base: Option<&Url>, limits: &Limits) -> Result<Url> {
-        self.as_str().into_url(base, limits)
+    fn into_url(self, context: &Context<'_>) -> Result<Url> {
+        self.as_str().into_url(context)
     }
 }
 
 impl sealed::Sealed for String {}
 impl IntoUrl for String {
-    fn into_url(self, base: Option<&Url>, limits: &Limits) -> Result<Url> {
-        self.as_str().into_url(base, limits)
+    fn into_url(self, context: &Context<'_>) -> Result<Url> {
+        self.as_str().into_url(context)
     }
 }
 
 impl sealed::Sealed for Url {}
 impl IntoUrl for Url {
-    fn into_url(self, _base: Option<&Url>, _limits: &Limits) -> Result<Url> {
+    fn into_url(self, _: &Context<'_>) -> Result<Url> {
         Ok(self)
     }
 }
 
 impl sealed::Sealed for &Url {}
 impl IntoUrl for &Url {
-    fn into_url(self, _base: Option<&Url>, _limits: &Limits) -> Result<Url> {
+    fn into_url(self, _: &Context<'_>) -> Result<Url> {
         Ok(self.clone())
     }
 }

@@ -11,6 +11,7 @@
 mod builder;
 mod http_client;
 mod into_url;
+mod last_origin;
 mod reading;
 mod replay;
 mod request;

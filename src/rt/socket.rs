@@ -8,17 +8,21 @@
 //! Readiness is edge-triggered: an edge comes once, so a reader goes on until a read is short or would block, and only
 //! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::sync::Arc;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use may::io::{CoIo, WaitIo, WaitIoWaker};
 use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{SockAddr, SockRef};
 
 use super::alarm::{Alarm, Ring};
@@ -54,9 +58,7 @@ pub struct Socket {
     // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
     // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
     // keeps the connection open, leaves the queue with a pointer to freed memory.
-    // Boxed: `may` looks at it for a moment after a wait has ended on another worker, when the socket may be moved.
-    // `fair.rs` says where.
-    io: Box<CoIo<RawFd>>,
+    io: Arc<Registration>,
     socket: socket2::Socket,
     events: Arc<Events>,
     alarm: Alarm,
@@ -65,6 +67,8 @@ pub struct Socket {
     ending: AtomicBool,
     turn: AtomicUsize,
 }
+
+type Registration = CoIo<RawFd>;
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
 struct Events {
@@ -76,10 +80,11 @@ impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
         super::runtime::ensure_started();
-        let io = Box::new(register(&socket)?);
+        let io = Arc::new(register(&socket)?);
         let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
         Ok(Self {
             io,
+            socket,
             alarm: Alarm::new(events.clone()),
             events,
             // What has come before the registration is announced as an edge of its own.
@@ -248,6 +253,31 @@ impl Socket {
     }
 }
 
+/// How long the memory of a registration stays after its end.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another: the first one then still
+/// looks at the registration for a few instructions (`may` 0.3.51, `wait_io.rs`, behind `co.store`), or for as long as
+/// the system suspends it there, and meanwhile the woken one may have closed the socket. The end of the registration is
+/// not put off, only the end of its memory, which a weak reference keeps.
+static ENDED: Mutex<VecDeque<Ended>> = Mutex::new(VecDeque::new());
+
+type Ended = (Instant, Weak<Registration>, Arc<Events>);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut ended = ENDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ended.push_back((now, Arc::downgrade(&self.io), self.events.clone()));
+        // Two for one: it shrinks again after a burst.
+        for _ in 0..2 {
+            if ended.front().is_some_and(|(since, ..)| now.saturating_duration_since(*since) > LINGER) {
+                ended.pop_front();
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
@@ -286,38 +316,24 @@ impl From<Stop> for io::Error {
 // had moved read the errno of its old thread.
 
 #[inline(never)]
-fn register(socket: &socket2::Socket) -> io::Result<CoIo<RawFd>> {
+fn register(socket: &socket2::Socket) -> io::Result<Registration> {
     CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn read(mut socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match socket.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn read(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    retry_on_intr(|| recv(socket, &mut *buffer, RecvFlags::empty())).map(|(n, _)| n).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn write(mut socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
-    loop {
-        match socket.write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn write(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
+    retry_on_intr(|| send(socket, bytes, SendFlags::NOSIGNAL)).map_err(io::Error::from)
 }
 
 #[inline(never)]
-fn write_vectored(mut socket: &socket2::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-    loop {
-        match socket.write_vectored(pieces) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
+fn write_vectored(socket: &socket2::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    let mut nothing = SendAncillaryBuffer::default();
+    retry_on_intr(|| sendmsg(socket, pieces, &mut nothing, SendFlags::NOSIGNAL)).map_err(io::Error::from)
 }
 
 /// `false` when the connection cannot be started right now.

@@ -183,6 +183,33 @@ fn c76_iteration_over_what_comes() {
 }
 
 #[test]
+fn c77_read_available_never_waits() {
+    on_both(|| {
+        let (go, sent) = (Gate::new(), Gate::new());
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+        let peer = Peer::start([conn([
+            any_request(),
+            reply(head),
+            hold(&go),
+            reply("abc"),
+            open(&sent),
+            hold(&go),
+            reply("def"),
+        ])]);
+        let mut response = quick().get(peer.url("/")).send().unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(response.read_available(&mut buffer).unwrap(), None);
+        go.open();
+        let mut total = 0;
+        wait_until("six bytes to be there", || {
+            total += response.read_available(&mut buffer).unwrap().unwrap_or(0);
+            total == 6
+        });
+        assert_eq!(response.read_available(&mut buffer).unwrap(), Some(0), "the end");
+    });
+}
+
+#[test]
 fn c78_events_arrive_when_they_are_sent() {
     on_both(|| {
         let next = Gate::new();

@@ -143,6 +143,18 @@ fn c283_an_explicit_server_name_wins() {
 }
 
 #[test]
+fn c282_a_default_host_header_is_asked_for() {
+    on_both(|| {
+        let peer = showing(authority().sign("x", &["real.maypole.test"], 0..30));
+        let client = trusting().default_header("Host", "real.maypole.test:1234").build().unwrap();
+        accepted(&client, &peer.url_at("localhost", "/"));
+        let seen = peer.finish();
+        assert_eq!(seen.connections[0].tls.as_ref().unwrap().server_name.as_deref(), Some("real.maypole.test"));
+        assert_eq!(seen.requests()[0].all("host"), ["real.maypole.test:1234"]);
+    });
+}
+
+#[test]
 fn c284_a_client_certificate() {
     on_both(|| {
         let own = authority().sign("client one", &[], 0..30);

@@ -58,10 +58,12 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(5), "waited 5 s for {what}");
-        if maypole::rt::is_coroutine() {
-            maypole::rt::sleep(Duration::from_millis(1));
-        } else {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        nap();
     }
+}
+
+/// A millisecond. A worker that is blocked instead would hold up the other tests' coroutines.
+pub(super) fn nap() {
+    let time = Duration::from_millis(1);
+    if maypole::rt::is_coroutine() { maypole::rt::sleep(time) } else { std::thread::sleep(time) }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use openssl::ssl::SslAcceptor;
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::body::{message, wait_until};
+use super::body::{message, nap, wait_until};
 use super::connection;
 use super::record::{Connection, End, Transcript};
 use super::script::Conn;
@@ -169,7 +169,7 @@ impl Peer {
         let _ = self.listener.shutdown(Shutdown::Both);
         let start = Instant::now();
         while self.board.lock().running > 0 && start.elapsed() < Duration::from_secs(2) {
-            std::thread::sleep(Duration::from_millis(1));
+            nap();
         }
         let mut state = self.board.lock();
         if state.running > 0 {

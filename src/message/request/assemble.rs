@@ -42,7 +42,8 @@ impl Request {
     /// host with an optional port, several of them, or its removal from HTTP/1.1; a `Content-Length` that is not the
     /// body's, or together with `Transfer-Encoding`; chunks on HTTP/1.0; a body with `TRACE`.
     pub fn assemble(&self, defaults: &Headers) -> Result<Outgoing> {
-        let mut headers = Headers::new();
+        // Room for what most requests send, so that the list does not grow line by line.
+        let mut headers = Headers::with_capacity(8, 256);
         let transfer = self.assemble_into(&mut headers, defaults)?;
         Ok(Outgoing { headers, transfer })
     }

@@ -69,6 +69,17 @@ fn announces_body(headers: &Headers) -> bool {
 ///
 /// Equal repetitions count once (RFC 9110 §8.6 allows `42, 42`); all else that is not one number is an error.
 pub fn content_length(headers: &Headers) -> Result<Option<u64>, Violation> {
+    let mut lines = headers.get_all_bytes("Content-Length");
+    match (lines.next(), lines.next()) {
+        (None, _) => return Ok(None),
+        // The rule: one line with one number.
+        (Some(line), None) => {
+            if let Some(length) = number(line) {
+                return Ok(Some(length));
+            }
+        }
+        _ => {}
+    }
     let mut found: Option<&[u8]> = None;
     for member in headers.get_all_bytes("Content-Length").flat_map(grammar::list) {
         match found {

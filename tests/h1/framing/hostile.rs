@@ -4,7 +4,7 @@ use maypole::error::Kind;
 
 use crate::case::{Case, case, run_all_ways, run_whole};
 use crate::peer::*;
-use crate::quick;
+use crate::{quick, settle};
 
 fn with(lines: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\nabc")
@@ -272,6 +272,17 @@ fn sec_b14_bodies_where_none_belongs() {
 }
 
 #[test]
+fn sec_b22_two_different_locations() {
+    on_thread(|| {
+        let to = |lines: &str| format!("HTTP/1.1 302 Found\r\n{lines}\r\nContent-Length: 0\r\n\r\n");
+        run_all_ways(&[
+            case("sec-b22", to("Location: /a\r\nLocation: http://evil/")).no_head(Kind::Protocol),
+            case("sec-b22, equal", to("Location: /a\r\nLocation: /a")).answer(302, "").reused(),
+        ]);
+    });
+}
+
+#[test]
 fn sec_b15_response_queue_poisoning() {
     on_both(|| {
         let (go, sent) = (Gate::new(), Gate::new());
@@ -281,6 +292,7 @@ fn sec_b15_response_queue_poisoning() {
         assert_eq!(client.get(peer.url("/1")).send().unwrap().text().unwrap(), "own");
         go.open();
         sent.wait();
+        settle();
         assert_eq!(client.get(peer.url("/2")).send().unwrap().text().unwrap(), "own");
         peer.wait_end(0);
         assert_eq!(peer.finish().shape(), [1, 1]);

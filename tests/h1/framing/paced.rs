@@ -1,13 +1,15 @@
 //! Framing cases where it matters when something comes, not only what.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use maypole::HttpClient;
 use maypole::error::{Error, Kind, Phase};
+use maypole::wire::h1::Head;
 
 use crate::peer::*;
-use crate::{ms, quick, tls_client};
+use crate::{ms, quick, settle, tls_client};
 
 #[test]
 fn c96_body_until_close_arrives_before_the_close() {
@@ -50,6 +52,7 @@ fn c103_stray_bytes_after_a_complete_response() {
         assert_eq!(client.get(peer.url("/1")).send().unwrap().text().unwrap(), "abc");
         go.open();
         sent.wait();
+        settle();
         let second = client.get(peer.url("/2")).send().unwrap();
         assert!(!second.is_reused());
         assert_eq!(second.text().unwrap(), "own");
@@ -124,6 +127,64 @@ fn three_lines(client: &HttpClient, peer: &Peer) -> Kind {
         assert_eq!(line, expected);
     }
     Error::from_io(BufRead::read_line(&mut response, &mut String::new()).unwrap_err()).kind()
+}
+
+#[test]
+fn c122_interim_responses_are_shown_to_who_asks() {
+    on_both(|| {
+        let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n";
+        let peer = Peer::start([conn([any_request(), reply(hints), pause(10), reply(ok("x"))])]);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        let note =
+            move |head: &Head| log.lock().unwrap().push((head.status, head.headers.get("link").unwrap().to_owned()));
+        let response = quick().get(peer.url("/")).on_interim(note).send().unwrap();
+        assert_eq!((response.status(), response.header("link")), (200, None));
+        assert_eq!(*seen.lock().unwrap(), [(103, "</a>; rel=preload".to_owned())]);
+    });
+}
+
+/// What was asked to become another protocol: bytes behind the head are kept, both directions are open, and the
+/// connection is never used for a request again.
+fn becomes_raw(method: &str, answer: &str) {
+    let peer = Peer::then_always(
+        [conn([any_request(), reply(format!("{answer}early ")), expect("ping"), reply("pong"), Act::Closed])],
+        conn([serve(ok("own"))]),
+    );
+    let client = quick();
+    let request = client.request(method, peer.url("/")).header("Connection", "upgrade").header("Upgrade", "raw");
+    let mut raw = request.send().unwrap().into_upgraded().unwrap();
+    raw.write_all(b"ping").unwrap();
+    let mut all = [0; 10];
+    raw.read_exact(&mut all).unwrap();
+    assert_eq!(&all, b"early pong");
+    assert!(!client.get(peer.url("/")).send().unwrap().is_reused());
+    drop(raw);
+    peer.wait_end(0);
+    assert_eq!(client.stats().in_use, 0);
+    peer.finish();
+}
+
+#[test]
+fn c126_101_hands_the_connection_over() {
+    on_both(|| becomes_raw("GET", "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: raw\r\n\r\n"));
+}
+
+#[test]
+fn c128_connect_hands_the_connection_over() {
+    on_both(|| becomes_raw("CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+}
+
+#[test]
+fn c126_an_upgrade_that_the_server_ignores() {
+    on_both(|| {
+        let peer = Peer::start([conn([serve(ok("x"))])]);
+        let client = quick();
+        let response =
+            client.get(peer.url("/")).header("Connection", "upgrade").header("Upgrade", "raw").send().unwrap();
+        assert_eq!(response.into_upgraded().unwrap_err().text().unwrap(), "x");
+        assert!(client.get(peer.url("/")).send().unwrap().is_reused());
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use maypole::rt;
 
 use super::of_size;
 use crate::peer::*;
-use crate::{ms, quick};
+use crate::{ms, quick, settle};
 
 fn fetch(client: &HttpClient, peer: &Peer, path: &str) -> (bool, String) {
     let response = client.get(peer.url(path)).send().unwrap();
@@ -36,15 +36,16 @@ fn c34_a_connection_that_the_peer_closed_while_idle() {
         for (end, tls) in
             [(Act::Close, false), (Act::Reset, false), (Act::HalfClose, false), (Act::Close, true), (Act::Sever, true)]
         {
-            let first = conn([any_request(), reply(ok("a")), Act::Pause(ms(1)), end]);
+            let half = Gate::new();
+            let first = conn([any_request(), reply(ok("a")), end, open(&half)]);
             let rest = conn([request("POST"), reply(ok("b"))]);
             let (peer, client) = match tls {
                 true => (Peer::tls(&Tls::default(), [first, rest], None), crate::tls_client()),
                 false => (Peer::start([first, rest]), quick()),
             };
             assert_eq!(fetch(&client, &peer, "/"), (false, "a".into()));
-            wait_until("the end to arrive", || peer.so_far().connections[0].end.is_some() || client.stats().idle == 1);
-            rt::sleep(ms(5));
+            wait_until("the end", || peer.so_far().connections[0].end.is_some() || half.is_open());
+            settle();
             // A POST is never repeated: this passes only if the dead connection was not tried.
             let second = client.post(peer.url("/")).body("x").send().unwrap();
             assert!(!second.is_reused());
@@ -64,6 +65,7 @@ fn c35_stray_bytes_while_idle() {
         fetch(&client, &peer, "/");
         go.open();
         sent.wait();
+        settle();
         assert_eq!(fetch(&client, &peer, "/"), (false, "b".into()));
         peer.wait_end(0);
         peer.finish();
@@ -204,6 +206,19 @@ fn c56_max_lifetime_ends_a_connection_between_requests_only() {
         go.open();
         assert_eq!(first.text().unwrap(), "ab");
         assert_eq!(fetch(&client, &peer, "/"), (false, "c".into()));
+        peer.wait_end(0);
+    });
+}
+
+#[test]
+fn c56_max_requests() {
+    on_both(|| {
+        let three =
+            [any_request(), reply(ok("a")), any_request(), reply(ok("a")), any_request(), reply(ok("a")), Act::Closed];
+        let peer = Peer::start([conn(three), conn([serve(ok("b"))])]);
+        let client = HttpClient::builder().max_requests(3).build().unwrap();
+        let texts: Vec<_> = (0..4).map(|_| fetch(&client, &peer, "/").1).collect();
+        assert_eq!(texts, ["a", "a", "a", "b"]);
         peer.wait_end(0);
     });
 }
