@@ -29,6 +29,7 @@ const READABLE: usize = rustix::event::epoll::EventFlags::IN.bits() as usize;
 /// Boxed, and never freed. While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another:
 /// the first one then still looks at the `CoIo` through a reference (`may` 0.3.51, `wait_io.rs`, after `co.store`). On
 /// the coroutine's own stack it would have moved by then: a crash in one of 40 runs of the pool's stress test.
+#[expect(clippy::vec_box, reason = "they must not move, see above")]
 static BELLS: Mutex<Vec<Box<Bell>>> = Mutex::new(Vec::new());
 
 type Bell = CoIo<OwnedFd>;

@@ -25,6 +25,7 @@ use crate::error::{Error, Phase, Result};
 pub struct Group(Arc<Inner>);
 
 struct Inner {
+    limit: usize,
     slots: Semaphore,
     scope: Scope,
     state: Mutex<State>,
@@ -39,8 +40,9 @@ struct State {
 impl Group {
     /// A group of at most `limit` coroutines at once; 0 counts as 1.
     pub fn new(limit: usize) -> Self {
-        let slots = Semaphore::new(limit.max(1));
-        Self(Arc::new(Inner { slots, scope: scope::current(), state: Mutex::default() }))
+        let limit = limit.max(1);
+        let slots = Semaphore::new(limit);
+        Self(Arc::new(Inner { limit, slots, scope: scope::current(), state: Mutex::default() }))
     }
 
     /// Runs `f` on a coroutine of the group, waiting while the group is full.
@@ -218,8 +220,9 @@ where
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            // With nothing of ours running, the slots are somebody else's: then `spawn` waits for one.
-            while self.running == 0 || self.group.0.slots.free() > 0 {
+            // With nothing of ours running, the slots are somebody else's: then `spawn` waits for one. A result that nobody
+            // has taken counts as running, or quick jobs would be started for ever and no result given out.
+            while self.running == 0 || (self.running < self.group.0.limit && self.group.0.slots.free() > 0) {
                 match self.start_one() {
                     Ok(true) => {}
                     Ok(false) if self.running == 0 => return None,
@@ -279,7 +282,8 @@ mod tests {
         let first: Vec<u64> = results.by_ref().take(4).map(Result::unwrap).collect();
         assert_eq!(first, [1, 2, 3, 4]);
         opened.add(1);
-        assert!(results.take(3).any(|n| n.unwrap() == 0));
+        // It runs when its worker gets to it: how many of the others come before says nothing.
+        assert!(results.any(|n| n.unwrap() == 0));
     }
 
     #[test]

@@ -11,6 +11,8 @@
 
 // Each test binary uses its own part of this.
 #![allow(dead_code, unused_imports, unreachable_pub)]
+// The peer is the idea of this folder.
+#![allow(clippy::module_inception)]
 
 mod body;
 mod certs;

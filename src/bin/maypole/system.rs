@@ -75,9 +75,10 @@ impl MachineTime {
         Some(Self { idle: idle + iowait, total: ticks.iter().sum() })
     }
 
-    /// The idle share since `earlier`, from 0 to 1.
+    /// The idle share since `earlier`, from 0 to 1; `None` after too short a time to tell.
     pub(crate) fn idle_since(self, earlier: Self) -> Option<f64> {
-        let total = self.total.checked_sub(earlier.total).filter(|&ticks| ticks > 0)?;
+        // A tick is 10 ms: below this the share would be off by more than 2 %.
+        let total = self.total.checked_sub(earlier.total).filter(|&ticks| ticks >= 50)?;
         Some(self.idle.saturating_sub(earlier.idle) as f64 / total as f64)
     }
 }

@@ -81,12 +81,14 @@ fn encoded(text: &str) -> Result<Vec<u8>, Failure> {
     Ok(if name.is_empty() { content } else { [name.as_bytes(), b"=", &content].concat() })
 }
 
-/// Everything but RFC 3986's unreserved characters as `%XX`.
+/// A blank as `+`, everything else but RFC 3986's unreserved characters as `%XX`.
 fn escape(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(byte);
+        } else if byte == b' ' {
+            out.push(b'+');
         } else {
             out.extend(format!("%{byte:02X}").into_bytes());
         }
@@ -123,10 +125,7 @@ mod tests {
     #[test]
     fn pieces_keep_the_order_in_which_they_were_typed() {
         assert_eq!(body(&[]), None);
-        assert_eq!(
-            text(&["--data-raw", "@a", "-d", "b=1", "--data-urlencode", "c=x y", "-d", "d"]),
-            "@a&b=1&c=x%20y&d"
-        );
+        assert_eq!(text(&["--data-raw", "@a", "-d", "b=1", "--data-urlencode", "c=x y", "-d", "d"]), "@a&b=1&c=x+y&d");
         assert_eq!(body(&["--json", "{", "--json", "}"]).unwrap(), Data { bytes: b"{}".to_vec(), is_json: true });
     }
 
@@ -137,8 +136,8 @@ mod tests {
         let at = format!("@{}", file.path().display());
         assert_eq!(text(&["-d", &at]), "a bc");
         assert_eq!(text(&["--data-binary", &at]), "a b\r\nc\n");
-        assert_eq!(text(&["--data-urlencode", &at]), "a%20b%0D%0Ac%0A");
-        assert_eq!(text(&["--data-urlencode", &format!("n{at}")]), "n=a%20b%0D%0Ac%0A");
+        assert_eq!(text(&["--data-urlencode", &at]), "a+b%0D%0Ac%0A");
+        assert_eq!(text(&["--data-urlencode", &format!("n{at}")]), "n=a+b%0D%0Ac%0A");
     }
 
     #[test]

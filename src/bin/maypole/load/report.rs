@@ -83,13 +83,14 @@ impl Report {
         }
         if self.cpu_share() >= BUSY_CLIENT * could_use {
             doubts.push(format!(
-                "The client was the limit: it used {:.0} % of a core of the {could_use:.0} that its workers have.",
-                self.cpu_share() * 100.0
+                "The client was the limit: it used {:.0} % of a core, its workers have {:.0} %.",
+                self.cpu_share() * 100.0,
+                could_use * 100.0
             ));
         }
         if machine_idle.is_some_and(|idle| idle < IDLE_MACHINE) {
-            let rival = if self.is_embedded { "the embedded server" } else { "whatever else runs on it" };
-            doubts.push(format!("This machine had no processor time left: the client shared it with {rival}."));
+            let rival = if self.is_embedded { "the embedded server" } else { "whatever else ran" };
+            doubts.push(format!("No processor time was left: the client shared it with {rival}."));
         }
         doubts
     }

@@ -1,4 +1,4 @@
-//! The report as text: 24 lines of 80 columns when all went well.
+//! The report as text: it fits 24 lines of 80 columns when all went well.
 
 use std::fmt::Write;
 
@@ -51,7 +51,6 @@ pub(super) fn render(report: &Report, is_coloured: bool) -> String {
     }
     client(&mut lines, report, paint);
     for warning in &report.warnings {
-        lines.push(String::new());
         lines.push(paint.warning(&format!("  ! {warning}")));
     }
     lines.join("\n")
@@ -119,7 +118,6 @@ fn distribution(lines: &mut Vec<String>, latency: &Latency, paint: Paint) {
         micros(latency.max),
         micros(latency.stdev)
     ));
-    lines.push(String::new());
     let most = latency.bars.iter().map(|bar| bar.count).max().unwrap_or(1).max(1);
     let all: u64 = latency.bars.iter().map(|bar| bar.count).sum();
     for row in 0..latency.percentiles.len().max(latency.bars.len()) {
@@ -162,16 +160,16 @@ fn client(lines: &mut Vec<String>, report: &Report, paint: Paint) {
         return;
     }
     lines.push(format!(
-        "  {:<14}{} of processor time per answer ({} user, {} system)",
+        "  {:<14}{} of processor time per answer ({} user + {} system)",
         "This client",
-        paint.bold(&micros_1(report.cpu_per_answer(cpu.total()))),
-        micros_1(report.cpu_per_answer(cpu.user)),
-        micros_1(report.cpu_per_answer(cpu.system)),
+        paint.bold(&format!("{} µs", decimal(report.cpu_per_answer(cpu.total())))),
+        decimal(report.cpu_per_answer(cpu.user)),
+        decimal(report.cpu_per_answer(cpu.system)),
     ));
     lines.push(format!("  {:<14}{share}", ""));
 }
 
-/// Below a millisecond with one decimal: the figures to compare are about 10 µs.
-fn micros_1(us: f64) -> String {
-    if us < 99.95 { format!("{us:.1} µs") } else { micros(us) }
+/// With one decimal where that tells something: the figures to compare are about 10 µs.
+fn decimal(us: f64) -> String {
+    if us < 99.95 { format!("{us:.1}") } else { format!("{us:.0}") }
 }

@@ -38,11 +38,15 @@ pub(crate) struct ServeArgs {
 }
 
 pub(crate) fn main(args: &ServeArgs) -> ExitCode {
-    if let Err(error) = serve(args) {
-        crate::say::error(format_args!("cannot listen on {}: {error}", args.listen));
-        return ExitCode::FAILURE;
+    match serve(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of the ready line went away, as a `load` that was killed does: nobody is waiting.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(error) => {
+            crate::say::error(format_args!("cannot listen on {}: {error}", args.listen));
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::SUCCESS
 }
 
 fn serve(args: &ServeArgs) -> io::Result<()> {

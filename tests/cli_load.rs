@@ -1,0 +1,185 @@
+//! `maypole load`: what it counts, how it ends, and what it leaves behind.
+#![cfg(feature = "cli")]
+
+mod cli_support;
+#[path = "peer/mod.rs"]
+mod scripted;
+
+use std::io::Read;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cli_support::{Serving, maypole, run};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use scripted::{Blackhole, Peer, Refused, any_request, conn, ok, reply};
+use serde_json::Value;
+
+fn json(arguments: &[&str]) -> (i32, Value) {
+    let ran = run(["load", "--json"].iter().chain(arguments));
+    let report = serde_json::from_slice(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.text(), ran.err));
+    (ran.code, report)
+}
+
+#[test]
+fn without_url_the_embedded_server_is_loaded_and_every_request_counted() {
+    let (code, report) = json(&["-n", "500", "-c", "20"]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        (&report["requests"], &report["answers"], &report["statuses"]["200"]),
+        (&500.into(), &500.into(), &500.into())
+    );
+    assert_eq!((&report["body_bytes"], &report["connections_opened"]), (&(500 * 612).into(), &20.into()));
+    assert_eq!(report["errors"], serde_json::json!([]));
+    let latency = &report["latency_us"];
+    let counted: u64 = latency["histogram"].as_array().unwrap().iter().map(|bar| bar["count"].as_u64().unwrap()).sum();
+    assert_eq!(counted, 500);
+    let us = |value: &Value| value.as_f64().unwrap();
+    let percentiles =
+        ["p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99"].map(|name| us(&latency["percentiles"][name]));
+    assert!(percentiles.is_sorted() && us(&latency["min"]) <= percentiles[0] && percentiles[6] <= us(&latency["max"]));
+    assert!(us(&report["client"]["peak_memory_bytes"]) > 1e6 && us(&report["client"]["cpu_us_per_answer"]) > 0.0);
+}
+
+#[test]
+fn a_duration_ends_it_and_requests_in_flight_are_not_counted() {
+    let serving = Serving::start();
+    let start = Instant::now();
+    let (code, report) = json(&["-z", "300ms", "-c", "5", &serving.at("/delay/10000")]);
+    assert_eq!((code, &report["answers"], &report["requests"]), (1, &0.into(), &0.into()));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    let (code, report) = json(&["-z", "300ms", "-c", "5", &serving.at("/delay/20")]);
+    let answers = report["answers"].as_u64().unwrap();
+    assert!(code == 0 && (20..=75).contains(&answers), "{report}");
+    assert!(report["latency_us"]["min"].as_f64().unwrap() >= 20_000.0, "{report}");
+}
+
+#[test]
+fn the_request_is_the_one_that_was_asked_for() {
+    let peer = Peer::start([conn([any_request(), reply(ok("x")), any_request(), reply(ok("x"))])]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "from a file").unwrap();
+    let path = file.path().to_str().unwrap();
+    let (code, _) =
+        json(&["-n", "2", "-c", "1", "-m", "PATCH", "-H", "X-A: b", "-D", path, "-T", "text/x", &peer.url("/p?q")]);
+    assert_eq!(code, 0);
+    let transcript = peer.finish();
+    for request in transcript.requests() {
+        assert!(request.head_text().starts_with("PATCH /p?q HTTP/1.1\r\n"), "{}", request.head_text());
+        assert_eq!((request.header("x-a"), request.header("content-type")), (Some("b"), Some("text/x")));
+        assert!(request.text().ends_with("from a file"));
+    }
+}
+
+#[test]
+fn statuses_are_answers_and_errors_have_kind_phase_and_first_message() {
+    let serving = Serving::start();
+    let (code, report) = json(&["-n", "10", "-c", "2", &serving.at("/status/503")]);
+    assert_eq!((code, &report["statuses"]["503"]), (0, &10.into()));
+
+    let refused = Refused::start();
+    let (code, report) = json(&["-n", "10", "-c", "2", &format!("http://{}/", refused.address())]);
+    let error = &report["errors"][0];
+    assert_eq!(
+        (code, &error["kind"], &error["phase"], &error["count"]),
+        (1, &"Connect".into(), &"Connect".into(), &10.into())
+    );
+    assert!(error["first"].as_str().unwrap().contains("refused"), "{error}");
+    assert_eq!(report["latency_us"], Value::Null);
+
+    let cut = Peer::always(conn([
+        any_request(),
+        reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+        scripted::Act::Close,
+    ]));
+    let (code, report) = json(&["-n", "3", "-c", "1", &cut.url("/")]);
+    assert_eq!(
+        (code, &report["errors"][0]["kind"], &report["errors"][0]["phase"]),
+        (1, &"Incomplete".into(), &"Body".into())
+    );
+
+    let silent = Blackhole::start();
+    let url = format!("http://{}/", silent.address());
+    let (_, report) = json(&["-n", "1", "-c", "1", "--timeout", "100ms", &url]);
+    assert_eq!(report["errors"][0]["kind"], "Timeout", "{report}");
+}
+
+#[test]
+fn ctrl_c_ends_it_with_its_report_and_without_its_server() {
+    let mut child = maypole().args(["load", "-z", "60s", "-c", "4"]).stdout(Stdio::piped()).spawn().unwrap();
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    let server = server_of(child.id());
+    std::thread::sleep(Duration::from_millis(300));
+    kill(pid, Signal::SIGINT).unwrap();
+    let mut report = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(report.contains("interrupted") && report.contains("per second"), "{report}");
+    assert!(!std::path::Path::new(&format!("/proc/{server}")).exists());
+}
+
+#[test]
+fn a_killed_parent_takes_its_server_with_it() {
+    let mut child = maypole().args(["load", "-z", "60s", "-c", "1"]).stdout(Stdio::null()).spawn().unwrap();
+    let server = server_of(child.id());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    scripted::wait_until("the embedded server to end", || !is_running(server));
+}
+
+/// The process that `parent` has started, once it has.
+fn server_of(parent: u32) -> u32 {
+    let mut found = None;
+    scripted::wait_until("the embedded server to start", || {
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+        found = children.split_whitespace().find_map(|id| id.parse().ok());
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Not a zombie that nobody has waited for: in a container there may be no init that does.
+fn is_running(id: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
+
+#[test]
+fn bad_input_is_named_before_anything_is_sent() {
+    let peer = Peer::start([]);
+    let url = peer.url("/");
+    let cases: [(&[&str], &str); 12] = [
+        (&["-c", "0", &url], "0"),
+        (&["-n", "0", &url], "0"),
+        (&["-n", "1", "-z", "1s", &url], "--duration"),
+        (&["-z", "soon", &url], "soon"),
+        (&["-H", "no colon", &url], "no colon"),
+        (&["-H", "b d: x", &url], "b d"),
+        (&["-m", "get", &url], "get"),
+        (&["-d", "a", "-D", "b", &url], "--data"),
+        (&["-D", "/nowhere", &url], "/nowhere"),
+        (&["-H", "Content-Type: a/b", "-T", "c/d", &url], "Content-Type"),
+        (&["ftp://h/"], "ftp"),
+        (&["http://h:99999/"], "99999"),
+    ];
+    for (arguments, named) in cases {
+        let ran = run(["load"].iter().chain(arguments));
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(named) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+    }
+    assert_eq!(peer.finish().requests().len(), 0);
+}
+
+#[test]
+fn the_plain_report_is_plain_and_fits_a_terminal() {
+    let ran = run(["load", "-n", "200", "-c", "4"]);
+    assert!(!ran.text().contains('\x1b'), "colours go to terminals only");
+    for part in
+        ["(embedded server)", "per second", "200 × 200", "p99.99", "stdev", "none", "of processor time per answer"]
+    {
+        assert!(ran.text().contains(part), "{part} is missing:\n{}", ran.text());
+    }
+    let widest = ran.text().lines().filter(|line| !line.starts_with("  !")).map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?} columns:\n{}", ran.text());
+    assert_eq!(ran.err, "", "progress goes to terminals only");
+}
