@@ -82,6 +82,11 @@ fn sec_m1_no_connection_reports_the_error_of_another() {
 }
 
 #[test]
+fn connections_that_come_and_go_on_eight_workers() {
+    part("churn_part", 8, seconds(25.0));
+}
+
+#[test]
 fn faults_part() {
     let Some((workers, duration)) = asked("faults_part") else { return };
     Runtime::builder().workers(workers).start().unwrap();
@@ -135,6 +140,39 @@ fn trusting(certified: &certs::Certified, connections: usize) -> HttpClient {
     let limit = Duration::from_secs(20);
     let client = HttpClient::builder().tls(tls).max_per_host(connections).head_timeout(limit).idle_timeout(limit);
     client.connect_timeout(limit).checkout_timeout(Duration::from_secs(40)).build().unwrap()
+}
+
+/// A connection for each request, as fast as it goes: descriptors, events and coroutines change hands all the time.
+#[test]
+fn churn_part() {
+    let Some((workers, duration)) = asked("churn_part") else { return };
+    Runtime::builder().workers(workers).start().unwrap();
+    let host = faults::serve(None, Arc::default());
+    let client = trusting(&certs::good(), 200);
+    let (before, start) = (Before::now(), Instant::now());
+    let one = move |place: u64| {
+        let mut done = 0u64;
+        while start.elapsed() < duration {
+            let (id, act) = (place << 32 | done, ["Last", "UntilClose", "Length"][done as usize % 3]);
+            let mut response = client.get(format!("http://{host}/{act}/{id}/20")).send().expect("an answer");
+            assert!(response.bytes().expect("a body").iter().copied().eq(dice::pattern(id, 0, 20)));
+            done += 1;
+        }
+        done
+    };
+    let all: Vec<_> = (0..200)
+        .map(|place| {
+            rt::spawn({
+                let one = one.clone();
+                move || one(place)
+            })
+            .unwrap()
+        })
+        .collect();
+    let done: u64 = all.into_iter().map(|handle| handle.join().expect("no panic")).sum();
+    eprintln!("{done} requests on connections that come and go, with {workers} workers");
+    drop(one);
+    before.comes_back();
 }
 
 /// 500 connections at once, half of them to servers that cannot be trusted or break off.

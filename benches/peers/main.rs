@@ -32,12 +32,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("contender") => contender::main(&arguments[1..]),
         Some("server") => server::main(&arguments[1..]),
-        _ => options::Options::parse(&arguments).and_then(|options| match options.list {
-            true => {
+        _ => options::Options::parse(&arguments).and_then(|options| {
+            if options.list {
                 scenarios::list();
-                Ok(())
+                return Ok(());
             }
-            false => runner::main(&options),
+            runner::main(&options)
         }),
     };
     match outcome {

@@ -43,6 +43,13 @@ fn answer<S: Read + Write>(stream: &mut BufReader<S>) -> Option<()> {
             stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf").ok()?;
             return None;
         }
+        "/endless" => {
+            let piece = vec![b'x'; 64 << 10];
+            stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+            loop {
+                stream.get_mut().write_all(&piece).ok()?;
+            }
+        }
         "/silent" => {
             thread::sleep(Duration::from_secs(60));
             return None;
