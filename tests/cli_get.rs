@@ -161,7 +161,7 @@ fn files_are_named_and_kept() {
     assert_eq!(inside(&["-O", &serving.at("/")]), Some(23));
     assert_eq!(inside(&["-o", "nowhere/x", &serving.at("/")]), Some(23));
     // A request that fails leaves the old file alone.
-    assert_eq!(inside(&["-f", "-o", "5", &serving.at("/status/500")]), Some(22));
+    assert_eq!(inside(&["-f", "-i", "-o", "5", &serving.at("/status/500")]), Some(22));
     assert_eq!(fs::read(dir.path().join("5")).unwrap(), b"01234");
 }
 

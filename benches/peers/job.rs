@@ -50,6 +50,12 @@ impl Job {
         (self.share() / 20).clamp(1, 500)
     }
 
+    /// Over TLS a small request first: reading the authority's certificate, which with `SSL_CERT_FILE` set means reading
+    /// all of the system's, is a cost of the process and not of a body.
+    pub(crate) fn warm_up_url(&self) -> Option<String> {
+        self.authority.as_ref().map(|_| format!("{}/", self.url.trim_end_matches(self.path())))
+    }
+
     /// The path within `url`.
     pub(crate) fn path(&self) -> &str {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);

@@ -32,9 +32,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("contender") => contender::main(&arguments[1..]),
         Some("server") => server::main(&arguments[1..]),
-        _ => options::Options::parse(&arguments).and_then(|options| match options.list {
-            true => Ok(scenarios::list()),
-            false => runner::main(&options),
+        _ => options::Options::parse(&arguments).and_then(|options| {
+            if options.list {
+                scenarios::list();
+                return Ok(());
+            }
+            runner::main(&options)
         }),
     };
     match outcome {

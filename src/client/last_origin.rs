@@ -27,9 +27,11 @@ impl LastOrigin {
         if let Some(known) = known
             && *known.text == *origin
             && text.len() <= limits.url_bytes
+            && let Ok(url) = known.root.join_within(rest, limits)
         {
-            return known.root.join_within(rest, limits);
+            return Ok(url);
         }
+        // What is wrong with it is told with the whole text.
         let url = Url::parse_within(text, limits)?;
         let known = Arc::new(Known { text: origin.into(), root: url.join("/")? });
         *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(known);

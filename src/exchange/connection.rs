@@ -11,10 +11,6 @@ use crate::pool::Pooled;
 use crate::rt::{CancelGuard, CancelToken, Interest};
 use crate::wire::h1::{Head, KeepAlive};
 
-/// Idle time up to which the events that have come are trusted. Longer than that, the system is asked: a worker that
-/// has been busy since may not have looked at its sockets. In a tight loop of requests that saves a system call each.
-const FRESH: Duration = Duration::from_millis(1);
-
 /// One connection and what has been read from it.
 #[derive(Debug)]
 pub struct Connection {
@@ -114,8 +110,8 @@ fn read(stream: &mut Stream, out: &mut [u8], pace: &Pace) -> Result<usize, Error
 }
 
 impl Pooled for Connection {
-    fn is_alive(&mut self, idle: Duration) -> bool {
-        self.buffer.is_empty() && self.stream.is_quiet(idle > FRESH)
+    fn is_alive(&mut self, _idle: Duration) -> bool {
+        self.buffer.is_empty() && self.stream.is_quiet()
     }
 
     fn expires(&self) -> Option<Instant> {

@@ -138,10 +138,10 @@ impl Stream {
         self.transport.may_have_data()
     }
 
-    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error. `certain` asks the
-    /// system; without it only what was announced so far counts, which costs no system call on a coroutine.
-    pub fn is_quiet(&mut self, certain: bool) -> bool {
-        self.transport.is_quiet(certain)
+    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error. The system is asked,
+    /// since an answer that nobody asked for must never pass for that of the next request.
+    pub fn is_quiet(&mut self) -> bool {
+        self.transport.is_quiet()
     }
 
     /// Makes waits fail as cancelled once `token` is fired, as long as the guard lives.

@@ -62,12 +62,12 @@ impl Transport {
     }
 
     /// Whether an idle connection can be used again: no end, no error, no byte that nobody asked for.
-    pub(in crate::net) fn is_quiet(&mut self, certain: bool) -> bool {
+    pub(in crate::net) fn is_quiet(&mut self) -> bool {
         match self {
-            Transport::Socket(socket) => socket.is_quiet(certain),
+            Transport::Socket(socket) => socket.is_quiet(),
             // Session tickets come after the handshake and are for the library alone: only it can tell them from data.
             Transport::Tls(session) => {
-                (!session.has_buffered() && session.lower_mut().is_quiet(certain))
+                (!session.has_buffered() && session.lower_mut().is_quiet())
                     || session.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
             }
         }

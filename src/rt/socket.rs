@@ -23,7 +23,7 @@ use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
-use socket2::{SockAddr, SockRef};
+use socket2::SockAddr;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
@@ -218,14 +218,10 @@ impl Socket {
         self.events.watch.start(token, self.events.clone())
     }
 
-    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error. `certain` asks the
-    /// system; without it only the events that have come so far are looked at, which costs no system call.
-    pub fn is_quiet(&self, certain: bool) -> bool {
+    /// For a connection that lies idle: whether nothing has come, no byte, no end and no error.
+    pub fn is_quiet(&self) -> bool {
         self.alarm.clear();
-        // A wake-up of our own makes the wait return at once, with every flag that has come.
-        self.events.waker.wakeup();
-        self.note(self.io.wait_io());
-        (!certain && !self.may_have_data()) || peeks_nothing(self.get_ref())
+        peeks_nothing(self.get_ref())
     }
 
     /// Ends both directions: every waiter sees the end.
@@ -358,9 +354,8 @@ fn start_connect(socket: &socket2::Socket, address: &SockAddr) -> io::Result<boo
 
 #[inline(never)]
 fn peeks_nothing(socket: &socket2::Socket) -> bool {
-    let socket = SockRef::from(socket);
-    let mut byte = [std::mem::MaybeUninit::uninit()];
-    socket.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    let peeked = retry_on_intr(|| recv(socket, &mut [0u8; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT));
+    peeked.is_err_and(|error| error == rustix::io::Errno::WOULDBLOCK)
 }
 
 /// Blocks a plain thread; whether the socket is ready, or it is time to look at the clock. A cancel from elsewhere cannot

@@ -130,3 +130,26 @@ fn sec_a8_sources_that_give_more_or_less_than_announced() {
         }
     });
 }
+
+#[test]
+fn sec_j6_passwords_stay_out_of_errors() {
+    on_both(|| {
+        let url = format!("http://user:s3cret@{}/", Refused::start().address());
+        let e = quick().get(&url).send().unwrap_err();
+        assert!(!format!("{e} {e:?}").contains("s3cret"), "{e:?}");
+        let e = quick().get("http://user:s3cret@/").send().unwrap_err();
+        assert!(!format!("{e} {e:?}").contains("s3cret"), "{e:?}");
+        let e = quick().get("http://127.0.0.1/").header("Authorization", "s3cret\r\n").send().unwrap_err();
+        assert!(!format!("{e} {e:?}").contains("s3cret"), "{e:?}");
+    });
+}
+
+#[test]
+fn sec_j6_the_servers_text_in_errors_has_no_control_characters() {
+    on_both(|| {
+        let peer = Peer::start([conn([any_request(), reply(b"\x1b[31mHTTP/1.1 200 OK\r\n\r\n".to_vec()), Act::Close])]);
+        let e = quick().get(peer.url("/")).send().unwrap_err();
+        assert_eq!(e.kind(), Kind::Protocol);
+        assert!(!e.to_string().chars().any(char::is_control), "{:?}", e.to_string());
+    });
+}

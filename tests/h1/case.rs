@@ -82,25 +82,19 @@ pub(crate) fn run_all_ways(cases: &[Case]) {
     for case in cases {
         assert!(case.reply.len() < 1000, "{}: too long to be cut at each byte", case.id);
         let cuts = (1..case.reply.len()).map(Way::CutAt);
-        for way in [Way::Whole, Way::Bytes].into_iter().chain(cuts) {
-            run(client, case, way, None);
-        }
+        run(client, case, &[Way::Whole, Way::Bytes].into_iter().chain(cuts).collect::<Vec<_>>(), None);
     }
 }
 
 pub(crate) fn run_whole(cases: &[Case]) {
     let client = &patient();
-    cases.iter().for_each(|case| run(client, case, Way::Whole, None));
+    cases.iter().for_each(|case| run(client, case, &[Way::Whole], None));
 }
 
 /// Each row over TLS, where a cut is certain to be seen: it is a record of its own.
 pub(crate) fn run_over_tls(cases: &[Case]) {
     let client = &super::tls_client();
-    for case in cases {
-        for way in [Way::Whole, Way::Bytes] {
-            run(client, case, way, Some(&Tls::default()));
-        }
-    }
+    cases.iter().for_each(|case| run(client, case, &[Way::Whole, Way::Bytes], Some(&Tls::default())));
 }
 
 // A connection that is wrongly kept or wrongly waited for must show up as such, not as a timeout of 30 s.
@@ -108,38 +102,48 @@ fn patient() -> HttpClient {
     HttpClient::builder().timeout(Duration::from_secs(5)).build().unwrap()
 }
 
-fn run(client: &HttpClient, case: &Case, way: Way, tls: Option<&Tls>) {
-    let at = format!("{} {way:?}", case.id);
-    let written = Gate::new();
+fn run(client: &HttpClient, case: &Case, ways: &[Way], tls: Option<&Tls>) {
+    let written: Vec<Gate> = ways.iter().map(|_| Gate::new()).collect();
+    let scripts: Vec<Conn> =
+        ways.iter().zip(&written).flat_map(|(way, written)| scripts(case, *way, written)).collect();
+    let peer = match tls {
+        Some(tls) => Peer::tls(tls, scripts, None),
+        None => Peer::start(scripts),
+    };
+    for (way, written) in ways.iter().zip(&written) {
+        let (at, before) = (format!("{} {way:?}", case.id), peer.connections());
+        exchange(client, case, &peer, &at);
+        written.wait();
+        if !case.reused && !case.eof && matches!(case.want, Want::Body(..)) {
+            settle();
+        }
+        let second = client.get(peer.url("/second")).send().unwrap_or_else(|e| panic!("{at}, next request: {e}"));
+        assert_eq!(second.is_reused(), case.reused, "{at}: reuse");
+        assert_eq!(second.text().unwrap(), "second", "{at}: the next request's own answer");
+        assert_eq!(peer.connections() - before, if case.reused { 1 } else { 2 }, "{at}: connections");
+        if !case.reused {
+            peer.wait_end(before);
+        }
+    }
+    peer.finish();
+}
+
+/// The connections of one run: the reply and, on the same one or the next, the answer to another request.
+fn scripts(case: &Case, way: Way, written: &Gate) -> Vec<Conn> {
     let write = match way {
         Way::Whole => reply(case.reply.clone()),
         Way::CutAt(at) => Act::Cut(case.reply.clone(), at),
         Way::Bytes => pieces(case.reply.clone(), 1, Duration::from_micros(20)),
     };
-    let after = match (case.eof, case.reused) {
-        (true, _) => Act::Close,
-        (_, true) => serve(ok("second")),
-        (_, false) => Act::Closed,
-    };
-    let first = conn([request(format!("{} /first HTTP/1.1\r\n", case.method)), write, open(&written), after]);
-    let rest = conn([serve(ok("second"))]);
-    let peer = match tls {
-        Some(tls) => Peer::tls(tls, [first], Some(rest)),
-        None => Peer::then_always([first], rest),
-    };
-    exchange(client, case, &peer, &at);
-    written.wait();
-    if !case.reused && !case.eof && matches!(case.want, Want::Body(..)) {
-        settle();
+    let first = [request(format!("{} /first HTTP/1.1\r\n", case.method)), write, open(written)];
+    // Ends the connection, so that the next run has its own.
+    let last = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\nsecond";
+    let second = conn([request("GET /second HTTP/1.1\r\n"), reply(last)]);
+    match (case.eof, case.reused) {
+        (true, _) => vec![[conn(first), conn([Act::Close])].concat(), second],
+        (_, true) => vec![[conn(first), second].concat()],
+        (_, false) => vec![[conn(first), conn([Act::Closed])].concat(), second],
     }
-    let second = client.get(peer.url("/second")).send().unwrap_or_else(|e| panic!("{at}, next request: {e}"));
-    assert_eq!(second.is_reused(), case.reused, "{at}: reuse");
-    assert_eq!(second.text().unwrap(), "second", "{at}: the next request's own answer");
-    assert_eq!(peer.connections(), if case.reused { 1 } else { 2 }, "{at}: connections");
-    if !case.reused {
-        peer.wait_end(0);
-    }
-    peer.finish();
 }
 
 fn exchange(client: &HttpClient, case: &Case, peer: &Peer, at: &str) {

@@ -111,8 +111,8 @@ fn dripping() -> Conn {
 fn c264_sec_j1_a_total_limit_holds_against_a_drip() {
     on_both(|| {
         let peer = Peer::start([dripping()]);
-        times_out(Phase::Body, 300, || {
-            let response = quick().get(peer.url("/")).timeout(ms(300)).idle_timeout(ms(200)).send()?;
+        times_out(Phase::Body, 400, || {
+            let response = quick().get(peer.url("/")).timeout(ms(400)).idle_timeout(ms(300)).send()?;
             response.text()
         });
     });
@@ -155,8 +155,9 @@ fn c266_a_connect_that_is_never_answered() {
         let other = Blackhole::at(([127, 0, 0, 2], hole.address().port()).into());
         let timeouts = Timeouts { connect: Some(ms(100)), ..patient() };
         times_out(Phase::Connect, 100, || client(timeouts).get(hole.url("/")).send());
+        let timeouts = Timeouts { connect: Some(ms(200)), ..patient() };
         let both = addresses(&[hole.address(), other.address()], ms(30)).timeouts(timeouts).build().unwrap();
-        let e = times_out(Phase::Connect, 100, || both.get(many(hole.address())).send());
+        let e = times_out(Phase::Connect, 200, || both.get(many(hole.address())).send());
         assert_eq!(e.addresses().len(), 2, "{e:?}");
     });
 }

@@ -1,11 +1,14 @@
 //! TLS as the client's interface shows it: whom it trusts, what it shows, what it offers, cases 278 to 292.
 
+use std::time::Instant;
+
+use maypole::deadline::Timeouts;
 use maypole::error::{Kind, Phase};
 use maypole::net::{Roots, TlsConfig, TlsConfigBuilder, TlsVersion};
 use maypole::{ClientBuilder, HttpClient};
 
-use crate::ms;
 use crate::peer::*;
+use crate::{ms, quick};
 
 /// A client whose only root is the test authority.
 pub(crate) fn trusting() -> ClientBuilder {
@@ -251,6 +254,35 @@ fn sec_f7_alpn_that_was_not_offered() {
         let none = with(trusting_tls().alpn(Vec::<String>::new())).build().unwrap();
         let response = none.get(peer.url("/")).send().unwrap();
         assert_eq!(response.connection().tls.as_ref().unwrap().alpn, None);
+    });
+}
+
+#[test]
+fn sec_f8_a_handshake_that_drips() {
+    on_both(|| {
+        // The head of a record of 16 KiB, and its content one byte at a time.
+        let record = [&[0x16, 3, 3, 0x40, 0][..], &[0; 100]].concat();
+        let peer = Peer::start([conn([Act::Discard(1), pieces(record, 1, ms(10)), Act::Swallow])]);
+        let timeouts = Timeouts { tls: Some(ms(100)), ..Timeouts::default() };
+        let client = HttpClient::builder().timeouts(timeouts).build().unwrap();
+        let start = Instant::now();
+        let e = client.get(peer.url("/").replace("http", "https")).send().unwrap_err();
+        assert_eq!((e.kind(), e.phase()), (Kind::Timeout, Some(Phase::Tls)), "{e:?}");
+        assert!(start.elapsed() < ms(350), "{:?}", start.elapsed());
+        peer.wait_end(0);
+    });
+}
+
+#[test]
+fn sec_f8_close_in_the_handshake() {
+    on_both(|| {
+        for end in [Act::Close, Act::Reset] {
+            let peer = Peer::start([conn([Act::Discard(1), end])]);
+            let e = quick().get(peer.url("/").replace("http", "https")).send().unwrap_err();
+            assert!(matches!(e.kind(), Kind::Tls | Kind::ConnectionLost | Kind::Incomplete), "{e:?}");
+            assert_eq!(e.phase(), Some(Phase::Tls), "{e:?}");
+            peer.finish();
+        }
     });
 }
 

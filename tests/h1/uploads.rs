@@ -7,7 +7,7 @@ use std::time::Instant;
 use maypole::HttpClient;
 use maypole::deadline::Timeouts;
 use maypole::error::{Error, Kind, Phase};
-use maypole::message::Body;
+use maypole::message::{Body, Version};
 
 use crate::peer::*;
 use crate::{ms, quick};
@@ -72,12 +72,12 @@ fn c233_an_empty_body() {
 fn c234_c235_forms() {
     on_both(|| {
         let pairs = [("a", "1 2"), ("b&", "ä"), ("a", "3")];
-        let r = seen(|client, url| client.post(url).form(&pairs).send());
+        let r = seen(|client, url| client.post(url).form(pairs).send());
         assert_eq!(
             (r.text(), r.header("content-type")),
             ("a=1+2&b%26=%C3%A4&a=3", Some("application/x-www-form-urlencoded"))
         );
-        let r = seen(|client, url| client.post(url).header("Content-Type", "text/x-own").form(&pairs).send());
+        let r = seen(|client, url| client.post(url).header("Content-Type", "text/x-own").form(pairs).send());
         assert_eq!(r.all("content-type"), ["text/x-own"]);
     });
 }
@@ -93,6 +93,18 @@ fn c237_a_reader_of_unknown_length() {
         assert!(!r.is_chunked() && r.length() == Some(100_000) && r.body == bytes);
         let r = seen(|client, url| client.post(url).body(Body::stream(io::empty())).send());
         assert!(r.body.is_empty());
+    });
+}
+
+#[test]
+fn c237_version_1_0_has_no_chunks() {
+    on_both(|| {
+        let peer = Peer::start([]);
+        let body = Body::stream(Cursor::new("hello"));
+        let e = quick().post(peer.url("/")).version(Version::Http10).body(body).send().unwrap_err();
+        assert_eq!(e.kind(), Kind::InvalidRequest, "{e:?}");
+        let r = seen(|client, url| client.post(url).version(Version::Http10).body("hello").send());
+        assert_eq!((r.version.as_str(), r.text(), r.length()), ("HTTP/1.0", "hello", Some(5)));
     });
 }
 

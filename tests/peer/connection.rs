@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::SslAcceptor;
 
-use super::peer::Board;
+use super::listener::Board;
 use super::record::{Connection, End, Request, fields};
 use super::script::Act;
 use super::stream::{Shared, Stream};

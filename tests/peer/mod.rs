@@ -11,11 +11,14 @@
 
 // Each test binary uses its own part of this.
 #![allow(dead_code, unused_imports, unreachable_pub)]
+// The peer is the idea of this folder.
+#![allow(clippy::module_inception)]
 
 mod body;
 mod certs;
 mod connection;
-mod peer;
+mod dead;
+mod listener;
 mod process;
 mod record;
 mod script;
@@ -25,7 +28,8 @@ mod tls;
 
 pub use body::{on_both, on_coroutine, on_thread, wait_until};
 pub use certs::{Authority, Leaf, authority, leaf};
-pub use peer::{Blackhole, Peer, Refused};
+pub use dead::{Blackhole, Refused};
+pub use listener::Peer;
 pub use process::{client_sockets, fds, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;

@@ -57,6 +57,10 @@ impl Peer for Pooled {
 }
 
 async fn read(pooled: &Pooled, job: &Job) -> Result<Sample, String> {
+    if let Some(warm_up) = job.warm_up_url() {
+        let response = pooled.client.get(warm_up).send().await.map_err(|e| e.to_string())?;
+        response.bytes().await.map_err(|e| e.to_string())?;
+    }
     let meter = Meter::start();
     let mut response = pooled.client.get(&pooled.url).send().await.map_err(|e| e.to_string())?;
     let mut checker = Checker::default();

@@ -119,6 +119,9 @@ fn crowd(client: &Client, job: &Job) -> Result<Sample, String> {
 }
 
 fn read(client: &Client, job: &Job) -> Result<Sample, Box<dyn std::error::Error>> {
+    if let Some(warm_up) = job.warm_up_url() {
+        client.agent.get(warm_up).call()?.body_mut().read_to_vec()?;
+    }
     let meter = Meter::start();
     let mut response = client.agent.get(&*client.url).call()?;
     let mut reader = response.body_mut().as_reader();

@@ -19,14 +19,14 @@ pub(crate) const CHAIN: &str = "chain.pem";
 pub(crate) const KEY: &str = "key.pem";
 
 pub(crate) fn write(directory: &Path) -> Result<(), String> {
-    let (authority, chain, key) = make().map_err(failed("certificate"))?;
-    for (name, pem) in [(AUTHORITY, authority), (CHAIN, chain), (KEY, key)] {
+    for (name, pem) in make().map_err(failed("certificate"))? {
         std::fs::write(directory.join(name), pem).map_err(failed(name))?;
     }
     Ok(())
 }
 
-fn make() -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), ErrorStack> {
+/// Names of files with what belongs into them.
+fn make() -> Result<[(&'static str, Vec<u8>); 3], ErrorStack> {
     let (authority_key, leaf_key) = (key()?, key()?);
     let mut authority = builder("maypole bench authority", &authority_key)?;
     authority.append_extension(BasicConstraints::new().critical().ca().build()?)?;
@@ -42,7 +42,8 @@ fn make() -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), ErrorStack> {
         .build(&leaf.x509v3_context(Some(&authority), None))?;
     leaf.append_extension(names)?;
     leaf.sign(&authority_key, MessageDigest::sha256())?;
-    Ok((authority.to_pem()?, leaf.build().to_pem()?, leaf_key.private_key_to_pem_pkcs8()?))
+    let key = leaf_key.private_key_to_pem_pkcs8()?;
+    Ok([(AUTHORITY, authority.to_pem()?), (CHAIN, leaf.build().to_pem()?), (KEY, key)])
 }
 
 fn key() -> Result<PKey<Private>, ErrorStack> {

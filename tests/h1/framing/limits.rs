@@ -42,6 +42,28 @@ fn c142_sec_b19_header_bombs() {
     });
 }
 
+/// The documented caps hold to the line: what stands at them is accepted, one more is not.
+#[test]
+fn c142_the_caps_of_a_head() {
+    on_both(|| {
+        let limits = Limits { head_lines: 10, head_bytes: 1000, ..Limits::default() };
+        let client = HttpClient::builder().limits(limits).timeout(Duration::from_secs(5)).build().unwrap();
+        let of_lines = |n: usize| format!("HTTP/1.1 204 No Content\r\n{}\r\n", "A: b\r\n".repeat(n));
+        let of_bytes = |n: usize| format!("HTTP/1.1 204 No Content\r\nX: {}\r\n\r\n", "x".repeat(n - 32));
+        assert_eq!(of_bytes(1000).len(), 1000);
+        for (head, accepted) in
+            [(of_lines(10), true), (of_lines(11), false), (of_bytes(1000), true), (of_bytes(1001), false)]
+        {
+            let peer = Peer::start([conn([any_request(), reply(head)])]);
+            match client.get(peer.url("/")).send() {
+                Ok(response) => assert!(accepted && response.status() == 204),
+                Err(e) => assert!(!accepted && e.kind() == Kind::TooLarge, "{e:?}"),
+            }
+            peer.finish();
+        }
+    });
+}
+
 #[test]
 fn sec_b10_endless_chunk_extension() {
     on_both(|| {

@@ -74,6 +74,60 @@ fn sec_g5_cancelled_while_reading_the_body() {
 }
 
 #[test]
+fn c277_sec_g5_cancelled_while_connecting() {
+    on_both(|| {
+        let (hole, silent) = (Blackhole::start(), Peer::start([conn([Act::Discard(1), Act::Swallow])]));
+        let client = of_size(1);
+        for url in [hole.url("/"), silent.url("/").replace("http", "https")] {
+            let token = CancelToken::new();
+            let (request, token2) = (client.get(&url).cancel(&token), token.clone());
+            let started = rt::spawn(move || request.send().map(drop)).unwrap();
+            rt::sleep(ms(30));
+            token2.cancel();
+            let cancelled = std::time::Instant::now();
+            assert_eq!(started.join().unwrap().unwrap_err().kind(), Kind::Cancelled, "{url}");
+            assert!(cancelled.elapsed() < ms(250), "{:?}", cancelled.elapsed());
+            assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
+        }
+        silent.wait_end(0);
+    });
+}
+
+#[test]
+fn sec_g5_a_connect_that_fails_frees_its_slot() {
+    on_both(|| {
+        let refused = Refused::start();
+        let client = of_size(1);
+        for _ in 0..3 {
+            let e = client.get(format!("http://{}/", refused.address())).send().unwrap_err();
+            assert_eq!(e.kind(), Kind::Connect);
+        }
+        assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
+    });
+}
+
+#[test]
+fn sec_g7_a_response_goes_on_when_its_client_is_closed_or_dropped() {
+    on_both(|| {
+        for close in [true, false] {
+            let go = Gate::new();
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf";
+            let peer = Peer::start([conn([any_request(), reply(head), hold(&go), reply("rest"), Act::Closed])]);
+            let client = of_size(1);
+            let response = client.get(peer.url("/")).send().unwrap();
+            if close {
+                client.close();
+            }
+            drop(client);
+            go.open();
+            assert_eq!(response.text().unwrap(), "halfrest");
+            peer.wait_end(0);
+            peer.finish();
+        }
+    });
+}
+
+#[test]
 fn c46_dropped_unread_before_its_body_came() {
     on_both(|| {
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";

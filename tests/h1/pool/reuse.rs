@@ -182,6 +182,29 @@ fn c54_keep_alive_timeout_of_the_server() {
 }
 
 #[test]
+fn c54_c55_promises_that_make_no_sense() {
+    on_both(|| {
+        for line in [
+            "timeout=99999999999999999999",
+            "timeout=-1",
+            "timeout=x, max=y",
+            "max=-1",
+            "=",
+            ",",
+            "timeout",
+            "timeout=18446744073709551615",
+        ] {
+            let head = format!("HTTP/1.1 200 OK\r\nKeep-Alive: {line}\r\nContent-Length: 1\r\n\r\na");
+            let peer = Peer::always(conn([serve(head)]));
+            let client = quick();
+            for _ in 0..2 {
+                assert_eq!(fetch(&client, &peer, "/").1, "a", "{line}");
+            }
+        }
+    });
+}
+
+#[test]
 fn c55_keep_alive_max_of_the_server() {
     on_both(|| {
         let head = "HTTP/1.1 200 OK\r\nKeep-Alive: max=2\r\nContent-Length: 1\r\n\r\na";
@@ -238,6 +261,18 @@ fn c57_many_hosts_stay_under_the_total_of_idle_connections() {
         server.wait_open(20);
         assert!(get(99).is_reused(), "the newest is kept");
         assert!(!get(0).is_reused(), "the oldest was closed");
+    });
+}
+
+#[test]
+fn c57_a_total_of_none() {
+    on_both(|| {
+        let peer = Peer::always(conn([serve(ok("x"))]));
+        let client = HttpClient::builder().max_idle_total(0).build().unwrap();
+        for _ in 0..3 {
+            assert!(!fetch(&client, &peer, "/").0);
+        }
+        peer.wait_released();
     });
 }
 

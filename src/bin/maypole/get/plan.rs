@@ -123,7 +123,12 @@ fn parse_url(typed: &str) -> Result<Url, Failure> {
         Some(_) => typed.to_owned(),
         None => format!("http://{typed}"),
     };
-    Url::parse(&absolute).map_err(Failure::from)
+    let url = Url::parse(&absolute)?;
+    if url.credentials().is_some() {
+        // Dropping them silently would ask for something else than was meant.
+        return Err(Failure::usage("the URL has a user name; give an Authorization header with -H instead"));
+    }
+    Ok(url)
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -279,9 +284,13 @@ mod tests {
 
     #[test]
     fn what_contradicts_itself_or_means_nothing_is_a_usage_error() {
-        for arguments in
-            [&["h", "-I", "-d", "x"][..], &["h", "-T", "f", "-d", "x"], &["h", "-H", "no colon"], &["h", "-H", ": x"]]
-        {
+        for arguments in [
+            &["h", "-I", "-d", "x"][..],
+            &["h", "-T", "f", "-d", "x"],
+            &["h", "-H", "no colon"],
+            &["h", "-H", ": x"],
+            &["u:p@h"],
+        ] {
             assert_eq!(plan(None, arguments).unwrap_err().code, Code::USAGE, "{arguments:?}");
         }
     }

@@ -1,12 +1,11 @@
 //! One URL: send, take the head, hand the body on, say what happened.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use maypole::client::{Response, Timings};
-use maypole::error::Error;
-use maypole::message::Version;
-use maypole::{HttpClient, client};
+use maypole::client::Timings;
+use maypole::{Error, HttpClient, Response, Version};
 
 use super::args::GetArgs;
 use super::data;
@@ -73,7 +72,7 @@ impl<'a> Session<'a> {
         if response.as_ref().map_or_else(|error| error.bytes_sent() > 0, |_| true) {
             self.verbose.sent(&ready.line, &ready.head);
         }
-        facts.uploaded = ready.uploaded.load(std::sync::atomic::Ordering::Relaxed);
+        facts.uploaded = ready.uploaded.load(Relaxed);
         let mut response = response?;
         note(&response, facts);
         if let Target::File(path) = &transfer.target {
@@ -101,7 +100,7 @@ impl<'a> Session<'a> {
             if let Some(dump) = &self.dump {
                 dump.write(&text)?;
             }
-            if self.args.include || self.plan.head_only {
+            if (self.args.include || self.plan.head_only) && !self.is_refused(response) {
                 output.write(&text)?;
             }
         }
@@ -109,12 +108,8 @@ impl<'a> Session<'a> {
     }
 
     fn body(&self, response: &mut Response, output: &mut Output, facts: &mut Facts) -> Result<(), Failure> {
-        let failed = (response.status() >= 400 && (self.args.fail || self.args.fail_with_body)).then(|| {
-            let reason = response.reason().map_or_else(String::new, |reason| format!(" {reason}"));
-            Failure::new(Code::STATUS, format!("the server answered {}{reason}", response.status()))
-        });
-        if let (Some(failure), true) = (&failed, self.args.fail) {
-            return Err(failure.clone());
+        if self.is_refused(response) {
+            return Err(bad_status(response));
         }
         if self.args.max_filesize.is_some_and(|max| response.content_length().is_some_and(|length| length > max)) {
             return Err(too_large());
@@ -124,7 +119,12 @@ impl<'a> Session<'a> {
         let finished = output.finish();
         copied?;
         finished?;
-        failed.map_or(Ok(()), Err)
+        if self.args.fail_with_body && response.status() >= 400 { Err(bad_status(response)) } else { Ok(()) }
+    }
+
+    /// Whether `-f` keeps everything of this response from being written.
+    fn is_refused(&self, response: &Response) -> bool {
+        self.args.fail && response.status() >= 400
     }
 
     fn copy(&self, response: &mut Response, output: &mut Output, facts: &mut Facts) -> Result<(), Failure> {
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
 
     fn pace(&self, target: &Target) -> Pace {
         // Who watches a terminal wants to see what is there.
-        let is_watched = *target == Target::Stdout && std::io::stdout().is_terminal();
+        let is_watched = *target == Target::Stdout && io::stdout().is_terminal();
         match (self.args.follow_lines, self.args.no_buffer || is_watched) {
             (true, _) => Pace::Lines,
             (false, true) => Pace::AtOnce,
@@ -155,10 +155,10 @@ impl<'a> Session<'a> {
     fn write_out(&self, facts: &Facts) -> Result<(), Failure> {
         let Some(format) = &self.format else { return Ok(()) };
         let printed = write_out::render(format, facts);
-        let mut out = std::io::stdout().lock();
+        let mut out = io::stdout().lock();
         let written = out.write_all(printed.out.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| Failure::write("standard output".as_ref(), &error))?;
-        std::io::stderr()
+        io::stderr()
             .lock()
             .write_all(printed.err.as_bytes())
             .map_err(|error| Failure::write("standard error".as_ref(), &error))
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
 }
 
 /// What the head tells about the transfer.
-fn note(response: &client::Response, facts: &mut Facts) {
+fn note(response: &Response, facts: &mut Facts) {
     facts.status = response.status();
     facts.version = match response.version() {
         Version::Http10 => "1.0",
@@ -187,6 +187,11 @@ fn times(timings: Timings) -> Times {
     let pre_transfer = connect + timings.tls;
     let start_transfer = pre_transfer + timings.send + timings.wait;
     Times { name_lookup, connect, tls, pre_transfer, start_transfer, total: Duration::ZERO }
+}
+
+fn bad_status(response: &Response) -> Failure {
+    let reason = response.reason().map_or_else(String::new, |reason| format!(" {reason}"));
+    Failure::new(Code::STATUS, format!("the server answered {}{reason}", response.status()))
 }
 
 fn too_large() -> Failure {

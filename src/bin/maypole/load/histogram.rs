@@ -2,8 +2,8 @@
 
 use hdrhistogram::Histogram;
 
-/// Bars of the drawing.
-const BARS: usize = 10;
+/// Bars of the drawing: one more than there are percentiles beside them, and the report still fits 24 lines.
+const BARS: usize = 8;
 
 /// How many samples are at most `upper_us`, and above the bar before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ mod tests {
         latency.record(60_000_000).unwrap();
         let bars = bars(&latency);
         assert_eq!(bars.iter().map(|bar| bar.count).sum::<u64>(), 10_001);
-        assert!(bars.iter().filter(|bar| bar.count > 500).count() > 5, "{bars:?}");
+        assert!(bars.iter().filter(|bar| bar.count > 500).count() > 4, "{bars:?}");
         assert_eq!(bars.last().unwrap().count, 1);
     }
 

@@ -166,6 +166,10 @@ impl Shared {
 /// Puts one request together to see that it can be: what is wrong with it is told before anything is sent.
 pub(super) fn check(plan: &Plan, url: &str) -> Result<Url, Error> {
     let url = Url::parse(url)?;
+    if url.credentials().is_some() {
+        let what = "the URL has a user name; give an Authorization header with -H instead";
+        return Err(Error::new(Kind::InvalidUrl, what));
+    }
     let mut request = Request::new(Method::new(&plan.method)?, url.clone());
     for (name, value) in &plan.headers {
         request.append_header(name, value)?;

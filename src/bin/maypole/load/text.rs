@@ -1,4 +1,4 @@
-//! The report as text: 24 lines of 80 columns when all went well.
+//! The report as text: it fits 24 lines of 80 columns when all went well.
 
 use std::fmt::Write;
 
@@ -51,7 +51,6 @@ pub(super) fn render(report: &Report, is_coloured: bool) -> String {
     }
     client(&mut lines, report, paint);
     for warning in &report.warnings {
-        lines.push(String::new());
         lines.push(paint.warning(&format!("  ! {warning}")));
     }
     lines.join("\n")
@@ -119,7 +118,6 @@ fn distribution(lines: &mut Vec<String>, latency: &Latency, paint: Paint) {
         micros(latency.max),
         micros(latency.stdev)
     ));
-    lines.push(String::new());
     let most = latency.bars.iter().map(|bar| bar.count).max().unwrap_or(1).max(1);
     let all: u64 = latency.bars.iter().map(|bar| bar.count).sum();
     for row in 0..latency.percentiles.len().max(latency.bars.len()) {
