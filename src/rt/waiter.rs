@@ -1,10 +1,11 @@
 //! Parking a coroutine or a plain thread: the one primitive under everything here that waits.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::task::Wake;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use may::sync::Blocker;
 
@@ -110,6 +111,32 @@ impl Waiter {
     }
 }
 
+/// Parkers of coroutines that `may` has cancelled, which is a panic that unwinds.
+///
+/// The destructor of `may`'s parker waits, by yielding, until the worker that put the coroutine to sleep is done with it.
+/// A coroutine that is cancelled never yields again, and the worker may be the one that runs it, further up on the same
+/// stack: then both wait for ever (`may` 0.3.51, `park.rs` and `yield_with`). So these go a little later, on somebody
+/// else's time.
+static UNWOUND: Mutex<VecDeque<(Instant, Arc<Inner>)>> = Mutex::new(VecDeque::new());
+
+/// Far longer than the few instructions that the worker is about.
+const LINGER: Duration = Duration::from_secs(2);
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let now = Instant::now();
+            let mut unwound = UNWOUND.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            unwound.push_back((now, self.0.clone()));
+            for _ in 0..2 {
+                if unwound.front().is_some_and(|(since, _)| now.saturating_duration_since(*since) > LINGER) {
+                    unwound.pop_front();
+                }
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiter").field("woken", &self.0.woken).finish_non_exhaustive()
@@ -138,7 +165,6 @@ impl Wake for Waiter {
 mod tests {
     use super::*;
     use crate::rt;
-    use std::time::Duration;
 
     fn on_both(test: fn()) {
         test();
