@@ -268,7 +268,7 @@ fn sec_f8_a_handshake_that_drips() {
         let start = Instant::now();
         let e = client.get(peer.url("/").replace("http", "https")).send().unwrap_err();
         assert_eq!((e.kind(), e.phase()), (Kind::Timeout, Some(Phase::Tls)), "{e:?}");
-        assert!(start.elapsed() < ms(350), "{:?}", start.elapsed());
+        assert!(start.elapsed() < ms(3500), "{:?}", start.elapsed());
         peer.wait_end(0);
     });
 }

