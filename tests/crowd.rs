@@ -13,7 +13,7 @@ mod plain;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -64,16 +64,17 @@ fn sec_m4_small_requests_beside_a_download_on_one_worker() {
 struct Server {
     process: Child,
     address: SocketAddr,
+    // Open as long as the server runs: its test harness prints to it in the end.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
     fn start(part: &str) -> Self {
         let mut process = child(part).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address =
-            lines.filter_map(|line| line.split_once("ADDRESS ").and_then(|(_, address)| address.parse().ok()));
-        let address = { address }.next().expect("the server says where it listens");
-        Self { process, address }
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut lines = output.by_ref().lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.split_once("ADDRESS ").and_then(|(_, address)| address.parse().ok()));
+        Self { process, address: address.expect("the server says where it listens"), _output: output }
     }
 
     /// Tells the server to answer.
@@ -247,7 +248,7 @@ fn descriptors_part() {
     let url = format!("http://{}/", server.address);
     let ask = {
         let client = client.clone();
-        move || client.get(&*url).send().and_then(|mut response| response.text())
+        move || client.get(&*url).send().and_then(|response| response.text())
     };
     let all: Vec<_> = (0..200).map(|_| rt::spawn(ask.clone()).unwrap()).collect();
     wait_until("the end of those without a descriptor", || all.iter().filter(|handle| handle.is_done()).count() >= 140);

@@ -523,13 +523,13 @@ fn an_idle_connection_is_quiet_until_the_peer_says_something_or_leaves() {
             (stream, listener.accept().unwrap().0)
         };
         let (mut stream, mut peer) = pair();
-        assert!(stream.is_quiet(true));
+        assert!(stream.is_quiet());
         peer.write_all(b"stray").unwrap();
         rt::sleep(ms(20));
-        assert!(!stream.is_quiet(true));
+        assert!(!stream.is_quiet());
         let (mut stream, peer) = pair();
         drop(peer);
         rt::sleep(ms(20));
-        assert!(!stream.is_quiet(true));
+        assert!(!stream.is_quiet());
     });
 }

@@ -154,7 +154,7 @@ fn churn_part() {
         let mut done = 0u64;
         while start.elapsed() < duration {
             let (id, act) = (place << 32 | done, ["Last", "UntilClose", "Length"][done as usize % 3]);
-            let mut response = client.get(format!("http://{host}/{act}/{id}/20")).send().expect("an answer");
+            let response = client.get(format!("http://{host}/{act}/{id}/20")).send().expect("an answer");
             assert!(response.bytes().expect("a body").iter().copied().eq(dice::pattern(id, 0, 20)));
             done += 1;
         }
@@ -193,7 +193,7 @@ fn certificates_part() {
                 let (client, host) = (client.clone(), hosts[n as usize % 4]);
                 let act = if n % 8 == 0 { "Reset" } else { "Last" };
                 let url = format!("https://{host}/{act}/{}/100", rounds * 500 + n);
-                rt::spawn(move || client.get(&*url).send().and_then(|mut response| response.bytes())).unwrap()
+                rt::spawn(move || client.get(&*url).send().and_then(|response| response.bytes())).unwrap()
             })
             .collect();
         for (n, handle) in all.into_iter().enumerate() {

@@ -26,6 +26,7 @@ pub(crate) struct Outcome {
 }
 
 const MAYPOLE: &str = "maypole";
+const FLOOR: &str = "floor";
 
 impl Outcome {
     pub(crate) fn skipped(case: &'static Case, reason: String) -> Self {
@@ -41,6 +42,15 @@ impl Outcome {
         let (of, to) = (self.turns_of(of)?, self.turns_of(to)?);
         let pairs = of.samples.iter().zip(&to.samples);
         median(pairs.filter_map(|(a, b)| Some(figure(a)? / figure(b)?)))
+    }
+
+    /// Says so when not even the floor meets a bar: then it tells about the peer and this machine, not about maypole.
+    fn beyond(&self, bar: &Bar) -> String {
+        let Bar::Cpu(peer, limit) = *bar else { return String::new() };
+        match self.ratio(FLOOR, peer, |sample| Some(self.case.cpu_micros(sample))) {
+            Some(floor) if peer != FLOOR && floor > limit => format!(" (the floor itself: {floor:.3})"),
+            _ => String::new(),
+        }
     }
 
     fn figure(&self, bar: &Bar) -> Option<f64> {
@@ -122,6 +132,15 @@ fn cell(figure: Option<f64>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
+/// Once per run, for whoever quotes its figures.
+pub(crate) fn print_versions(outcomes: &[Outcome]) {
+    let mut names: Vec<&str> = outcomes.iter().flat_map(|outcome| &outcome.turns).map(|turns| turns.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let named: Vec<String> = names.into_iter().map(|name| format!("{name}: {}", contender::version(name))).collect();
+    println!("\nversions\n  {}", named.join("\n  "));
+}
+
 pub(crate) fn print_bars(outcomes: &[Outcome]) {
     println!("\nbars");
     for outcome in outcomes {
@@ -131,7 +150,9 @@ pub(crate) fn print_bars(outcomes: &[Outcome]) {
                 Verdict::Missed(figure) => ("MISSED", Some(figure)),
                 Verdict::Unknown => ("unknown", None),
             };
-            println!("  {:<22} {:<36} {:>9}  {word}", outcome.case.name, bar.describe(), cell(figure, 3));
+            let (name, bar_text) = (outcome.case.name, bar.describe());
+            let beyond = if word == "MISSED" { outcome.beyond(bar) } else { String::new() };
+            println!("  {name:<22} {bar_text:<36} {:>9}  {word}{beyond}", cell(figure, 3));
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) fn main(options: &Options) -> Result<(), String> {
         outcomes.push(outcome);
     }
     report::print_bars(&outcomes);
+    report::print_versions(&outcomes);
     if let Some(path) = &options.json {
         report::write_json(path, &machine, options, &outcomes)?;
     }

@@ -33,7 +33,7 @@ pub struct Response {
     head: Head,
     method: Method,
     url: Url,
-    pub(super) body: Incoming,
+    pub(super) body: Box<Incoming>,
     pub(super) limits: crate::limits::Limits,
     info: Arc<ConnectionInfo>,
     timings: Timings,
@@ -168,7 +168,7 @@ impl Response {
             return Err(Box::new(self));
         }
         let Self { body, .. } = self;
-        Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
+        Ok((*body).into_upgraded().expect("a tunnel keeps its connection"))
     }
 }
 

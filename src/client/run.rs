@@ -16,7 +16,7 @@ use crate::pool::{Checkout, Refused, Slot};
 use crate::rt::{CancelToken, scope};
 use crate::wire::h1::encode_head;
 
-pub(super) fn run(client: &Inner, mut request: Request, options: Options) -> Result<Response> {
+pub(super) fn run(client: &Inner, request: Request, options: Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -25,6 +25,7 @@ pub(super) fn run(client: &Inner, mut request: Request, options: Options) -> Res
     };
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
+    let mut request = Box::new(request);
     let (outgoing, head) = match write_head(client, &mut request, &options) {
         Ok(written) => written,
         Err(error) => return Err(error.with_url(request.url.without_userinfo())),
@@ -34,6 +35,8 @@ pub(super) fn run(client: &Inner, mut request: Request, options: Options) -> Res
 }
 
 /// Everything is checked here, before a connection is taken.
+// Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
+#[inline(never)]
 fn write_head(client: &Inner, request: &mut Request, options: &Options) -> Result<(Outgoing, Vec<u8>)> {
     if options.expect && !request.body.is_empty() {
         request.set_header("Expect", "100-continue")?;
@@ -56,7 +59,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    fn go(&self, mut request: Request, started: Instant) -> Result<Response> {
+    fn go(&self, mut request: Box<Request>, started: Instant) -> Result<Response> {
         let key = Key {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
@@ -76,7 +79,7 @@ impl Attempt<'_> {
             let failure = match self.exchange(lease, &mut request) {
                 Ok(mut received) => {
                     received.body.hold(guard);
-                    return Ok(Response::new(request, received, info, timings, started, reused, attempts));
+                    return Ok(Response::new(*request, received, info, timings, started, reused, attempts));
                 }
                 Err(failure) => failure,
             };
@@ -97,6 +100,7 @@ impl Attempt<'_> {
         }
     }
 
+    #[inline(never)]
     fn exchange(&self, lease: Leased, request: &mut Request) -> Result<crate::exchange::Received, Failure> {
         let headers = &self.outgoing.headers;
         let mut order = Order {
@@ -112,6 +116,7 @@ impl Attempt<'_> {
     }
 
     /// A connection from the pool, or a new one in its place; `fresh` refuses one that was used before.
+    #[inline(never)]
     fn connect(&self, key: &Key, fresh: bool, started: Instant) -> Result<(Leased, Timings)> {
         let until = self.pace.until(Phase::Checkout, started);
         let checkout = self.client.pool.checkout(key, until.at(), self.token);
@@ -132,6 +137,7 @@ impl Attempt<'_> {
         ))
     }
 
+    #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         let mut target = Target::new(&*key.host, key.port, key.secure);
         target.unix = self.client.unix.clone();

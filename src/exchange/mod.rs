@@ -92,8 +92,8 @@ pub struct Failure {
 pub struct Received {
     /// Status and header lines.
     pub head: Head,
-    /// The body.
-    pub body: Incoming,
+    /// The body. On the heap: by value it would stand several times on the stack of whoever waits for it.
+    pub body: Box<Incoming>,
     /// When the request had been sent.
     pub sent_at: Instant,
     /// When the head had come.
@@ -125,7 +125,7 @@ pub fn exchange(
             let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
             let lasts = lease.note_served(&head);
             let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
-            let body = Incoming::new(lease, framing, again, *pace, *limits);
+            let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits));
             Ok(Received { head, body, sent_at, head_at: Instant::now(), sent })
         })
         .map_err(|error| Failure { error, sent, received })

@@ -47,5 +47,5 @@ pub use runtime::{Runtime, RuntimeBuilder};
 pub use semaphore::{Permit, Semaphore};
 pub use sleep::sleep;
 pub use socket::{Interest, Socket};
-pub use spawn::{JoinHandle, is_coroutine, live, roomy, spawn};
+pub use spawn::{JoinHandle, aside, is_coroutine, live, roomy, spawn};
 pub use waiter::{Stop, Waiter};

@@ -182,10 +182,19 @@ impl Socket {
     pub fn wait(&self, what: Interest, at: Option<Instant>) -> Result<(), Stop> {
         if may::coroutine::is_coroutine() {
             self.alarm.set(at);
-            let flags = self.io.wait_io();
-            self.note(flags);
-            // The clock and the tokens are looked at only after a wake-up that the system did not send.
-            if flags & WOKEN != 0 { self.check(at) } else { Ok(()) }
+            loop {
+                let flags = self.io.wait_io();
+                self.note(flags);
+                // The clock and the tokens are looked at only after a wake-up that the system did not send.
+                if flags & WOKEN != 0 {
+                    return self.check(at);
+                }
+                // Both directions are announced. Room to write, which comes right after connecting, is no reason for a
+                // reader to fetch a buffer and try.
+                if what != Interest::Read || flags & (READABLE | ENDING) != 0 {
+                    return Ok(());
+                }
+            }
         } else {
             self.check(at)?;
             if !poll_one(self.get_ref(), what, at, self.events.watch.is_empty()) {

@@ -140,10 +140,14 @@ impl Load {
             return Ok(Ended::Dropped);
         }
         let mut body = Vec::new();
-        let result = read(&mut response, plan.reading, &mut body);
-        if body.is_empty() {
-            body = response.partial().to_vec();
-        }
+        let result = if plan.reading == Reading::Whole {
+            response.bytes().map(|bytes| {
+                body = bytes.into();
+                Ended::Whole
+            })
+        } else {
+            read(&mut response, plan.reading, &mut body)
+        };
         if !pattern(plan.id, 0, body.len()).eq(body.iter().copied()) {
             self.tally.wrong(format!("{}: {} bytes are not its own", plan.describe(), body.len()));
         }
@@ -221,7 +225,6 @@ fn cancelled(request: RequestBuilder, after: Duration) -> RequestBuilder {
 
 fn read(response: &mut Response, reading: Reading, body: &mut Vec<u8>) -> Result<Ended> {
     match reading {
-        Reading::Whole => body.extend_from_slice(&Response::bytes(response)?),
         Reading::CopyTo => drop(response.copy_to(body)?),
         Reading::Chunks => {
             for piece in response.chunks(777) {
@@ -242,7 +245,7 @@ fn read(response: &mut Response, reading: Reading, body: &mut Vec<u8>) -> Result
             while body.len() < at && take(response, at - body.len(), body)? > 0 {}
             return Ok(Ended::Dropped);
         }
-        Reading::Panics => unreachable!("dropped before"),
+        Reading::Whole | Reading::Panics => unreachable!("these take the response"),
     }
     // An end stays an end.
     assert_eq!(take(response, 10, body)?, 0);
