@@ -204,13 +204,8 @@ fn c268_dead_addresses_before_a_good_one() {
         let client = addresses(&all, ms(60)).build().unwrap();
         let watch = Stopwatch::start();
         assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
-<<<<<<< HEAD
-        let took = start.elapsed();
-        assert!((ms(115)..ms(5000)).contains(&took), "{took:?}: 60 ms for each of the two");
-=======
         // 60 ms for each of the two.
         watch.within(115..350);
->>>>>>> peer
     });
 }
 
@@ -222,11 +217,7 @@ fn c269_a_refused_address_before_a_good_one() {
         let client = addresses(&[refused, peer.address()], Duration::from_secs(2)).build().unwrap();
         let watch = Stopwatch::start();
         assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
-<<<<<<< HEAD
-        assert!(start.elapsed() < ms(1500), "{:?}", start.elapsed());
-=======
         watch.within(0..150);
->>>>>>> peer
     });
 }
 
@@ -290,12 +281,8 @@ fn c274_very_short_limits_fire() {
             let peer = Peer::always(conn([Act::Stall]));
             let watch = Stopwatch::start();
             let e = quick().get(peer.url("/")).timeout(limit).send().unwrap_err();
-<<<<<<< HEAD
-            assert!(e.is_timeout() && start.elapsed() < ms(2500), "{limit:?}: {e:?}");
-=======
             watch.within(0..250);
             assert!(e.is_timeout(), "{limit:?}: {e:?}");
->>>>>>> peer
         }
     });
 }
@@ -335,12 +322,8 @@ fn c277_cancelled_from_a_thread_and_from_a_coroutine() {
             fired.wait();
             let watch = Stopwatch::start();
             let e = running.join().unwrap().unwrap_err();
-<<<<<<< HEAD
-            assert!(e.kind() == Kind::Cancelled && start.elapsed() < ms(1000), "{:?}: {e:?}", start.elapsed());
-=======
             watch.within(0..50);
             assert_eq!(e.kind(), Kind::Cancelled, "{e:?}");
->>>>>>> peer
             assert_eq!(client.stats().in_use, 0);
             peer.wait_end(0);
         }

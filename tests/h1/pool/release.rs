@@ -86,11 +86,7 @@ fn c277_sec_g5_cancelled_while_connecting() {
             token2.cancel();
             let watch = Stopwatch::start();
             assert_eq!(started.join().unwrap().unwrap_err().kind(), Kind::Cancelled, "{url}");
-<<<<<<< HEAD
-            assert!(cancelled.elapsed() < ms(2500), "{:?}", cancelled.elapsed());
-=======
             watch.within(0..100);
->>>>>>> peer
             assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
         }
         silent.wait_end(0);
@@ -178,12 +174,8 @@ fn c48_dropped_with_a_large_rest() {
             response.read_exact(&mut [0; 100]).unwrap();
             let watch = Stopwatch::start();
             drop(response);
-<<<<<<< HEAD
-            assert!(start.elapsed() < ms(1000), "a drop does not read on");
-=======
             // It does not read on.
             watch.within(0..50);
->>>>>>> peer
         });
     });
 }

@@ -71,10 +71,6 @@ fn c39_c40_waiting_has_its_own_limit_and_the_error_says_what_for() {
         let e = client.get(peer.url("/")).send().unwrap_err();
         watch.within(100..350);
         assert_eq!((e.kind(), e.phase()), (Kind::Timeout, Some(Phase::Checkout)), "{e}");
-<<<<<<< HEAD
-        assert!((ms(95)..ms(5000)).contains(&took), "{took:?}");
-=======
->>>>>>> peer
         assert_eq!(e.limit(), Some(ms(100)));
         let text = e.to_string();
         assert!(text.contains("connection") && text.contains('1'), "names the cause: {text}");
@@ -95,11 +91,7 @@ fn c41_sec_g7_close_wakes_every_waiter() {
         for waiter in waiters {
             assert_eq!(waiter.join().unwrap().unwrap_err().kind(), Kind::Closed);
         }
-<<<<<<< HEAD
-        assert!(start.elapsed() < ms(5000), "{:?}", start.elapsed());
-=======
         watch.within(0..200);
->>>>>>> peer
     });
 }
 
