@@ -84,9 +84,9 @@ fn c277_sec_g5_cancelled_while_connecting() {
             let started = rt::spawn(move || request.send().map(drop)).unwrap();
             rt::sleep(ms(30));
             token2.cancel();
-            let cancelled = std::time::Instant::now();
+            let watch = Stopwatch::start();
             assert_eq!(started.join().unwrap().unwrap_err().kind(), Kind::Cancelled, "{url}");
-            assert!(cancelled.elapsed() < ms(250), "{:?}", cancelled.elapsed());
+            watch.within(0..100);
             assert_eq!((client.stats().in_use, client.stats().open), (0, 0));
         }
         silent.wait_end(0);
@@ -172,9 +172,10 @@ fn c48_dropped_with_a_large_rest() {
         closes_and_frees(conn([any_request(), reply(head), flood("x".repeat(10_000))]), |client, peer| {
             let mut response = client.get(peer.url("/")).send().unwrap();
             response.read_exact(&mut [0; 100]).unwrap();
-            let start = std::time::Instant::now();
+            let watch = Stopwatch::start();
             drop(response);
-            assert!(start.elapsed() < ms(50), "a drop does not read on");
+            // It does not read on.
+            watch.within(0..50);
         });
     });
 }
