@@ -10,7 +10,7 @@ use super::timings::Timings;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Pace, exchange};
-use crate::message::{Outgoing, Request};
+use crate::message::{Request, Transfer};
 use crate::net::{DialTimeouts, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::rt::{CancelToken, scope};
@@ -26,18 +26,28 @@ pub(super) fn run(client: &Inner, request: Request, options: Options) -> Result<
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let mut request = Box::new(request);
-    let (outgoing, head) = match write_head(client, &mut request, &options) {
+    let written = match write(client, &mut request, &options) {
         Ok(written) => written,
         Err(error) => return Err(error.with_url(request.url.without_userinfo())),
     };
-    let attempt = Attempt { client, outgoing: &outgoing, head: &head, options: &options, pace, token: token.as_ref() };
+    let attempt = Attempt { client, written: &written, options: &options, pace, token: token.as_ref() };
     attempt.go(request, started)
+}
+
+/// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
+/// of these.
+struct Written {
+    head: Box<[u8]>,
+    transfer: Transfer,
+    expect: bool,
+    upgrade: bool,
+    close: bool,
 }
 
 /// Everything is checked here, before a connection is taken.
 // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
 #[inline(never)]
-fn write_head(client: &Inner, request: &mut Request, options: &Options) -> Result<(Outgoing, Vec<u8>)> {
+fn write(client: &Inner, request: &mut Request, options: &Options) -> Result<Written> {
     if options.expect && !request.body.is_empty() {
         request.set_header("Expect", "100-continue")?;
     }
@@ -46,13 +56,18 @@ fn write_head(client: &Inner, request: &mut Request, options: &Options) -> Resul
     encode_head(&mut head, request.version, request.method.as_str(), &request.target(), &outgoing.headers).map_err(
         |rule| Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule),
     )?;
-    Ok((outgoing, head))
+    Ok(Written {
+        head: head.into(),
+        transfer: outgoing.transfer,
+        expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
+        upgrade: outgoing.headers.contains("upgrade"),
+        close: outgoing.headers.has_token("connection", "close"),
+    })
 }
 
 struct Attempt<'a> {
     client: &'a Inner,
-    outgoing: &'a Outgoing,
-    head: &'a [u8],
+    written: &'a Written,
     options: &'a Options,
     pace: Pace,
     token: Option<&'a CancelToken>,
@@ -102,14 +117,13 @@ impl Attempt<'_> {
 
     #[inline(never)]
     fn exchange(&self, lease: Leased, request: &mut Request) -> Result<crate::exchange::Received, Failure> {
-        let headers = &self.outgoing.headers;
         let mut order = Order {
             method: request.method.as_str(),
-            head: self.head,
-            transfer: self.outgoing.transfer,
-            expect: !request.body.is_empty() && headers.has_token("expect", "100-continue"),
-            upgrade: headers.contains("upgrade"),
-            close: headers.has_token("connection", "close"),
+            head: &self.written.head,
+            transfer: self.written.transfer,
+            expect: self.written.expect,
+            upgrade: self.written.upgrade,
+            close: self.written.close,
             body: &mut request.body,
         };
         exchange(lease, &mut order, &self.pace, &self.client.limits, self.options.on_interim.as_deref())

@@ -19,7 +19,7 @@ use super::transport::Transport;
 use super::{eyeballs, unix};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::rt::{CancelToken, Socket};
+use crate::rt::{self, CancelToken, Socket};
 
 /// Until the last step only TCP or TLS has been spoken: trying again cannot make the server act twice.
 pub(super) fn connect(
@@ -65,6 +65,9 @@ impl Dial<'_> {
         Ok(Stream::new(transport, info))
     }
 
+    // Outlined, as are the steps below: pages that a stack has touched stay resident as long as the coroutine waits for
+    // its response.
+    #[inline(never)]
     fn by_path(&self, path: &std::path::Path, info: &mut ConnectionInfo) -> Result<Socket> {
         let start = Instant::now();
         let socket = unix::connect(path, self.timeouts.total.or_sooner(start, self.timeouts.connect), self.token)?;
@@ -73,6 +76,7 @@ impl Dial<'_> {
         Ok(socket)
     }
 
+    #[inline(never)]
     fn addresses(&self, timings: &mut DialTimings) -> Result<Vec<SocketAddr>> {
         let (start, target) = (Instant::now(), self.target);
         let until = self.timeouts.total.or_sooner(start, self.timeouts.resolve);
@@ -97,6 +101,7 @@ impl Dial<'_> {
         self.network.family.contains(address) && local.contains(address)
     }
 
+    #[inline(never)]
     fn by_address(&self, addresses: Vec<SocketAddr>, info: &mut ConnectionInfo) -> Result<Socket> {
         let start = Instant::now();
         let until = self.timeouts.total.or_sooner(start, self.timeouts.connect);
@@ -109,14 +114,16 @@ impl Dial<'_> {
         Ok(socket)
     }
 
+    #[inline(never)]
     fn secured(&self, transport: Transport, info: &mut ConnectionInfo) -> Result<Transport> {
         if !self.target.secure {
             return Ok(transport);
         }
         let start = Instant::now();
         let until: Until = self.timeouts.total.or_sooner(start, self.timeouts.tls);
-        let name = self.server_name()?;
-        let (session, tls) = tls::handshake(transport, &self.network.tls, name, until, self.token)
+        let (name, config, token) = (self.server_name()?.to_owned(), self.network.tls.clone(), self.token.cloned());
+        // OpenSSL goes 9 KiB deep.
+        let (session, tls) = rt::aside(move || tls::handshake(transport, &config, &name, until, token.as_ref()))?
             .map_err(|error| error.with_address(info.peer_text()))?;
         info.timings.tls = start.elapsed();
         info.tls = Some(tls);

@@ -47,6 +47,18 @@ pub(super) fn connect(
             .map(|socket| (address, socket))
             .map_err(|error| failed(error, until).with_address(address.to_string()));
     }
+    race(dial, addresses, delay, until, token)
+}
+
+// Outlined, so that a connection to one address does without its stack.
+#[inline(never)]
+fn race(
+    dial: Arc<Dial>,
+    addresses: Vec<SocketAddr>,
+    delay: Duration,
+    until: Until,
+    token: Option<&CancelToken>,
+) -> Result<(SocketAddr, Socket)> {
     Race::new(dial, addresses, token).run(delay, until)
 }
 

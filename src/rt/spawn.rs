@@ -92,6 +92,16 @@ where
     if !is_coroutine() || may::coroutine::current().stack_size() * size_of::<usize>() >= ROOMY_BYTES {
         return Ok(f());
     }
+    elsewhere(f)
+}
+
+// Outlined, so that what runs here does without its stack.
+#[inline(never)]
+fn elsewhere<F, T>(f: F) -> Result<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     spawn(f)?.join().map_or_else(|panic| resume_unwind(panic), Ok)
 }
 
@@ -112,7 +122,7 @@ where
     if !is_coroutine() || live() > limit() / 2 {
         return roomy(f);
     }
-    spawn(f)?.join().map_or_else(|panic| resume_unwind(panic), Ok)
+    elsewhere(f)
 }
 
 struct Live;
