@@ -87,6 +87,11 @@ fn connections_that_come_and_go_on_eight_workers() {
 }
 
 #[test]
+fn sec_m3_coroutines_that_are_cancelled_by_unwinding_leave_nothing_behind() {
+    part("unwinding_part", 2, seconds(20.0));
+}
+
+#[test]
 fn faults_part() {
     let Some((workers, duration)) = asked("faults_part") else { return };
     Runtime::builder().workers(workers).start().unwrap();
@@ -140,6 +145,53 @@ fn trusting(certified: &certs::Certified, connections: usize) -> HttpClient {
     let limit = Duration::from_secs(20);
     let client = HttpClient::builder().tls(tls).max_per_host(connections).head_timeout(limit).idle_timeout(limit);
     client.connect_timeout(limit).checkout_timeout(Duration::from_secs(40)).build().unwrap()
+}
+
+/// `may` cancels the arm of a `select!` that lost by a panic: here in line for one of two connections, asleep, or behind
+/// a handshake. Waits on a socket go on to their end.
+#[test]
+fn unwinding_part() {
+    let Some((workers, duration)) = asked("unwinding_part") else { return };
+    Runtime::builder().workers(workers).start().unwrap();
+    let good = certs::good();
+    let hosts = [
+        format!("http://{}", faults::serve(None, Arc::default())),
+        format!("https://{}", faults::serve(Some(good.acceptor.clone()), Arc::default())),
+    ];
+    let client = trusting(&good, 2);
+    let (before, start) = (Before::now(), Instant::now());
+    let one = {
+        let (client, hosts) = (client.clone(), hosts.clone());
+        move |place: u64| {
+            let (mut dice, mut lost) = (dice::Dice(place), 0u64);
+            while start.elapsed() < duration {
+                let url =
+                    format!("{}/{}/{place}/100", dice.pick(&[&hosts[0], &hosts[1]]), dice.pick(&["Length", "Last"]));
+                let patience = Duration::from_micros(dice.below(3_000));
+                may::select!(
+                    _ = drop(client.get(&*url).send().and_then(|response| response.bytes()).expect("an answer")) => (),
+                    _ = rt::sleep(patience) => lost += 1
+                );
+            }
+            lost
+        }
+    };
+    let all: Vec<_> = (0..50)
+        .map(|place| {
+            let one = one.clone();
+            rt::spawn(move || one(place)).unwrap()
+        })
+        .collect();
+    let lost: u64 = all.into_iter().map(|handle| handle.join().expect("no panic")).sum();
+    eprintln!("{lost} requests cancelled by unwinding");
+    assert!(lost > 0);
+    let stats = client.stats();
+    assert_eq!((stats.in_use, stats.waiting), (0, 0), "{stats:?}");
+    for host in &hosts {
+        assert_eq!(client.get(format!("{host}/Length/1/9")).send().unwrap().bytes().unwrap().len(), 9);
+    }
+    drop((one, client));
+    before.comes_back();
 }
 
 /// A connection for each request, as fast as it goes: descriptors, events and coroutines change hands all the time.
