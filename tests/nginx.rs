@@ -135,7 +135,8 @@ fn every_kind_of_exchange(nginx: &Nginx) {
     for url in nginx.urls("/closing") {
         for round in 0..3 {
             let response = client.get(&url).send().unwrap();
-            assert_eq!(response.is_reused(), round == 0, "the first one ends the connection kept so far");
+            // The first one may end a connection kept from before.
+            assert!(round == 0 || !response.is_reused());
             assert_eq!(response.text().unwrap(), "closing");
         }
     }
