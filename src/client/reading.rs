@@ -71,16 +71,22 @@ impl Response {
     /// [`Limits::line_bytes`](crate::limits::Limits::line_bytes), 1 MiB by default; [`Kind::Decode`] if it is not
     /// UTF-8. What was read of it is in `line` as far as it is text.
     pub fn read_line(&mut self, line: &mut String) -> Result<usize> {
-        let mut bytes = std::mem::take(line).into_bytes();
-        let before = bytes.len();
+        let there = self.body.fill_buf()?;
+        // Nearly every line lies in the buffer as a whole: checked there, copied once. What `line` held before is never
+        // looked at again, or collecting lines in one String would take quadratic time.
+        if let Some(end) = memchr::memchr(b'\n', there)
+            && let Ok(text) = str::from_utf8(&there[..=end])
+        {
+            line.push_str(text);
+            self.body.consume(end + 1);
+            return Ok(end + 1);
+        }
+        let mut bytes = Vec::new();
         let result = self.read_until(b'\n', &mut bytes);
-        match String::from_utf8(bytes) {
-            Ok(text) => *line = text,
+        match str::from_utf8(&bytes) {
+            Ok(text) => line.push_str(text),
             Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let mut bytes = error.into_bytes();
-                bytes.truncate(valid.max(before));
-                *line = String::from_utf8(bytes).expect("valid up to here");
+                line.push_str(str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to here"));
                 result?;
                 return Err(Error::new(Kind::Decode, "the line is not UTF-8").with_phase(Phase::Decode));
             }

@@ -56,6 +56,9 @@ impl Semaphore {
             place
         };
         let queued = Queued { semaphore: self, place: &place };
+        let scope = super::scope::current();
+        let at = [at, scope.until().at()].into_iter().flatten().min();
+        let _guard = scope.token().map(|token| place.waiter.cancel_with(token));
         while !place.granted.load(SeqCst) {
             place.waiter.wait(at)?;
         }

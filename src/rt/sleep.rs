@@ -20,9 +20,6 @@ pub fn sleep(duration: Duration) {
     let scope = super::scope::current();
     let waiter = Waiter::current();
     let _guard = scope.token().map(|token| waiter.cancel_with(token));
-    let at = match (at, scope.until().at()) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
+    let at = [at, scope.until().at()].into_iter().flatten().min();
     while waiter.wait(at).is_ok() {}
 }

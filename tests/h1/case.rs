@@ -7,7 +7,6 @@ use maypole::HttpClient;
 use maypole::error::{Error, Kind};
 
 use crate::peer::*;
-use crate::settle;
 
 pub(crate) struct Case {
     pub id: &'static str,
@@ -114,9 +113,6 @@ fn run(client: &HttpClient, case: &Case, ways: &[Way], tls: Option<&Tls>) {
         let (at, before) = (format!("{} {way:?}", case.id), peer.connections());
         exchange(client, case, &peer, &at);
         written.wait();
-        if !case.reused && !case.eof && matches!(case.want, Want::Body(..)) {
-            settle();
-        }
         let second = client.get(peer.url("/second")).send().unwrap_or_else(|e| panic!("{at}, next request: {e}"));
         assert_eq!(second.is_reused(), case.reused, "{at}: reuse");
         assert_eq!(second.text().unwrap(), "second", "{at}: the next request's own answer");

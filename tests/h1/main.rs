@@ -36,9 +36,3 @@ fn quick() -> HttpClient {
 fn tls_client() -> HttpClient {
     tls::trusting().build().unwrap()
 }
-
-/// Lets what a peer has written become visible: events that come within a millisecond of the last use of a connection
-/// may be overlooked at its next one.
-fn settle() {
-    maypole::rt::sleep(ms(2));
-}

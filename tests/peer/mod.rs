@@ -23,6 +23,7 @@ mod process;
 mod record;
 mod script;
 mod server;
+mod stopwatch;
 mod stream;
 mod tls;
 
@@ -34,4 +35,5 @@ pub use process::{client_sockets, fds, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;
 pub use server::{Responder, Server};
+pub use stopwatch::Stopwatch;
 pub use tls::Tls;

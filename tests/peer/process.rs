@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 
+use super::body::aside;
+
 /// How many descriptors are open.
 pub fn fds() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
@@ -10,6 +12,11 @@ pub fn fds() -> usize {
 
 /// How many of this process's sockets are connected to this port: exact even while other tests run beside.
 pub fn client_sockets(port: u16) -> usize {
+    // The table lists what lingers, too, and can take a worker's time for half a second.
+    aside(move || count_sockets(port))
+}
+
+fn count_sockets(port: u16) -> usize {
     let links = fs::read_dir("/proc/self/fd").unwrap().flatten();
     let ours: HashSet<String> =
         links.filter_map(|l| Some(fs::read_link(l.path()).ok()?.to_str()?.to_owned())).collect();

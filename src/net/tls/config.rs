@@ -10,7 +10,7 @@ use super::settings::{Identity, Roots, Settings, TlsVersion};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::net::stop::ended;
-use crate::rt;
+use crate::rt::{self, CancelToken, Waiter};
 
 /// How connections are secured: whom to trust, what to show, which versions and protocols to offer.
 ///
@@ -69,13 +69,29 @@ impl TlsConfig {
 
     /// The library's context, with what it was made of. It is made at first use on a thread for blocking work: loading
     /// the stores reads files and takes 40 to 80 ms.
-    pub(super) fn ready(&self, until: Until) -> Result<(&Connector, &Settings)> {
+    pub(super) fn ready(&self, until: Until, token: Option<&CancelToken>) -> Result<(&Connector, &Settings)> {
         if self.0.connector.get().is_none() {
-            let inner = self.0.clone();
-            let made = rt::offload(until.at(), move || inner.make_connector().map(|_| ()));
-            made.map_err(|stop| ended(stop, Phase::Tls, until))?.map_err(invalid)?;
+            let waiter = Waiter::current();
+            let _guard = token.map(|token| waiter.cancel_with(token));
+            let (inner, made) = (self.0.clone(), WakeOnDrop(waiter.clone()));
+            // Made to its end even if this request gives up meanwhile: the next one needs it as well.
+            let making = rt::spawn(move || {
+                let _made = made;
+                rt::offload(None, move || inner.make_connector().map(|_| ())).ok();
+            });
+            making.map_err(|error| error.with_phase(Phase::Tls))?;
+            waiter.wait(until.at()).map_err(|stop| ended(stop, Phase::Tls, until))?;
         }
         Ok((self.0.make_connector().map_err(invalid)?, &self.0.settings))
+    }
+}
+
+/// Wakes also when the library panics: nobody must wait for what will never come.
+struct WakeOnDrop(Waiter);
+
+impl Drop for WakeOnDrop {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 
@@ -217,7 +233,7 @@ impl TlsConfigBuilder {
         rt::roomy(move || backend::check(&inner.settings))??;
         if config.0.settings.identity.is_some() {
             // Only the library's context can tell whether key and certificate belong together.
-            config.ready(Until::never())?;
+            config.ready(Until::never(), None)?;
         }
         Ok(config)
     }

@@ -4,7 +4,7 @@ use maypole::error::Kind;
 
 use crate::case::{Case, case, run_all_ways, run_whole};
 use crate::peer::*;
-use crate::{quick, settle};
+use crate::quick;
 
 fn with(lines: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\nabc")
@@ -292,7 +292,6 @@ fn sec_b15_response_queue_poisoning() {
         assert_eq!(client.get(peer.url("/1")).send().unwrap().text().unwrap(), "own");
         go.open();
         sent.wait();
-        settle();
         assert_eq!(client.get(peer.url("/2")).send().unwrap().text().unwrap(), "own");
         peer.wait_end(0);
         assert_eq!(peer.finish().shape(), [1, 1]);

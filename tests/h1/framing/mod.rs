@@ -2,5 +2,6 @@
 
 mod hostile;
 mod limits;
+mod mutated;
 mod paced;
 mod table;

@@ -9,7 +9,7 @@ use maypole::error::{Error, Kind, Phase};
 use maypole::wire::h1::Head;
 
 use crate::peer::*;
-use crate::{ms, quick, settle, tls_client};
+use crate::{ms, quick, tls_client};
 
 #[test]
 fn c96_body_until_close_arrives_before_the_close() {
@@ -52,7 +52,6 @@ fn c103_stray_bytes_after_a_complete_response() {
         assert_eq!(client.get(peer.url("/1")).send().unwrap().text().unwrap(), "abc");
         go.open();
         sent.wait();
-        settle();
         let second = client.get(peer.url("/2")).send().unwrap();
         assert!(!second.is_reused());
         assert_eq!(second.text().unwrap(), "own");

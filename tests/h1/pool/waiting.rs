@@ -1,7 +1,7 @@
 //! More callers than connections, cases 30, 31, 39 to 42, 60 to 62, sec-G7.
 
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use maypole::HttpClient;
 use maypole::deadline::Timeouts;
@@ -67,11 +67,10 @@ fn c39_c40_waiting_has_its_own_limit_and_the_error_says_what_for() {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = impatient(1, 100);
         let unread = client.get(peer.url("/")).send().unwrap();
-        let start = Instant::now();
+        let watch = Stopwatch::start();
         let e = client.get(peer.url("/")).send().unwrap_err();
-        let took = start.elapsed();
+        watch.within(100..350);
         assert_eq!((e.kind(), e.phase()), (Kind::Timeout, Some(Phase::Checkout)), "{e}");
-        assert!((ms(95)..ms(350)).contains(&took), "{took:?}");
         assert_eq!(e.limit(), Some(ms(100)));
         let text = e.to_string();
         assert!(text.contains("connection") && text.contains('1'), "names the cause: {text}");
@@ -87,12 +86,12 @@ fn c41_sec_g7_close_wakes_every_waiter() {
         let client = of_size(1);
         let _held = client.get(peer.url("/held")).send().unwrap();
         let waiters = queue_up(&client, &peer, 3);
-        let start = Instant::now();
+        let watch = Stopwatch::start();
         client.close();
         for waiter in waiters {
             assert_eq!(waiter.join().unwrap().unwrap_err().kind(), Kind::Closed);
         }
-        assert!(start.elapsed() < ms(200), "{:?}", start.elapsed());
+        watch.within(0..200);
     });
 }
 
@@ -175,17 +174,16 @@ fn c62_sec_g7_each_waiter_has_its_own_deadline() {
             .map(|limit| {
                 let (client, url) = (client.clone(), peer.url("/"));
                 rt::spawn(move || {
-                    let start = Instant::now();
+                    let watch = Stopwatch::start();
                     let e = client.get(url).timeout(ms(limit)).send().unwrap_err();
-                    (e.phase(), limit, start.elapsed())
+                    watch.within(limit..limit + 250);
+                    e.phase()
                 })
                 .unwrap()
             })
             .into();
         for waiter in waiters {
-            let (phase, limit, took) = waiter.join().unwrap();
-            assert_eq!(phase, Some(Phase::Checkout));
-            assert!(took >= ms(limit) && took < ms(limit + 250), "{took:?} for {limit} ms");
+            assert_eq!(waiter.join().unwrap(), Some(Phase::Checkout));
         }
         assert_eq!(client.stats().waiting, 0);
         held.text().unwrap();

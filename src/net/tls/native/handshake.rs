@@ -22,7 +22,7 @@ pub(in crate::net) fn handshake(
     token: Option<&CancelToken>,
 ) -> Result<(Session, TlsInfo)> {
     let in_phase = |error: Error| error.with_phase(Phase::Tls);
-    let (connector, settings) = config.ready(until)?;
+    let (connector, settings) = config.ready(until, token)?;
     let _guard = token.map(|token| lower.cancel_with(token));
     let mut step = start(connector.native(), name, Adapter::new(lower));
     let stream = loop {
