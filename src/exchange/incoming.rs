@@ -176,6 +176,9 @@ impl Incoming {
         if let Some(error) = &self.failed {
             return Err(error.again());
         }
+        if let (Some(data), Some(_)) = (self.decoder.in_data(), &self.lease) {
+            return Ok(Some(data));
+        }
         loop {
             let Some(connection) = &mut self.lease else { return Ok(None) };
             match self.decoder.step(connection.buffer.filled(), &self.limits) {
@@ -195,7 +198,9 @@ impl Incoming {
     fn took(&mut self, n: usize) {
         self.received += n as u64;
         self.decoder.took(n as u64);
-        self.pass_framing();
+        if self.decoder.in_data().is_none() {
+            self.pass_framing();
+        }
     }
 
     /// Passes by framing that has come already, so that a reader who stops at the last byte of a chunked body has

@@ -110,6 +110,16 @@ impl BodyDecoder {
         step
     }
 
+    /// How many bytes of the body come next, where [`step`](Self::step) would say [`Step::Data`] whatever the input: the
+    /// short way for who reads line by line.
+    pub fn in_data(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) | State::Data(left) => Some(left),
+            State::UntilClose => Some(u64::MAX),
+            _ => None,
+        }
+    }
+
     /// So many bytes of the last [`Step::Data`] were taken.
     pub fn took(&mut self, n: u64) {
         self.state = match self.state {
