@@ -95,7 +95,8 @@ impl Connection {
 }
 
 fn read(stream: &mut Stream, out: &mut [u8], pace: &Pace) -> Result<usize, Error> {
-    // The clock is read only when a wait is due: a stream that always has more costs none.
+    // Without a total timeout the clock is read only when a wait is due: a stream that always has more costs none.
+    pace.check_total(Phase::Body)?;
     if stream.may_have_data() {
         match stream.try_read(out) {
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}

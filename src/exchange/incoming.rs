@@ -115,7 +115,7 @@ impl Incoming {
 
     /// Bytes that are there, waiting for one at least; empty at the end.
     pub fn fill_buf(&mut self) -> Result<&[u8]> {
-        let Some(mut data) = self.next_data()? else { return Ok(&[]) };
+        let Some(data) = self.next_data()? else { return Ok(&[]) };
         if self.lease.as_ref().is_some_and(|lease| lease.buffer.is_empty()) {
             let connection = self.lease.as_mut().expect("held until the end");
             match connection.fill(&self.pace) {
@@ -126,8 +126,6 @@ impl Incoming {
                 Ok(_) => {}
                 Err(error) => return Err(self.fail(error)),
             }
-            // Closed-delimited bodies have no other end; the others said how much comes before the read.
-            data = data.max(1);
         }
         let filled = self.lease.as_ref().map_or(&[][..], |lease| lease.buffer.filled());
         Ok(&filled[..filled.len().min(usize::try_from(data).unwrap_or(usize::MAX))])

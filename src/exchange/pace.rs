@@ -31,6 +31,14 @@ impl Pace {
         self.total.or_sooner(now, limit)
     }
 
+    /// The end of everything, for a loop that never has to wait: nothing else would end it.
+    pub(super) fn check_total(&self, phase: Phase) -> Result<(), Error> {
+        match self.total.at() {
+            Some(at) if at <= Instant::now() => Err(Error::timeout(phase, self.total.limit())),
+            _ => Ok(()),
+        }
+    }
+
     /// When the wait for `100 Continue` gives up and the body is sent.
     pub(super) fn until_continue(&self, now: Instant) -> Until {
         self.until(Phase::Head, now).or_sooner(now, Some(self.timeouts.expect_continue))

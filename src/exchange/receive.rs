@@ -110,7 +110,6 @@ impl<'a> Heads<'a> {
             return Ok(Found::Nothing);
         };
         connection.buffer.consume(length);
-        self.parser = HeadParser::new();
         match head.status {
             101 if !self.asked_upgrade => {
                 Err(Error::new(Kind::Protocol, "101 Switching Protocols, which nobody asked for")

@@ -107,6 +107,7 @@ impl Sending<'_, '_> {
     /// Writes everything, unless the server answers before the end of it.
     fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
         while !bytes.is_empty() {
+            self.pace.check_total(Phase::Send)?;
             if self.connection.stream.may_have_data()
                 && let Found::Final(head) = self.heads.glance(self.connection)?
             {

@@ -27,6 +27,7 @@ mod cancel;
 pub mod channel;
 mod fair;
 mod group;
+mod linger;
 mod offload;
 pub mod oneshot;
 mod runtime;

@@ -8,13 +8,12 @@
 //! Readiness is edge-triggered: an edge comes once, so a reader goes on until a read is short or would block, and only
 //! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -27,6 +26,7 @@ use socket2::SockAddr;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
+use super::linger::Linger;
 use super::waiter::Stop;
 
 /// What a wait is for.
@@ -258,28 +258,15 @@ impl Socket {
     }
 }
 
-/// How long the memory of a registration stays after its end.
-const LINGER: Duration = Duration::from_secs(2);
-
 /// While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another: the first one then still
 /// looks at the registration for a few instructions (`may` 0.3.51, `wait_io.rs`, behind `co.store`), or for as long as
 /// the system suspends it there, and meanwhile the woken one may have closed the socket. The end of the registration is
 /// not put off, only the end of its memory, which a weak reference keeps.
-static ENDED: Mutex<VecDeque<Ended>> = Mutex::new(VecDeque::new());
-
-type Ended = (Instant, Weak<Registration>, Arc<Events>);
+static ENDED: Linger<(Weak<Registration>, Arc<Events>)> = Linger::new();
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let now = Instant::now();
-        let mut ended = ENDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        ended.push_back((now, Arc::downgrade(&self.io), self.events.clone()));
-        // Two for one: it shrinks again after a burst.
-        for _ in 0..2 {
-            if ended.front().is_some_and(|(since, ..)| now.saturating_duration_since(*since) > LINGER) {
-                ended.pop_front();
-            }
-        }
+        ENDED.keep((Arc::downgrade(&self.io), self.events.clone()));
     }
 }
 

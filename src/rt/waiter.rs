@@ -1,16 +1,16 @@
 //! Parking a coroutine or a plain thread: the one primitive under everything here that waits.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::Wake;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use may::sync::Blocker;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
+use super::linger::Linger;
 
 /// Why a wait ended without what it waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,22 +117,12 @@ impl Waiter {
 /// A coroutine that is cancelled never yields again, and the worker may be the one that runs it, further up on the same
 /// stack: then both wait for ever (`may` 0.3.51, `park.rs` and `yield_with`). So these go a little later, on somebody
 /// else's time.
-static UNWOUND: Mutex<VecDeque<(Instant, Arc<Inner>)>> = Mutex::new(VecDeque::new());
-
-/// Far longer than the few instructions that the worker is about.
-const LINGER: Duration = Duration::from_secs(2);
+static UNWOUND: Linger<Arc<Inner>> = Linger::new();
 
 impl Drop for Waiter {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let now = Instant::now();
-            let mut unwound = UNWOUND.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            unwound.push_back((now, self.0.clone()));
-            for _ in 0..2 {
-                if unwound.front().is_some_and(|(since, _)| now.saturating_duration_since(*since) > LINGER) {
-                    unwound.pop_front();
-                }
-            }
+            UNWOUND.keep(self.0.clone());
         }
     }
 }
@@ -165,6 +155,7 @@ impl Wake for Waiter {
 mod tests {
     use super::*;
     use crate::rt;
+    use std::time::Duration;
 
     fn on_both(test: fn()) {
         test();

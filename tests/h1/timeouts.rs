@@ -340,3 +340,20 @@ fn c277_a_token_that_was_fired_before() {
         assert_eq!(e.kind(), Kind::Cancelled);
     });
 }
+
+#[test]
+fn sec_j1_the_total_deadline_holds_on_a_stream_that_never_pauses() {
+    on_both(|| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n";
+        let peer = Peer::start([conn([any_request(), reply(head), flood("x".repeat(10_000))])]);
+        let mut response = HttpClient::new().unwrap().get(peer.url("/")).timeout(ms(200)).send().unwrap();
+        // Small reads of a fast peer always find something, and so never wait.
+        let mut piece = [0; 512];
+        let e = loop {
+            if let Err(error) = std::io::Read::read(&mut response, &mut piece) {
+                break maypole::Error::from_io(error);
+            }
+        };
+        assert!(e.is_timeout() && e.phase() == Some(Phase::Body), "{e:?}");
+    });
+}
