@@ -451,7 +451,8 @@ fn c380_two_hundred_names_block_no_worker() {
     assert!(all_at_once(&network, names, port).iter().all(Result::is_ok));
     assert_eq!(queries.load(SeqCst), 200);
     let longest = ticks.join().unwrap();
-    assert!(longest < ms(15), "another coroutine waited {longest:?}");
+    // On the workers themselves the lookups would take 4 s together; a busy machine delays a tick by some 10 ms.
+    assert!(longest < ms(250), "another coroutine waited {longest:?}");
 }
 
 #[test]
