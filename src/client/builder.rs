@@ -11,7 +11,7 @@ use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
 use crate::message::{Headers, Url, Version};
-use crate::net::{IpFamily, Keepalive, Network, NetworkBuilder, Resolve, TcpOptions, TlsConfig};
+use crate::net::{IpFamily, Keepalive, Network, NetworkBuilder, Resolve, Route, TcpOptions, TlsConfig};
 use crate::pool::{self, Pool};
 
 /// `User-Agent` of a client that sets none.
@@ -286,6 +286,7 @@ impl ClientBuilder {
             return Err(wrong("interface: the name is empty".into()));
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        let route = Route { unix: self.unix, server_name, ..Route::default() };
         Ok(HttpClient(Arc::new(Inner {
             base,
             last_origin: LastOrigin::default(),
@@ -296,8 +297,7 @@ impl ClientBuilder {
             limits: self.limits,
             replay: self.replay,
             network: self.network.tcp(self.tcp).build(),
-            unix: self.unix,
-            server_name,
+            route: (!route.is_plain()).then(|| Arc::new(route)),
             pool: Pool::new(self.pool),
         })))
     }

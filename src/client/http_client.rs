@@ -1,7 +1,6 @@
 //! The client itself: shared settings, one pool, and a method per verb.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::builder::ClientBuilder;
@@ -13,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::exchange::{Connection, Key};
 use crate::limits::Limits;
 use crate::message::{Headers, Method, Request, Url, Version};
-use crate::net::Network;
+use crate::net::{Network, Route};
 use crate::pool::{Pool, Stats};
 
 /// One client for a whole program: share it, by reference or by cloning, with every coroutine and thread.
@@ -49,8 +48,7 @@ pub(super) struct Inner {
     pub(super) limits: Limits,
     pub(super) replay: bool,
     pub(super) network: Network,
-    pub(super) unix: Option<PathBuf>,
-    pub(super) server_name: Option<String>,
+    pub(super) route: Option<Arc<Route>>,
     pub(super) pool: Pool<Key, Connection>,
 }
 

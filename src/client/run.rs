@@ -79,6 +79,7 @@ impl Attempt<'_> {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
             port: request.url.port_or_default(),
+            route: self.client.route.clone(),
         };
         let mut attempts = 0;
         let mut fresh = false;
@@ -154,8 +155,7 @@ impl Attempt<'_> {
     #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         let mut target = Target::new(&*key.host, key.port, key.secure);
-        target.unix = self.client.unix.clone();
-        target.server_name = self.client.server_name.clone();
+        target.route = key.route.clone();
         let timeouts = DialTimeouts::new(&self.pace.timeouts, self.pace.total);
         let stream = self.client.network.connect(&target, &timeouts, self.token);
         // Nothing of the request has left.
