@@ -45,8 +45,9 @@ pub(super) fn accept(line: &[u8], from: Place<'_>, now: SystemTime, caps: &Caps)
         return Err(Refused::SecureOverHttp);
     }
     check(&cookie, caps)?;
-    // The server has to say so: a default path that happens to be `/` does not count.
-    if is_prefixed(&cookie.name, "__Host-") && !parsed.has_path {
+    // The server has to say so: a default path that happens to be `/` does not count, nor does a `Domain` that would not
+    // have widened it.
+    if is_prefixed(&cookie.name, "__Host-") && !(parsed.has_path && parsed.domain.is_empty()) {
         return Err(Refused::HostPrefix);
     }
     Ok(cookie)
@@ -236,6 +237,8 @@ mod tests {
         }
         // Where the request was for `/` the default path is no substitute for saying so.
         assert_eq!(try_at("https://example.com/", "__Host-a=1; Secure").err(), Some(HostPrefix));
+        let own = "__Host-a=1; Secure; Path=/; Domain=localhost";
+        assert_eq!(try_at("https://localhost/", own).err(), Some(HostPrefix));
     }
 
     #[test]

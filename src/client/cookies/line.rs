@@ -1,6 +1,7 @@
 //! The one `Cookie` line of a request, from all who have a say in it.
 
 use crate::error::{Error, Kind, Phase, Result};
+use crate::message::Headers;
 use crate::wire::grammar;
 
 /// Puts the line together: the caller's own `Cookie` header, then the request's one-off cookies, then the jar's; RFC 6265
@@ -20,6 +21,15 @@ pub(crate) fn cookie_line(caller: Option<&[u8]>, one_off: &[(String, String)], j
         add(&mut line, pair);
     }
     (!line.is_empty()).then_some(line)
+}
+
+/// The caller's `Cookie` lines, defaults of the client included, as one.
+pub(crate) fn own_cookies(lines: &Headers) -> Option<Vec<u8>> {
+    let mut own = Vec::new();
+    for line in lines.get_all_bytes("Cookie").flat_map(pairs) {
+        add(&mut own, line);
+    }
+    (!own.is_empty()).then_some(own)
 }
 
 /// Checks a cookie that a program sets for one request: what would end it, the line or the head must not be in it.
@@ -90,6 +100,16 @@ mod tests {
             let line = cookie_line(caller.map(str::as_bytes), &one_off, jar.map(str::to_owned));
             assert_eq!(line.as_deref(), expected.map(str::as_bytes), "{caller:?} {one_off:?} {jar:?}");
         }
+    }
+
+    #[test]
+    fn c227_several_lines_of_the_caller_are_one() {
+        let mut lines = Headers::new();
+        assert_eq!(own_cookies(&lines), None);
+        for line in ["a=1; b=2", "", "c=3;"] {
+            lines.append("cookie", line).unwrap();
+        }
+        assert_eq!(own_cookies(&lines).unwrap(), b"a=1; b=2; c=3");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod json;
 mod line;
 mod loaded;
 mod netscape;
+mod options;
 #[cfg(not(unix))]
 #[path = "private_elsewhere.rs"]
 mod private;
@@ -38,5 +39,5 @@ mod tests;
 pub use caps::CookieJarBuilder;
 pub use cookie::{Cookie, SameSite};
 pub use jar::CookieJar;
-pub(crate) use line::cookie_line;
+pub(crate) use line::{cookie_line, own_cookies};
 pub use loaded::Loaded;
