@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use super::accept::{Place, accept, check, latest};
-use super::caps::{Caps, CookieJarBuilder};
+use super::caps::Caps;
 use super::cookie::Cookie;
 use super::store::Store;
 use crate::error::{Error, Kind, Phase, Result};
@@ -43,11 +43,6 @@ impl CookieJar {
     /// An empty jar with the default bounds.
     pub fn new() -> Self {
         Self::with(Caps::default())
-    }
-
-    /// Options of a jar.
-    pub fn builder() -> CookieJarBuilder {
-        CookieJarBuilder::new()
     }
 
     pub(super) fn with(caps: Caps) -> Self {

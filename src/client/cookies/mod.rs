@@ -8,9 +8,10 @@
 //!               netscape, json ────┴─────────────────────┘ file: private, replaced in one step
 //! ```
 //!
-//! All but `jar`, `file` and `options` is pure: the time is an argument.
+//! What reads and decides is pure: the time is an argument. `jar` reads the clock, `file` waits for the disk.
 
 mod accept;
+mod builder;
 mod caps;
 mod cookie;
 mod date;
@@ -36,7 +37,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use caps::CookieJarBuilder;
+pub use builder::CookieJarBuilder;
 pub use cookie::{Cookie, SameSite};
 pub use jar::CookieJar;
 pub(crate) use line::{cookie_line, own_cookies};
