@@ -39,8 +39,8 @@ impl CookieJarBuilder {
         self
     }
 
-    /// Cookies of the whole jar. Above it goes whichever was sent or set the longest ago. Default 3,000, the least that
-    /// RFC 6265bis §6.1 asks for.
+    /// Cookies of the whole jar. Above it goes the sixteenth that was sent or set the longest ago. Default 3,000, the
+    /// least that RFC 6265bis §6.1 asks for.
     pub fn max_cookies(mut self, cookies: usize) -> Self {
         self.0.total = cookies;
         self

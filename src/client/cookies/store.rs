@@ -104,8 +104,12 @@ impl Store {
 
     /// Keeps what `keep` says.
     pub(super) fn retain(&mut self, keep: impl Fn(&Cookie) -> bool) {
+        self.retain_kept(|kept| keep(&kept.cookie));
+    }
+
+    fn retain_kept(&mut self, keep: impl Fn(&Kept) -> bool) {
         self.sites.retain(|_, group| {
-            group.retain(|kept| keep(&kept.cookie));
+            group.retain(&keep);
             !group.is_empty()
         });
         self.held = self.sites.values().map(Vec::len).sum();
@@ -118,6 +122,7 @@ impl Store {
         group.retain(|kept| kept.cookie.name != name || !goes(&kept.cookie, to, now));
         let removed = before - group.len();
         self.held -= removed;
+        self.forget_empty(scope::site(to.host));
         removed
     }
 
@@ -125,31 +130,48 @@ impl Store {
         if let Some(group) = self.sites.get_mut(site) {
             group.remove(at);
             self.held -= 1;
-            if group.is_empty() {
-                self.sites.remove(site);
-            }
+        }
+        self.forget_empty(site);
+    }
+
+    fn forget_empty(&mut self, site: &str) {
+        if self.sites.get(site).is_some_and(Vec::is_empty) {
+            self.sites.remove(site);
         }
     }
 
     /// RFC 6265bis §5.7: expired ones go first, then those of a site that has too many, then any.
     fn make_room(&mut self, site: &str, now: SystemTime, caps: &Caps) {
-        let too_many = |store: &Self| store.sites.get(site).is_some_and(|group| group.len() > caps.per_site);
-        if too_many(self) || self.held > caps.total {
+        if let Some(group) = self.sites.get_mut(site).filter(|group| group.len() > caps.per_site) {
+            let before = group.len();
+            group.retain(|kept| !kept.cookie.is_over(now));
+            while group.len() > caps.per_site {
+                // A plain http page, or another host of the site, cannot push out what only https could have set.
+                let victim = (0..group.len()).min_by_key(|&at| (group[at].cookie.secure, group[at].used));
+                group.remove(victim.unwrap_or_default());
+            }
+            self.held -= before - group.len();
+            self.forget_empty(site);
+        }
+        if self.held > caps.total {
             self.retain(|cookie| !cookie.is_over(now));
+            // A sixteenth at once: a crawler's jar is always full, and each new cookie would look at all the others.
+            self.retain_used_last(caps.total - caps.total / 16);
         }
-        while too_many(self) {
-            let group = self.sites[site].iter().enumerate();
-            // A plain http page, or another host of the site, cannot push out what only https could have set.
-            let Some((at, _)) = group.min_by_key(|(_, kept)| (kept.cookie.secure, kept.used)) else { break };
-            self.remove(site, at);
-        }
-        while self.held > caps.total {
-            let each =
-                self.sites.iter().flat_map(|(site, group)| group.iter().enumerate().map(move |kept| (site, kept)));
-            let Some((site, (at, _))) = each.min_by_key(|(_, (_, kept))| kept.used) else { break };
-            let site = site.clone();
-            self.remove(&site, at);
-        }
+    }
+
+    fn retain_used_last(&mut self, target: usize) {
+        let mut ages: Vec<_> = self.sites.values().flatten().map(Kept::age).collect();
+        let Some(last) = ages.len().checked_sub(target + 1) else { return };
+        let (_, &mut last, _) = ages.select_nth_unstable(last);
+        self.retain_kept(|kept| kept.age() > last);
+    }
+}
+
+impl Kept {
+    /// Smaller for what was used longer ago; no two are the same.
+    fn age(&self) -> (u64, u64) {
+        (self.used, self.created)
     }
 }
 
