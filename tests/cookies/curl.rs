@@ -111,3 +111,49 @@ fn c225_through_curl_and_back() {
     assert_eq!(back.load_netscape_from(&theirs).unwrap().taken, LINES.len() + 1);
     assert_eq!(contents(&back), contents(&jar));
 }
+
+#[test]
+fn c222_sec_e1_curl_takes_the_same_cookies_of_an_answer() {
+    let far = "Fri, 01 Jan 2027 00:00:00 GMT";
+    let lines = [
+        "plain=1; Path=/",
+        "host=1; Path=/; Domain=www.example.com",
+        "above=1; Path=/; Domain=example.com",
+        "dotted=1; Path=/; Domain=.example.com",
+        "case=1; Path=/; DOMAIN=Example.COM",
+        "below=1; Path=/; Domain=a.www.example.com",
+        "beside=1; Path=/; Domain=api.example.com",
+        "tail=1; Path=/; Domain=ample.com",
+        "other=1; Path=/; Domain=other.test",
+        "suffix=1; Path=/; Domain=com",
+        "dotsuffix=1; Path=/; Domain=.com",
+        "secure=1; Path=/; Secure",
+        "__Secure-a=1; Path=/",
+        "__Host-a=1; Path=/",
+        "over=1; Path=/; Max-Age=0",
+        "past=1; Path=/; Expires=Thu, 01-Jan-1970 00:00:10 GMT",
+        "wins=1; Path=/; Max-Age=0; Expires=Fri, 01 Jan 2027 00:00:00 GMT",
+        &format!("date=1; Path=/; Expires={far}"),
+        "date850=1; Path=/; Expires=Friday, 01-Jan-27 00:00:00 GMT",
+        "asctime=1; Path=/; Expires=Fri Jan  1 00:00:00 2027",
+        "quoted=\"a b\"; Path=/; HttpOnly",
+        " blanks  =  around  ; Path=/",
+        "equals=a=b==; Path=/",
+        "again=1; Path=/",
+        "again=2; Path=/",
+        "again=3; Path=/x",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cookies.txt");
+    let peer = Peer::always(conn([any_request(), reply(sets("200 OK", &lines)), serve(ok("x"))]));
+    curl(&peer, "www.example.com", "/x", &["--cookie-jar", text(&file)]);
+    let theirs = CookieJar::new();
+    theirs.load_netscape_from(&file).unwrap();
+    let (client, ours) = with_jar();
+    client.get(peer.url_at("www.example.com", "/x")).send().unwrap().text().unwrap();
+    let (theirs, ours) = (contents(&theirs), contents(&ours));
+    let only =
+        |these: &[String], those: &[String]| these.iter().filter(|c| !those.contains(c)).cloned().collect::<Vec<_>>();
+    assert_eq!((only(&theirs, &ours), only(&ours, &theirs)), (vec![], vec![]));
+    assert!(ours.len() > 10, "{ours:?}");
+}

@@ -5,6 +5,7 @@ mod delivery;
 #[cfg(feature = "json")]
 mod json;
 mod netscape;
+mod properties;
 mod replacing;
 mod shared;
 
