@@ -39,7 +39,7 @@ mod whole;
 pub use auth::{Auth, Netrc};
 pub use builder::ClientBuilder;
 pub use cache::{Cache, CacheMode, CacheStatus};
-pub use cookies::CookieJar;
+pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
 pub use http_client::HttpClient;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
-use super::cookies::cookie_line;
+use super::cookies::{cookie_line, own_cookies};
 use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
@@ -193,7 +193,7 @@ impl Run<'_> {
         if policy.jar.is_some() || !policy.cookies.is_empty() {
             let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
             let jar = policy.jar.as_ref().and_then(|jar| jar.header_for(&request.url));
-            if let Some(line) = cookie_line(request.headers.get_bytes("cookie"), one_off, jar) {
+            if let Some(line) = cookie_line(own_cookies(lines).as_deref(), one_off, jar) {
                 set(lines, "Cookie", &line)?;
             }
         }
