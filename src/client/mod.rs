@@ -21,10 +21,14 @@ mod flow;
 mod http_client;
 mod into_url;
 mod last_origin;
+#[cfg(feature = "json")]
+mod har;
+mod metrics;
 mod middleware;
 mod policy;
 mod proxy;
 mod reading;
+mod recorder;
 mod redirect;
 mod replay;
 mod request;
@@ -33,6 +37,8 @@ mod retry;
 mod run;
 mod status;
 mod timings;
+#[cfg(feature = "tracing")]
+mod trace;
 mod transport;
 mod whole;
 
@@ -42,9 +48,12 @@ pub use cache::{Cache, CacheMode, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
+#[cfg(feature = "json")]
+pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
 pub use into_url::IntoUrl;
 pub use reading::{Chunks, Lines, Separator};
+pub use metrics::{Metrics, MetricsSnapshot};
 pub use middleware::Next;
 pub use proxy::Proxies;
 pub use redirect::{Decision, Hop, Redirects, Visited};

@@ -10,6 +10,7 @@ use super::decode::Decode;
 use super::event::Listener;
 use super::middleware::Middleware;
 use super::proxy::Proxies;
+use super::recorder::Recorder;
 use super::redirect::Redirects;
 use super::retry::Retry;
 use super::transport::Transport;
@@ -39,6 +40,7 @@ pub(crate) struct Policy {
     pub(super) cache_mode: CacheMode,
     pub(super) bounds: Bounds,
     pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) middleware: Vec<Arc<Middleware>>,
     pub(super) listeners: Option<Arc<[Arc<Listener>]>>,
 }

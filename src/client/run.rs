@@ -64,9 +64,13 @@ impl Run<'_> {
     fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
         let mut credentials = Credentials::default();
+        self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
-            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
+            let answer = answer.map_err(|error| {
+                self.tell(&request, What::Ended { received: 0, total: self.started.elapsed(), complete: false });
+                error.with_url(request.url.without_userinfo())
+            })?;
             let bound = self.client.0.bound_to();
             match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
