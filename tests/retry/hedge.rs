@@ -144,7 +144,8 @@ fn places_are_not_lost_over_many_hedged_requests() {
     });
     let client = builder().max_per_host(8).hedge(ms(5)).retry(Retry::standard().without_budget()).build().unwrap();
     let (shared, base) = (client.clone(), server.url("/"));
-    let bodies = rt::Group::new(4).map(0..200, move |n| shared.get(format!("{base}{n}")).send().unwrap().text().unwrap());
+    let bodies =
+        rt::Group::new(4).map(0..200, move |n| shared.get(format!("{base}{n}")).send().unwrap().text().unwrap());
     assert!(bodies.unwrap().iter().all(|body| body == "x"));
     wait_until("all places to be free", || client.stats().in_use == 0);
 }

@@ -207,10 +207,8 @@ fn c331_a_body_in_chunks_that_is_cut_off() {
         peer.finish();
         // Fewer and more bytes than the part announced.
         for chunks in ["5\r\n45678\r\n0\r\n\r\n", "7\r\n456789x\r\n0\r\n\r\n"] {
-            let peer = Peer::start([
-                conn([any_request(), reply(start), Act::Close]),
-                rest_of(&format!("{part}{chunks}")),
-            ]);
+            let peer =
+                Peer::start([conn([any_request(), reply(start), Act::Close]), rest_of(&format!("{part}{chunks}"))]);
             let (_, result) = read(builder().build().unwrap().get(peer.url("/x")).resume(1).send().unwrap());
             result.unwrap_err();
             peer.finish();

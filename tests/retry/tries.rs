@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use maypole::client::{Decision, Retry};
+use maypole::client::{Retry, RetryDecision};
 use maypole::error::Kind;
 use maypole::{Body, HttpClient};
 
@@ -64,7 +64,8 @@ fn c308_a_post_that_times_out_is_sent_once() {
 #[test]
 fn c309_retry_after_one_second() {
     on_both(|| {
-        let peer = Peer::start([conn([any_request(), reply(busy("Retry-After: 1\r\n")), request("GET"), reply(ok("a"))])]);
+        let peer =
+            Peer::start([conn([any_request(), reply(busy("Retry-After: 1\r\n")), request("GET"), reply(ok("a"))])]);
         let watch = Stopwatch::start();
         let response = retrying(eager()).get(peer.url("/")).send().unwrap();
         watch.within(1000..9000);
@@ -182,11 +183,12 @@ fn c312_attempts_addresses_and_causes_are_in_the_last_error() {
 #[test]
 fn c313_a_rule_of_the_program_is_obeyed() {
     on_both(|| {
-        let answers = [any_request(), reply("HTTP/1.1 202 X\r\nContent-Length: 0\r\n\r\n"), any_request(), reply(ok("a"))];
+        let answers =
+            [any_request(), reply("HTTP/1.1 202 X\r\nContent-Length: 0\r\n\r\n"), any_request(), reply(ok("a"))];
         let peer = Peer::start([conn(answers)]);
         let patient = eager().decide(|outcome| match outcome.status() {
-            Some(202) => Decision::RetryAfter(ms(50)),
-            _ => Decision::Default,
+            Some(202) => RetryDecision::RetryAfter(ms(50)),
+            _ => RetryDecision::Default,
         });
         let watch = Stopwatch::start();
         // A POST: who says so knows better.
@@ -196,7 +198,8 @@ fn c313_a_rule_of_the_program_is_obeyed() {
         assert_eq!(peer.finish().requests()[1].text(), "job");
 
         let peer = Peer::start([resets()]);
-        let never = eager().decide(|outcome| if outcome.error().is_some() { Decision::Stop } else { Decision::Default });
+        let never = eager()
+            .decide(|outcome| if outcome.error().is_some() { RetryDecision::Stop } else { RetryDecision::Default });
         assert_eq!(retrying(never).get(peer.url("/")).send().unwrap_err().attempts(), 1);
         peer.finish();
     });
@@ -205,7 +208,14 @@ fn c313_a_rule_of_the_program_is_obeyed() {
 #[test]
 fn c360_retrying_is_a_matter_of_one_request_too() {
     on_both(|| {
-        let peer = Peer::start([conn([any_request(), reply(busy("")), any_request(), reply(busy("")), any_request(), reply(ok("a"))])]);
+        let peer = Peer::start([conn([
+            any_request(),
+            reply(busy("")),
+            any_request(),
+            reply(busy("")),
+            any_request(),
+            reply(ok("a")),
+        ])]);
         let client = retrying(eager());
         assert_eq!(client.get(peer.url("/")).retry(Retry::none()).send().unwrap().status(), 503);
         assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "a");

@@ -7,7 +7,7 @@ use super::after::asked;
 use super::backoff::delay;
 use super::budget::Budget;
 use super::hosts::Hosts;
-use super::outcome::{Decision, Outcome};
+use super::outcome::{Outcome, RetryDecision};
 use super::rules::{Retry, Rules};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase};
@@ -23,9 +23,14 @@ pub(crate) struct Shared {
 impl Shared {
     /// A request goes out for the first time.
     pub(crate) fn began(&self, retry: &Retry) {
-        if let Some(allowance) = retry.rules().and_then(|rules| rules.allowance) {
+        if let Some(allowance) = retry.allowance() {
             self.budget.earn(allowance);
         }
+    }
+
+    /// Whether a repetition that is no retry can be afforded.
+    pub(crate) fn afford(&self, retry: &Retry) -> bool {
+        retry.allowance().is_none_or(|allowance| self.budget.spend(allowance, Instant::now()))
     }
 }
 
@@ -108,7 +113,7 @@ pub(crate) fn again(
     roll: impl FnOnce() -> f64,
 ) -> Verdict {
     let Some(rules) = retry.rules() else { return Verdict::Done };
-    let decision = rules.hook.as_ref().map_or(Decision::Default, |hook| hook(outcome));
+    let decision = rules.hook.as_ref().map_or(RetryDecision::Default, |hook| hook(outcome));
     let told = outcome.headers().and_then(|headers| asked(headers, now.wall)).unwrap_or_default();
     let told = told.min(rules.retry_after_cap);
     let failed = rules.wants(outcome);
@@ -120,15 +125,15 @@ pub(crate) fn again(
         (0, told)
     };
     let left = match decision {
-        Decision::Default if failed => left,
-        Decision::Retry => left,
-        Decision::RetryAfter(wait) => wait,
-        Decision::Default | Decision::Stop => return Verdict::Done,
+        RetryDecision::Default if failed => left,
+        RetryDecision::Retry => left,
+        RetryDecision::RetryAfter(wait) => wait,
+        RetryDecision::Default | RetryDecision::Stop => return Verdict::Done,
     };
     if at.retries >= rules.retries {
         return Verdict::GivenUp(Why::Retries);
     }
-    if decision == Decision::Default && !rules.is_safe(outcome, at) {
+    if decision == RetryDecision::Default && !rules.is_safe(outcome, at) {
         return Verdict::GivenUp(Why::Unsafe);
     }
     if !at.rewinds {

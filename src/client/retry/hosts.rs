@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn key(host: &str) -> Key {
-        Key { secure: false, host: host.into(), port: 80 }
+        Key { secure: false, host: host.into(), port: 80, route: None }
     }
 
     fn s(n: u64) -> Duration {

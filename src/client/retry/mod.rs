@@ -8,20 +8,29 @@
 //!     rule of the program  │          └── Hosts: one back-off clock per host
 //!                          │
 //!     Retry-After (after) ─┴─ full jitter (backoff)
+//!
+//!   body that broke ──▶ part: what to ask for, does it go on ──▶ resume: the layer that reads on
+//!   slow answer ──────▶ hedge: a second one beside it
 //! ```
 
 mod after;
 mod again;
 mod backoff;
 mod budget;
+mod hedge;
 mod hosts;
 mod key;
+mod options;
 mod outcome;
 mod part;
+mod resume;
 mod rules;
+mod tries;
 
-pub(crate) use again::{Now, Shared, Try, Verdict, Why, again};
-pub(crate) use backoff::roll;
-pub(crate) use key::is_keyed;
-pub use outcome::{Decision, Outcome};
+pub(super) use again::Shared;
+pub(super) use backoff::roll;
+pub(super) use hedge::{Start, race};
+pub use outcome::{Outcome, RetryDecision};
+pub(super) use resume::{Asks, resuming};
 pub use rules::Retry;
+pub(super) use tries::{Tries, began};

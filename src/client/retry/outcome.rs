@@ -52,7 +52,7 @@ impl<'a> Outcome<'a> {
 /// What a program's own rule says to an [`Outcome`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Decision {
+pub enum RetryDecision {
     /// What would be done without the rule.
     #[default]
     Default,

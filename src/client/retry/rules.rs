@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::backoff::delay;
 use super::budget::Allowance;
-use super::outcome::{Decision, Outcome};
+use super::outcome::{Outcome, RetryDecision};
 use crate::error::{Error, Kind, Phase, Result};
 
 /// A server may ask for patience up to this much, whatever is allowed: nobody waits longer for an answer.
@@ -36,7 +37,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(6 * 3600);
 #[derive(Clone, Default)]
 pub struct Retry(Option<Arc<Rules>>);
 
-pub(super) type Hook = dyn Fn(&Outcome<'_>) -> Decision + Send + Sync;
+pub(super) type Hook = dyn Fn(&Outcome<'_>) -> RetryDecision + Send + Sync;
 
 #[derive(Clone)]
 pub(super) struct Rules {
@@ -151,15 +152,15 @@ impl Retry {
     /// A rule of one's own, asked after each try, also after those that went well.
     ///
     /// ```
-    /// use maypole::client::{Decision, Retry};
+    /// use maypole::client::{RetryDecision, Retry};
     /// let retry = Retry::standard().decide(|outcome| match outcome.status() {
-    ///     Some(202) => Decision::Retry,
-    ///     Some(503) if outcome.headers().is_some_and(|headers| headers.contains("X-Maintenance")) => Decision::Stop,
-    ///     _ => Decision::Default,
+    ///     Some(202) => RetryDecision::Retry,
+    ///     Some(503) if outcome.headers().is_some_and(|headers| headers.contains("X-Maintenance")) => RetryDecision::Stop,
+    ///     _ => RetryDecision::Default,
     /// });
     /// ```
     #[must_use]
-    pub fn decide(self, rule: impl Fn(&Outcome<'_>) -> Decision + Send + Sync + 'static) -> Self {
+    pub fn decide(self, rule: impl Fn(&Outcome<'_>) -> RetryDecision + Send + Sync + 'static) -> Self {
         self.set(|rules| rules.hook = Some(Arc::new(rule)))
     }
 
@@ -170,6 +171,17 @@ impl Retry {
 
     pub(super) fn rules(&self) -> Option<&Rules> {
         self.0.as_deref()
+    }
+
+    pub(super) fn watches_empty(&self) -> bool {
+        self.0.as_ref().is_some_and(|rules| rules.empty_body)
+    }
+
+    /// The back-off of what repeats beside retries.
+    pub(crate) fn delay(&self, failures: u32, roll: f64) -> Duration {
+        let usual = Rules::default;
+        let (base, cap) = self.0.as_ref().map_or_else(|| (usual().base, usual().cap), |rules| (rules.base, rules.cap));
+        delay(base, cap, failures, roll)
     }
 
     /// What repetitions may cost; a client without retries has the default for what else repeats.

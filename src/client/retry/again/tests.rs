@@ -10,7 +10,7 @@ fn ms(n: u64) -> Duration {
 }
 
 fn key(host: &str) -> Key {
-    Key { secure: false, host: host.into(), port: 80 }
+    Key { secure: false, host: host.into(), port: 80, route: None }
 }
 
 fn head(status: u16, lines: &[(&str, &str)]) -> Head {
@@ -226,17 +226,17 @@ fn c313_the_rule_of_the_program_is_obeyed() {
     let rule = |decision| Retry::standard().decide(move |_| decision);
     let (lab, fine, refused) = (Lab::new(), head(200, &[]), head(503, &[]));
     let judge = |retry: &Retry, came| lab.judge(retry, &Method::POST, came, 0);
-    assert_eq!(judge(&rule(Decision::Retry), Ok(&fine)), Verdict::Again(ms(100)));
-    assert_eq!(judge(&rule(Decision::RetryAfter(ms(7))), Ok(&fine)), Verdict::Again(ms(107)));
-    assert_eq!(judge(&rule(Decision::Default), Ok(&fine)), Verdict::Done);
+    assert_eq!(judge(&rule(RetryDecision::Retry), Ok(&fine)), Verdict::Again(ms(100)));
+    assert_eq!(judge(&rule(RetryDecision::RetryAfter(ms(7))), Ok(&fine)), Verdict::Again(ms(107)));
+    assert_eq!(judge(&rule(RetryDecision::Default), Ok(&fine)), Verdict::Done);
     let stop = Verdict::Done;
-    assert_eq!(lab.judge(&rule(Decision::Stop), &Method::GET, Ok(&refused), 0), stop);
+    assert_eq!(lab.judge(&rule(RetryDecision::Stop), &Method::GET, Ok(&refused), 0), stop);
     let seen = Retry::standard().decide(|outcome| {
         assert_eq!((outcome.attempt(), outcome.method(), outcome.url().as_str()), (3, &Method::GET, "http://h/"));
         assert_eq!((outcome.status(), outcome.error().is_none()), (Some(503), true));
-        Decision::Stop
+        RetryDecision::Stop
     });
     assert_eq!(lab.judge(&seen, &Method::GET, Ok(&refused), 2), stop);
     // Bounds hold for it too.
-    assert_eq!(lab.judge(&rule(Decision::Retry), &Method::GET, Ok(&fine), 3), Verdict::GivenUp(Why::Retries));
+    assert_eq!(lab.judge(&rule(RetryDecision::Retry), &Method::GET, Ok(&fine), 3), Verdict::GivenUp(Why::Retries));
 }

@@ -1,0 +1,107 @@
+//! Requests that the loop makes beside itself: for the rest of a body that broke, and beside a slow one.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::answer::Answer;
+use super::attempt::Attempt;
+use super::http_client::HttpClient;
+use super::request::Options;
+use super::response::Response;
+use super::retry::{self, Asks};
+use super::run::{Run, set};
+use crate::error::{Error, Kind, Result};
+use crate::exchange::Pace;
+use crate::message::{Headers, Method, Outgoing, Request, Transfer};
+use crate::net::Route;
+use crate::rt::CancelToken;
+
+/// Whether a second one beside it can do no harm: it only reads, and has nothing to send.
+pub(super) fn may_hedge(request: &Request) -> bool {
+    matches!(request.method.as_str(), "GET" | "HEAD") && request.body.is_empty()
+}
+
+/// The request, and a second one beside it if no response has come `after` this time.
+#[inline(never)]
+pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Response> {
+    let afford = || run.client.0.retries.afford(&run.policy.retry);
+    let start = || {
+        let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
+        let (pace, started) = (run.pace, run.started);
+        let go = move |token| {
+            let token = Some(token);
+            Run { client: &client, policy: &options.policy, options: &options, pace, token, started }
+                .go(Box::new(request))
+        };
+        Box::new(go) as Box<retry::Start<Response>>
+    };
+    retry::race(after, run.token.as_ref(), afford, start)
+}
+
+/// What it takes to ask the same server once more, when the loop has long ended.
+struct OnceMore {
+    client: HttpClient,
+    options: Options,
+    pace: Pace,
+    token: Option<CancelToken>,
+    route: Option<Arc<Route>>,
+    request: Request,
+    lines: Headers,
+}
+
+/// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent.
+pub(super) fn resuming(
+    run: &Run<'_>,
+    answer: Answer,
+    request: &Request,
+    lines: Headers,
+    route: Option<Arc<Route>>,
+) -> Answer {
+    retry::resuming(answer, &request.method, run.policy.resume, || {
+        Box::new(OnceMore {
+            client: run.client.clone(),
+            options: run.options.clone(),
+            pace: run.pace,
+            token: run.token.clone(),
+            route,
+            request: request.without_body(),
+            lines,
+        })
+    })
+}
+
+/// Whether the lines of a request must be kept for that.
+pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
+    run.policy.resume > 0 && request.method == Method::GET
+}
+
+impl OnceMore {
+    fn run(&self) -> Run<'_> {
+        let (client, options, token) = (&self.client, &self.options, self.token.clone());
+        Run { client, policy: &options.policy, options, pace: self.pace, token, started: Instant::now() }
+    }
+}
+
+impl Asks for OnceMore {
+    fn wait(&mut self, times: u32) -> Result<()> {
+        let rules = &self.options.policy.retry;
+        let (now, wait) = (Instant::now(), rules.delay(times, retry::roll()));
+        if now.checked_add(wait).is_none_or(|next| self.pace.total.is_over(next)) {
+            return Err(Error::new(Kind::Timeout, "the deadline comes before the next try"));
+        }
+        if !self.client.0.retries.afford(rules) {
+            return Err(Error::new(Kind::Exhausted, "the client's retry budget is exhausted"));
+        }
+        self.run().pause(now, wait)
+    }
+
+    fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
+        let mut headers = self.lines.clone();
+        set(&mut headers, "Range", range.as_bytes())?;
+        set(&mut headers, "If-Range", condition.as_bytes())?;
+        let mut request = self.request.without_body();
+        let run = self.run();
+        let attempt = Attempt { run: &run, policy: run.policy, route: self.route.clone(), started: run.started };
+        attempt.go(&mut request, Outgoing { headers, transfer: Transfer::None })
+    }
+}
