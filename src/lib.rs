@@ -109,7 +109,7 @@ pub mod pool;
 pub mod rt;
 pub mod wire;
 
-pub use client::{delete, get, head, options, patch, post, put, request};
+pub use client::{Session, delete, get, head, options, patch, post, put, request};
 pub use client::{ClientBuilder, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};

@@ -71,6 +71,17 @@ impl Response {
         (200..300).contains(&self.status())
     }
 
+    /// Whether it is a redirect that could be followed: 301, 302, 303, 307 or 308 with a `Location`. Seen where redirects
+    /// are not followed, or stopped.
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.status(), 301 | 302 | 303 | 307 | 308) && self.header("location").is_some()
+    }
+
+    /// Whether the status is below 400: what [`error_for_status`](Self::error_for_status) lets pass.
+    pub fn is_ok(&self) -> bool {
+        self.status() < 400
+    }
+
     /// The server's phrase for the status, if it sent one.
     pub fn reason(&self) -> Option<&str> {
         self.head.reason()
