@@ -28,7 +28,7 @@ impl<'a> Outcome<'a> {
         self.url
     }
 
-    /// Which try this was, counted from 1 over the whole request, redirects included.
+    /// Which try of this URL it was, counted from 1; answers to a challenge count, too.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }

@@ -10,10 +10,10 @@ use std::time::{Instant, SystemTime};
 
 use super::part::{Known, Onward};
 use crate::client::answer::Answer;
-use crate::client::flow::Flow;
+use crate::client::flow::{Fed, Flow};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
-use crate::message::{Headers, Method};
+use crate::message::{Body, Headers, Method};
 
 /// The way back to the server that the body came from.
 pub(in crate::client) trait Asks: Send {
@@ -134,6 +134,8 @@ impl Resuming {
         let condition = condition.to_owned();
         let mut last = (self.left == 0).then(|| format!("it has gone on {} times", self.used));
         while self.left > 0 {
+            // What it still holds, such as a place among the requests in flight, the next one needs.
+            self.flow = Box::new(Fed::new(Body::empty()));
             self.left -= 1;
             self.used += 1;
             let Some(mut asks) = self.asks.take() else { return Err(last) };
@@ -233,3 +235,6 @@ impl Flow for Resuming {
         self.flow.into_upgraded()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,7 @@ impl Retry {
         Self(Some(Arc::default()))
     }
 
-    /// How many times beside the first. Default 3: what three tries could not mend will not be mended in seconds.
+    /// How many times beside the first, for each URL of a chain of redirects. Default 3: what three tries could not mend will not be mended in seconds.
     #[must_use]
     pub fn retries(self, times: u32) -> Self {
         self.set(|rules| rules.retries = times)
@@ -218,8 +218,13 @@ impl fmt::Debug for Retry {
         f.debug_struct("Retry")
             .field("retries", &rules.retries)
             .field("backoff", &(rules.base, rules.cap))
+            .field("retry_after_cap", &rules.retry_after_cap)
             .field("statuses", &rules.statuses)
-            .field("budget", &rules.allowance)
+            .field("connection_errors", &rules.connection_errors)
+            .field("timeouts", &rules.timeouts)
+            .field("empty_body", &rules.empty_body)
+            .field("even_non_idempotent", &rules.even_non_idempotent)
+            .field("budget", &rules.allowance.map(|allowance| (allowance.ratio, allowance.reserve)))
             .finish_non_exhaustive()
     }
 }
