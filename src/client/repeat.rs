@@ -83,9 +83,9 @@ impl OnceMore {
 }
 
 impl Asks for OnceMore {
-    fn wait(&mut self, times: u32) -> Result<()> {
+    fn wait(&mut self, times: u32, asked: Duration) -> Result<()> {
         let rules = &self.options.policy.retry;
-        let (now, wait) = (Instant::now(), rules.delay(times, retry::roll()));
+        let (now, wait) = (Instant::now(), rules.wait(asked, times, retry::roll()));
         if now.checked_add(wait).is_none_or(|next| self.pace.total.is_over(next)) {
             return Err(Error::new(Kind::Timeout, "the deadline comes before the next try"));
         }

@@ -8,7 +8,7 @@ use maypole::error::Kind;
 use maypole::rt;
 
 use crate::peer::*;
-use crate::{builder, ms, retrying};
+use crate::{builder, ms};
 
 fn stalls() -> Conn {
     conn([any_request(), Act::Stall])
@@ -98,7 +98,7 @@ fn an_error_of_one_waits_for_the_other() {
 #[test]
 fn the_deadline_and_a_cancel_end_both() {
     on_both(|| {
-        let peer = Peer::start([stalls(), stalls()]);
+        let peer = Peer::always(stalls());
         let client = hedging();
         let error = client.get(peer.url("/x")).timeout(ms(150)).send().unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout);
@@ -115,7 +115,7 @@ fn the_deadline_and_a_cancel_end_both() {
         wait_until("the places to be free", || client.stats().in_use == 0);
         peer.finish();
 
-        let peer = Peer::start([stalls(), stalls()]);
+        let peer = Peer::always(stalls());
         let scoped = rt::scope::with_deadline(ms(150), || client.get(peer.url("/x")).send());
         assert_eq!(scoped.unwrap_err().kind(), Kind::Timeout);
         wait_until("the places to be free", || client.stats().in_use == 0);
@@ -131,7 +131,6 @@ fn hedges_are_paid_from_the_retry_budget() {
         let client = builder().hedge(ms(30)).retry(Retry::standard().budget(0.0, 0)).build().unwrap();
         assert_eq!(client.get(peer.url("/x")).send().unwrap().text().unwrap(), "a");
         peer.finish();
-        let _ = retrying;
     });
 }
 

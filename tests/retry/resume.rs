@@ -108,7 +108,7 @@ fn c331_a_connection_that_stays_silent_or_is_reset() {
             };
             let ends_by_close = conn([any_request(), reply(part), Act::Close]);
             let peer = Peer::start([first, ends_by_close]);
-            let mut response = client().get(peer.url("/")).idle_timeout(ms(100)).send().unwrap();
+            let mut response = client().get(peer.url("/")).idle_timeout(ms(400)).send().unwrap();
             assert_eq!(response.read_full(4).unwrap(), b"0123");
             read_up.open();
             assert_eq!(read(response).0, b"456789");
@@ -153,6 +153,22 @@ fn c337_a_server_without_ranges_that_still_has_the_same_version() {
         let whole = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123456789";
         let peer = Peer::start([broken("ETag: \"a\"\r\n"), rest(whole)]);
         let (bytes, result) = read(client().get(peer.url("/x")).send().unwrap());
+        result.unwrap();
+        assert_eq!(bytes, b"0123456789");
+        peer.finish();
+    });
+}
+
+#[test]
+fn c331_a_server_that_is_restarting_is_asked_again() {
+    on_both(|| {
+        let busy = "HTTP/1.1 503 X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+        let part = "HTTP/1.1 206 X\r\nETag: \"a\"\r\nContent-Range: bytes 4-9/10\r\n\r\n456789";
+        let again = conn([any_request(), reply(busy), any_request(), reply(part), Act::Close]);
+        let peer = Peer::start([broken("ETag: \"a\"\r\n"), again]);
+        let watch = Stopwatch::start();
+        let (bytes, result) = read(client().get(peer.url("/x")).send().unwrap());
+        watch.within(1000..9000);
         result.unwrap();
         assert_eq!(bytes, b"0123456789");
         peer.finish();

@@ -50,6 +50,25 @@ fn c307_c275_the_deadline_covers_all_tries_and_the_waits_between() {
 }
 
 #[test]
+fn c275_one_deadline_for_redirects_and_retries_together() {
+    on_both(|| {
+        let server = Server::start(|request, to| {
+            std::thread::sleep(ms(15));
+            match request.target.strip_prefix("/hop/") {
+                Some(n) => to.reply(format!("HTTP/1.1 302 X\r\nLocation: /busy/{n}\r\nContent-Length: 0\r\n\r\n")),
+                None => to.reply(busy("Retry-After: 0\r\n")),
+            }
+        });
+        let retry = Retry::standard().retries(100).backoff(ms(20), ms(20)).without_budget();
+        let watch = Stopwatch::start();
+        let sent = retrying(retry).get(server.url("/hop/1")).timeout(ms(200)).send();
+        watch.within(0..2200);
+        // The last answer, or the timeout of the try that was under way.
+        assert!(sent.is_ok_and(|response| response.status() == 503) || server.requests() > 1);
+    });
+}
+
+#[test]
 fn c308_a_post_that_times_out_is_sent_once() {
     on_both(|| {
         let peer = Peer::start([stalls()]);
@@ -134,10 +153,11 @@ fn c310_each_reason_is_a_switch() {
         (vec![reply(chunked)], eager().empty_body(true), true),
     ];
     for (n, (acts, retry, again)) in cases.into_iter().enumerate() {
+        let patience = if matches!(acts[0], Act::Stall) { 50 } else { 5000 };
         let first = [vec![any_request()], acts].concat();
         let peer = Peer::then_always([first], conn([serve(ok("second"))]));
         let client = builder().max_requests(1).retry(retry).build().unwrap();
-        let came = client.get(peer.url("/")).head_timeout(ms(100)).send();
+        let came = client.get(peer.url("/")).head_timeout(ms(patience)).send();
         let second = came.is_ok_and(|response| response.attempts() == 2 && response.text().unwrap() == "second");
         assert_eq!(second, again, "case {n}");
         peer.finish();
@@ -170,7 +190,7 @@ fn c312_attempts_addresses_and_causes_are_in_the_last_error() {
         let first = conn([any_request(), reply(busy("")), any_request(), Act::Reset]);
         let peer = Peer::start([first, stalls(), broken]);
         let client = builder().replay(false).retry(eager()).build().unwrap();
-        let e = client.get(peer.url("/x")).head_timeout(ms(50)).send().unwrap_err();
+        let e = client.get(peer.url("/x")).head_timeout(ms(500)).send().unwrap_err();
         assert_eq!((e.kind(), e.attempts()), (Kind::Protocol, 4), "{e:?}");
         let kinds: Vec<_> = e.earlier().iter().map(|e| e.kind()).collect();
         assert!(matches!(kinds[..], [Kind::Status, Kind::ConnectionLost | Kind::ClosedBeforeResponse, Kind::Timeout]));

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 use super::after::asked;
 use super::backoff::delay;
 use super::budget::Budget;
-use super::hosts::Hosts;
+use super::hosts::{Host, Hosts};
 use super::outcome::{Outcome, RetryDecision};
 use super::rules::{Retry, Rules};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase};
-use crate::exchange::Key;
 
 /// What the requests of a client share: the budget, and a back-off clock per host.
 #[derive(Debug, Default)]
@@ -39,7 +38,7 @@ impl Shared {
 pub(crate) struct Try<'a> {
     pub(crate) shared: &'a Shared,
     /// Whom it went to.
-    pub(crate) key: &'a Key,
+    pub(super) host: &'a Host,
     /// When it began.
     pub(crate) started: Instant,
     /// The end of the whole request.
@@ -119,9 +118,9 @@ pub(crate) fn again(
     let failed = rules.wants(outcome);
     // Noted before anything is decided: it is news to the host's other requests in any case.
     let (failures, left) = if failed {
-        at.shared.hosts.failed(at.key, at.started, now.instant, told)
+        at.shared.hosts.failed(at.host, at.started, now.instant, told)
     } else {
-        at.shared.hosts.succeeded(at.key, at.started);
+        at.shared.hosts.succeeded(at.host, at.started);
         (0, told)
     };
     let left = match decision {

@@ -9,18 +9,32 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::exchange::Key;
+use crate::message::Url;
 
 /// Hosts remembered: a crawl of a million dead ones must not grow without bound.
 const MOST: usize = 1024;
 /// How long after its last failure a host's count still matters.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
+/// Whom a clock belongs to, whatever the way there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Host {
+    secure: bool,
+    name: Box<str>,
+    port: u16,
+}
+
+impl Host {
+    pub(super) fn of(url: &Url) -> Self {
+        Self { secure: url.is_secure(), name: url.host().into(), port: url.port_or_default() }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     /// How many are in the map: while it is 0, which is the rule, a success costs one load.
     known: AtomicUsize,
-    slow: Mutex<HashMap<Key, Slow>>,
+    slow: Mutex<HashMap<Host, Slow>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +53,7 @@ impl Slow {
 impl Hosts {
     /// A try that began at `started` has failed, and the host asked to be left alone for `asked`: how many failures in
     /// a row that makes, and for how long nobody should try again.
-    pub(super) fn failed(&self, key: &Key, started: Instant, now: Instant, asked: Duration) -> (u32, Duration) {
+    pub(super) fn failed(&self, key: &Host, started: Instant, now: Instant, asked: Duration) -> (u32, Duration) {
         let mut slow = self.lock();
         if !slow.contains_key(key) {
             make_room(&mut slow, now);
@@ -59,7 +73,7 @@ impl Hosts {
     }
 
     /// A try that began at `started` went well: news, unless a failure was counted after that.
-    pub(super) fn succeeded(&self, key: &Key, started: Instant) {
+    pub(super) fn succeeded(&self, key: &Host, started: Instant) {
         if self.known.load(Relaxed) == 0 {
             return;
         }
@@ -70,12 +84,12 @@ impl Hosts {
         self.known.store(slow.len(), Relaxed);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Slow>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Host, Slow>> {
         self.slow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn make_room(slow: &mut HashMap<Key, Slow>, now: Instant) {
+fn make_room(slow: &mut HashMap<Host, Slow>, now: Instant) {
     if slow.len() < MOST {
         return;
     }
@@ -91,8 +105,8 @@ fn make_room(slow: &mut HashMap<Key, Slow>, now: Instant) {
 mod tests {
     use super::*;
 
-    fn key(host: &str) -> Key {
-        Key { secure: false, host: host.into(), port: 80, route: None }
+    fn key(host: &str) -> Host {
+        Host::of(&Url::parse(&format!("http://{host}/")).unwrap())
     }
 
     fn s(n: u64) -> Duration {
@@ -137,7 +151,7 @@ mod tests {
     fn the_number_of_hosts_is_bounded() {
         let (hosts, start) = (Hosts::default(), Instant::now());
         for n in 0..2 * MOST as u64 {
-            hosts.failed(&key(&n.to_string()), start, start + Duration::from_millis(n), s(0));
+            hosts.failed(&key(&format!("h{n}")), start, start + Duration::from_millis(n), s(0));
         }
         assert_eq!(hosts.lock().len(), MOST);
         hosts.failed(&key("late"), start + s(500), start + s(501), s(0));

@@ -6,9 +6,12 @@
 //!                             └─ Range: bytes=n- ─▶ 206, same version ─▶ Incoming goes on
 //! ```
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::after::asked;
 use super::part::{Known, Onward};
+use super::rules::NOT_NOW;
+use super::tries::status;
 use crate::client::answer::Answer;
 use crate::client::flow::{Fed, Flow};
 use crate::error::{Error, Kind, Phase, Result};
@@ -17,8 +20,9 @@ use crate::message::{Body, Headers, Method};
 
 /// The way back to the server that the body came from.
 pub(in crate::client) trait Asks: Send {
-    /// Waits as long as the back-off says before try `times`, if budget and deadline allow one; else why not.
-    fn wait(&mut self, times: u32) -> Result<()>;
+    /// Waits before try `times` as long as the back-off says, and as the server `asked`, if budget and deadline allow a
+    /// further one; else why not.
+    fn wait(&mut self, times: u32, asked: Duration) -> Result<()>;
 
     /// The same hop once more, with `Range` and `If-Range`.
     fn ask(&mut self, range: &str, condition: &str) -> Result<Answer>;
@@ -132,6 +136,7 @@ impl Resuming {
     fn go_on(&mut self) -> Result<(), Option<String>> {
         let Some((range, condition)) = self.known.ask(self.taken) else { return Err(None) };
         let condition = condition.to_owned();
+        let mut told = Duration::ZERO;
         let mut last = (self.left == 0).then(|| format!("it has gone on {} times", self.used));
         while self.left > 0 {
             // What it still holds, such as a place among the requests in flight, the next one needs.
@@ -139,24 +144,27 @@ impl Resuming {
             self.left -= 1;
             self.used += 1;
             let Some(mut asks) = self.asks.take() else { return Err(last) };
-            let (times, range, condition) = (self.used, range.clone(), condition.clone());
+            let (times, wait, range, condition) = (self.used, told, range.clone(), condition.clone());
             // Connecting wants more of a stack than a reader deep in a parser may have left.
-            let asked = crate::rt::roomy(move || {
-                let answer = asks.wait(times).map_err(|error| (error, true));
+            let asked_for = crate::rt::roomy(move || {
+                let answer = asks.wait(times, wait).map_err(|error| (error, true));
                 let answer = answer.and_then(|()| asks.ask(&range, &condition).map_err(|error| (error, false)));
                 (asks, answer)
             });
-            let (asks, answer) = asked.map_err(|error| Some(error.to_string()))?;
+            let (asks, answer) = asked_for.map_err(|error| Some(error.to_string()))?;
             self.asks = Some(asks);
-            match answer {
-                Ok(answer) => return self.take_over(answer).map_err(|why| Some(why.to_owned())),
-                Err((error, is_final)) => {
-                    last = Some(error.to_string());
-                    self.earlier.push(error);
-                    if is_final {
-                        break;
-                    }
+            let (error, is_final) = match answer {
+                Ok(answer) if NOT_NOW.contains(&answer.head.status) => {
+                    told = asked(&answer.head.headers, SystemTime::now()).unwrap_or_default();
+                    (status(&answer.head).with_address(answer.info.peer_text()), false)
                 }
+                Ok(answer) => return self.take_over(answer).map_err(|why| Some(why.to_owned())),
+                Err(failed) => failed,
+            };
+            last = Some(error.to_string());
+            self.earlier.push(error);
+            if is_final {
+                break;
             }
         }
         Err(last)

@@ -37,6 +37,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(6 * 3600);
 #[derive(Clone, Default)]
 pub struct Retry(Option<Arc<Rules>>);
 
+/// What a server says that cannot serve *now*.
+pub(super) const NOT_NOW: [u16; 5] = [408, 429, 502, 503, 504];
+
 pub(super) type Hook = dyn Fn(&Outcome<'_>) -> RetryDecision + Send + Sync;
 
 #[derive(Clone)]
@@ -61,7 +64,7 @@ impl Default for Rules {
             base: Duration::from_millis(100),
             cap: Duration::from_secs(10),
             retry_after_cap: Duration::from_secs(60),
-            statuses: Cow::Borrowed(&[408, 429, 502, 503, 504]),
+            statuses: Cow::Borrowed(&NOT_NOW),
             connection_errors: true,
             timeouts: true,
             empty_body: false,
@@ -177,11 +180,11 @@ impl Retry {
         self.0.as_ref().is_some_and(|rules| rules.empty_body)
     }
 
-    /// The back-off of what repeats beside retries.
-    pub(crate) fn delay(&self, failures: u32, roll: f64) -> Duration {
-        let usual = Rules::default;
-        let (base, cap) = self.0.as_ref().map_or_else(|| (usual().base, usual().cap), |rules| (rules.base, rules.cap));
-        delay(base, cap, failures, roll)
+    /// The wait before what repeats beside retries: what the server asked for, and the back-off.
+    pub(crate) fn wait(&self, asked: Duration, failures: u32, roll: f64) -> Duration {
+        let usual = Rules::default();
+        let rules = self.rules().unwrap_or(&usual);
+        asked.min(rules.retry_after_cap) + delay(rules.base, rules.cap, failures, roll)
     }
 
     /// What repetitions may cost; a client without retries has the default for what else repeats.

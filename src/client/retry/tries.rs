@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::again::{Now, Try, Verdict, again};
 use super::backoff::roll;
+use super::hosts::Host;
 use super::key::is_keyed;
 use super::outcome::Outcome;
 use crate::client::answer::Answer;
@@ -11,7 +12,6 @@ use crate::client::http_client::HttpClient;
 use crate::client::policy::Policy;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Result};
-use crate::exchange::Key;
 use crate::message::{Method, Request};
 use crate::wire::h1::Head;
 
@@ -44,10 +44,10 @@ impl Tries {
         policy.retry.rules()?;
         let is_empty = policy.retry.watches_empty() && is_empty(&request.method, outcome);
         let (attempt, started, until) = at;
-        let key = host(request);
+        let host = Host::of(&request.url);
         let at = Try {
             shared: &client.0.retries,
-            key: &key,
+            host: &host,
             started,
             until,
             retries: self.retries,
@@ -76,12 +76,6 @@ impl Tries {
     }
 }
 
-/// The clock is the host's, whatever the way there.
-fn host(request: &Request) -> Key {
-    let url = &request.url;
-    Key { secure: url.is_secure(), host: url.host().into(), port: url.port_or_default(), route: None }
-}
-
 fn change(outcome: &mut Result<Answer>, with: impl FnOnce(Error) -> Error) {
     if let Err(error) = outcome {
         let taken = std::mem::replace(error, Error::new(Kind::Io, ""));
@@ -98,7 +92,7 @@ fn told(request: &Request, outcome: &Result<Answer>) -> Error {
     error.with_url(request.url.without_userinfo())
 }
 
-fn status(head: &Head) -> Error {
+pub(super) fn status(head: &Head) -> Error {
     let reason = head.reason().map(|reason| format!(" {reason}")).unwrap_or_default();
     Error::new(Kind::Status, format!("status {}{reason}", head.status))
 }

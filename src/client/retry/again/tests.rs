@@ -1,7 +1,7 @@
 //! Tries of requests on a clock that only the test moves.
 
 use super::*;
-use crate::message::{Headers, Method, Url};
+use crate::message::{Method, Url};
 use crate::wire::Version;
 use crate::wire::h1::Head;
 
@@ -9,8 +9,8 @@ fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-fn key(host: &str) -> Key {
-    Key { secure: false, host: host.into(), port: 80, route: None }
+fn host(name: &str) -> Host {
+    Host::of(&Url::parse(&format!("http://{name}/")).unwrap())
 }
 
 fn head(status: u16, lines: &[(&str, &str)]) -> Head {
@@ -45,12 +45,12 @@ impl Lab {
 
     /// A try that began a millisecond ago, after so many retries, with the whole of each delay.
     fn judge(&self, retry: &Retry, method: &Method, came: Result<&Head, &Error>, retries: u32) -> Verdict {
-        self.judge_at(&key("h"), self.now.instant - ms(1), retry, method, came, retries)
+        self.judge_at(&host("h"), self.now.instant - ms(1), retry, method, came, retries)
     }
 
     fn judge_at(
         &self,
-        key: &Key,
+        host: &Host,
         started: Instant,
         retry: &Retry,
         method: &Method,
@@ -60,7 +60,7 @@ impl Lab {
         let url = Url::parse("http://h/").unwrap();
         let outcome = Outcome { method, url: &url, attempt: retries + 1, came, is_empty: false };
         let (shared, until, rewinds, keyed) = (&self.shared, self.until, self.rewinds, self.keyed);
-        let at = Try { shared, key, started, until, retries, rewinds, keyed };
+        let at = Try { shared, host, started, until, retries, rewinds, keyed };
         again(retry, &outcome, &at, self.now, || 1.0)
     }
 
@@ -115,9 +115,16 @@ fn c310_each_reason_can_be_switched() {
     let (lab, url, empty) = (Lab::new(), Url::parse("http://h/").unwrap(), head(200, &[]));
     for (retry, expected) in [(Retry::standard(), off), (Retry::standard().empty_body(true), Verdict::Again(ms(100)))] {
         let outcome = Outcome { method: &get, url: &url, attempt: 1, came: Ok(&empty), is_empty: true };
-        let (key, started) = (key("h"), lab.now.instant);
-        let at =
-            Try { shared: &lab.shared, key: &key, started, until: lab.until, retries: 0, rewinds: true, keyed: false };
+        let (host, started) = (host("h"), lab.now.instant);
+        let at = Try {
+            shared: &lab.shared,
+            host: &host,
+            started,
+            until: lab.until,
+            retries: 0,
+            rewinds: true,
+            keyed: false,
+        };
         assert_eq!(super::again(&retry, &outcome, &at, lab.now, || 1.0), expected);
     }
 }
@@ -197,16 +204,16 @@ fn c314_c397_a_burst_counts_once_and_slows_down_one_host() {
     let told = head(429, &[("Retry-After", "5")]);
     lab.pass(ms(50));
     for _ in 0..20 {
-        assert_eq!(lab.judge_at(&key("h"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(100)));
+        assert_eq!(lab.judge_at(&host("h"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(100)));
     }
     let long = Verdict::Again(ms(5100));
-    assert_eq!(lab.judge_at(&key("h"), sent, &retry, &Method::GET, Ok(&told), 0), long);
-    assert_eq!(lab.judge_at(&key("h"), sent, &retry, &Method::GET, Ok(&refused), 0), long, "another was told");
-    assert_eq!(lab.judge_at(&key("i"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(100)));
+    assert_eq!(lab.judge_at(&host("h"), sent, &retry, &Method::GET, Ok(&told), 0), long);
+    assert_eq!(lab.judge_at(&host("h"), sent, &retry, &Method::GET, Ok(&refused), 0), long, "another was told");
+    assert_eq!(lab.judge_at(&host("i"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(100)));
     // A first try that failed again is the second failure of the host.
     let sent = lab.now.instant + ms(1);
     lab.pass(ms(6000));
-    assert_eq!(lab.judge_at(&key("h"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(200)));
+    assert_eq!(lab.judge_at(&host("h"), sent, &retry, &Method::GET, Ok(&refused), 0), Verdict::Again(ms(200)));
 }
 
 #[test]

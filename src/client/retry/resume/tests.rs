@@ -61,7 +61,7 @@ impl Flow for Cut {
 struct Back(Shared);
 
 impl Asks for Back {
-    fn wait(&mut self, _: u32) -> Result<()> {
+    fn wait(&mut self, _: u32, _: Duration) -> Result<()> {
         Ok(())
     }
 
