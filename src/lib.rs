@@ -81,6 +81,7 @@
 //! | group | names |
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
+//! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
@@ -112,7 +113,7 @@ pub mod rt;
 pub mod wire;
 
 pub use client::{Session, delete, get, head, options, patch, post, put, request};
-pub use client::{ClientBuilder, HttpClient, RequestBuilder, Response};
+pub use client::{ClientBuilder, Cookie, CookieJar, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;

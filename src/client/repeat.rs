@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
-use super::attempt::Attempt;
+use super::event::{Teller, What};
 use super::http_client::HttpClient;
 use super::request::Options;
 use super::response::Response;
@@ -27,10 +27,10 @@ pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Resul
     let afford = || run.client.0.retries.afford(&run.policy.retry);
     let start = || {
         let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
-        let (pace, started) = (run.pace, run.started);
+        let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
         let go = move |token| {
             let token = Some(token);
-            Run { client: &client, policy: &options.policy, options: &options, pace, token, started }
+            Run { client: &client, policy: &options.policy, options: &options, pace, token, started, teller }
                 .go(Box::new(request))
         };
         Box::new(go) as Box<retry::Start<Response>>
@@ -47,6 +47,7 @@ struct OnceMore {
     route: Option<Arc<Route>>,
     request: Request,
     lines: Headers,
+    teller: Option<Teller>,
 }
 
 /// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent.
@@ -66,6 +67,7 @@ pub(super) fn resuming(
             route,
             request: request.without_body(),
             lines,
+            teller: run.teller.clone(),
         })
     })
 }
@@ -77,8 +79,8 @@ pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
 
 impl OnceMore {
     fn run(&self) -> Run<'_> {
-        let (client, options, token) = (&self.client, &self.options, self.token.clone());
-        Run { client, policy: &options.policy, options, pace: self.pace, token, started: Instant::now() }
+        let (client, options, token, teller) = (&self.client, &self.options, self.token.clone(), self.teller.clone());
+        Run { client, policy: &options.policy, options, pace: self.pace, token, started: Instant::now(), teller }
     }
 }
 
@@ -92,7 +94,9 @@ impl Asks for OnceMore {
         if !self.client.0.retries.afford(rules) {
             return Err(Error::new(Kind::Exhausted, "the client's retry budget is exhausted"));
         }
-        self.run().pause(now, wait)
+        let run = self.run();
+        run.tell(&self.request, What::Retrying { after: wait });
+        run.pause(now, wait)
     }
 
     fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
@@ -101,7 +105,6 @@ impl Asks for OnceMore {
         set(&mut headers, "If-Range", condition.as_bytes())?;
         let mut request = self.request.without_body();
         let run = self.run();
-        let attempt = Attempt { run: &run, policy: run.policy, route: self.route.clone(), started: run.started };
-        attempt.go(&mut request, Outgoing { headers, transfer: Transfer::None })
+        run.go_out(&mut request, Outgoing { headers, transfer: Transfer::None }, self.route.clone(), run.started)
     }
 }
