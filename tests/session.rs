@@ -86,6 +86,37 @@ fn a_session_shows_its_headers_with_each_request_and_a_base_url() {
 }
 
 #[test]
+fn a_session_keeps_cookies_and_clones_share_them() {
+    on_both(|| {
+        let login = "HTTP/1.1 401 X\r\nSet-Cookie: id=7; Path=/\r\nContent-Length: 0\r\n\r\n";
+        let peer = Peer::start([conn([any_request(), reply(login), serve(ok("x"))])]);
+        let session = session();
+        let clone = session.clone();
+        assert_eq!(session.post(peer.url("/login")).send().unwrap().status(), 401);
+        clone.get(peer.url("/a")).send().unwrap().text().unwrap();
+        clone.get(peer.url("/b")).without_cookie_jar().send().unwrap().text().unwrap();
+        let seen = peer.finish();
+        let cookies: Vec<_> = seen.requests().iter().map(|request| request.header("cookie")).collect();
+        assert_eq!(cookies, [None, Some("id=7"), None]);
+        assert_eq!(session.cookie_jar().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn two_sessions_and_the_functions_share_nothing() {
+    on_both(|| {
+        let login = "HTTP/1.1 200 X\r\nSet-Cookie: id=7; Path=/\r\nContent-Length: 0\r\n\r\n";
+        let peer = Peer::then_always([conn([any_request(), reply(login)])], conn([serve(ok("x"))]));
+        let first = session();
+        first.get(peer.url("/")).send().unwrap();
+        session().get(peer.url("/")).send().unwrap().text().unwrap();
+        maypole::get(peer.url("/")).send().unwrap().text().unwrap();
+        let seen = peer.finish();
+        assert!(seen.requests().iter().all(|request| request.header("cookie").is_none()));
+    });
+}
+
+#[test]
 fn what_is_wrong_with_a_session_is_told_when_it_is_built() {
     let wrong = Session::builder().default_header("a b", "c").build().unwrap_err();
     assert_eq!(wrong.kind(), Kind::InvalidConfig);

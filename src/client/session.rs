@@ -29,7 +29,7 @@ const REDIRECTS: u32 = 30;
 ///
 /// | | `HttpClient` | `Session` | why |
 /// |---|---|---|---|
-/// | cookies | none | a jar of its own | that is what a session is |
+/// | cookies | none | a jar of its own, [`cookie_jar`](HttpClient::cookie_jar) | that is what a session is |
 /// | redirects | 10 | 30 | `requests`' and geventhttpclient's |
 /// | the redirect of a `HEAD` | followed | returned | theirs, too: who asks for the head of a URL wants that one |
 ///
@@ -51,7 +51,7 @@ impl Session {
     pub fn builder() -> SessionBuilder {
         let redirects = Redirects::limited(REDIRECTS)
             .decide(|hop| if hop.next.method == Method::HEAD { Decision::Stop } else { Decision::Follow });
-        SessionBuilder(HttpClient::builder().redirects(redirects)).cookie_jar(CookieJar::default())
+        SessionBuilder(HttpClient::builder().redirects(redirects).cookies(true))
     }
 }
 
@@ -84,9 +84,8 @@ impl SessionBuilder {
     }
 
     /// Keeps the cookies in this jar, which may be shared or loaded from a file. Default a jar of its own.
-    pub fn cookie_jar(mut self, jar: CookieJar) -> Self {
-        self.0.policy.jar = Some(jar);
-        self
+    pub fn cookie_jar(self, jar: CookieJar) -> Self {
+        self.client(|client| client.cookie_jar(jar))
     }
 
     /// Shows who the requests are for, at the base URL's origin. Default nobody.

@@ -1,9 +1,10 @@
 //! Bodies that break and go on: cases 331 and 337 as far as a response is concerned.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
+use maypole::client::What;
 use maypole::error::Kind;
 use maypole::{HttpClient, Response};
 
@@ -155,6 +156,30 @@ fn c337_a_server_without_ranges_that_still_has_the_same_version() {
         let (bytes, result) = read(client().get(peer.url("/x")).send().unwrap());
         result.unwrap();
         assert_eq!(bytes, b"0123456789");
+        peer.finish();
+    });
+}
+
+#[test]
+fn who_listens_is_told_of_what_the_reader_does_not_notice() {
+    on_both(|| {
+        let part = "HTTP/1.1 206 X\r\nETag: \"a\"\r\nContent-Range: bytes 4-9/10\r\n\r\n456789";
+        let peer = Peer::start([broken("ETag: \"a\"\r\n"), conn([any_request(), reply(part), Act::Close])]);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = told.clone();
+        let request = client().get(peer.url("/x")).on_event(move |event| {
+            tell.lock().unwrap().push(match event.what {
+                What::Sending { headers } => format!("sending {:?}", headers.get("range")),
+                What::Answered { status, .. } => format!("answered {status}"),
+                What::Retrying { .. } => "again".into(),
+                What::Ended { received, complete, .. } => format!("ended {received} {complete}"),
+                _ => return,
+            });
+        });
+        read(request.send().unwrap()).1.unwrap();
+        let expected =
+            ["sending None", "answered 200", "again", "sending Some(\"bytes=4-\")", "answered 206", "ended 10 true"];
+        assert_eq!(*told.lock().unwrap(), expected);
         peer.finish();
     });
 }
