@@ -29,9 +29,8 @@ pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Resul
         let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
         let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
         let go = move |token| {
-            let token = Some(token);
-            Run { client: &client, policy: &options.policy, options: &options, pace, token, started, teller }
-                .go(Box::new(request))
+            let run = Run::new(&client, &options, pace, Some(token), started, teller);
+            run.go(Box::new(request))
         };
         Box::new(go) as Box<retry::Start<Response>>
     };
@@ -79,8 +78,8 @@ pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
 
 impl OnceMore {
     fn run(&self) -> Run<'_> {
-        let (client, options, token, teller) = (&self.client, &self.options, self.token.clone(), self.teller.clone());
-        Run { client, policy: &options.policy, options, pace: self.pace, token, started: Instant::now(), teller }
+        let (token, teller) = (self.token.clone(), self.teller.clone());
+        Run::new(&self.client, &self.options, self.pace, token, Instant::now(), teller)
     }
 }
 

@@ -7,6 +7,7 @@
 //!            └──────── redirect ◀── what comes next ──▶ decoded ─▶ Response
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use super::redirect::{Journey, Next};
 use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
-use super::retry::{Tries, began};
+use super::retry::{GivenUp, Tries, began};
 use super::{bounds, cache, decode};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
@@ -40,7 +41,7 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
-    let run = Run { client, policy: &options.policy, options, pace, token, started, teller };
+    let run = Run::new(client, options, pace, token, started, teller);
     began(client, run.policy);
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
@@ -57,9 +58,23 @@ pub(super) struct Run<'a> {
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
+    /// Why the last answer was not tried again, if there was reason to.
+    pub(super) given_up: Cell<Option<Box<GivenUp>>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        client: &'a HttpClient,
+        options: &'a Options,
+        pace: Pace,
+        token: Option<CancelToken>,
+        started: Instant,
+        teller: Option<Teller>,
+    ) -> Self {
+        let given_up = Cell::default();
+        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+    }
+
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
         if let Some(teller) = &self.teller {
             teller.tell(&request.method, &request.url, what);
@@ -98,7 +113,9 @@ impl Run<'_> {
         answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
             .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
+        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
+        response.given_up = self.given_up.take();
+        Ok(response)
     }
 
     /// One hop, out of the cache or from the server.
@@ -136,7 +153,10 @@ impl Run<'_> {
                     paused.map_err(|error| tries.end(error).with_attempts(attempts))?;
                     started = Instant::now();
                 }
-                _ => return outcome.map_err(|error| error.with_attempts(attempts)),
+                _ => {
+                    self.given_up.set(tries.given_up());
+                    return outcome.map_err(|error| error.with_attempts(attempts));
+                }
             }
         }
     }

@@ -33,6 +33,13 @@ fn c311_the_error_says_that_the_budget_is_exhausted() {
         assert!(first.to_string().contains("retry budget is exhausted"), "{first}");
         let second = client.get(&url).send().unwrap_err();
         assert_eq!(second.attempts(), 1, "{second:?}");
+
+        let server = Server::start(|_, to| to.reply(BUSY));
+        let response = retrying(eager().budget(0.0, 2)).get(server.url("/")).send().unwrap();
+        let error = response.error_for_status().unwrap_err();
+        assert_eq!((error.attempts(), error.earlier().len()), (3, 2), "{error:?}");
+        assert!(error.to_string().contains("status 429 Too Many Requests: not tried again: the client's retry budget"));
+        assert_eq!(error.take_response().unwrap().status(), 429);
     });
 }
 

@@ -33,4 +33,4 @@ pub(super) use hedge::{Start, race};
 pub use outcome::{Outcome, RetryDecision};
 pub(super) use resume::{Asks, resuming};
 pub use rules::Retry;
-pub(super) use tries::{Tries, began};
+pub(super) use tries::{GivenUp, Tries, began};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::again::{Now, Try, Verdict, again};
+use super::again::{Now, Try, Verdict, Why, again};
 use super::backoff::roll;
 use super::hosts::Host;
 use super::key::is_keyed;
@@ -27,6 +27,20 @@ pub(in crate::client) fn began(client: &HttpClient, policy: &Policy) {
 pub(in crate::client) struct Tries {
     retries: u32,
     earlier: Vec<Error>,
+    given_up: Option<Why>,
+}
+
+/// An answer that was a reason to try again: why there is no further try, and what the earlier ones came to.
+pub(in crate::client) struct GivenUp {
+    why: Why,
+    earlier: Vec<Error>,
+}
+
+impl GivenUp {
+    /// Adds it to the error that is made of the answer.
+    pub(in crate::client) fn explain(self, error: Error) -> Error {
+        error.because(self.why).with_earlier(self.earlier)
+    }
 }
 
 impl Tries {
@@ -63,11 +77,20 @@ impl Tries {
                 self.earlier.push(told(request, outcome));
                 return Some(wait);
             }
-            Verdict::GivenUp(why) => change(outcome, |error| error.because(why)),
+            Verdict::GivenUp(why) => {
+                self.given_up = Some(why);
+                change(outcome, |error| error.because(why));
+            }
             Verdict::Done => {}
         }
         change(outcome, |error| self.end(error));
         None
+    }
+
+    /// What there is to say of an answer that stands for want of a further try.
+    pub(in crate::client) fn given_up(&mut self) -> Option<Box<GivenUp>> {
+        let why = self.given_up?;
+        Some(Box::new(GivenUp { why, earlier: std::mem::take(&mut self.earlier) }))
     }
 
     /// The last error, with those before it.
