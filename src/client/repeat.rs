@@ -50,6 +50,7 @@ struct OnceMore {
 }
 
 /// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent.
+#[inline(never)]
 pub(super) fn resuming(
     run: &Run<'_>,
     answer: Answer,
