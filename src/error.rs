@@ -309,7 +309,8 @@ impl Error {
     }
 
     /// What the tries before the last one came to, in order: an error each, of kind [`Kind::Status`] where a response
-    /// was a reason to try again. Empty without [`Retry`](crate::client::Retry).
+    /// was a reason to try again. Empty unless the client
+    /// [retries](crate::client::Retry), resumes or hedges.
     pub fn earlier(&self) -> &[Error] {
         &self.0.earlier
     }

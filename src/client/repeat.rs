@@ -16,9 +16,10 @@ use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::Route;
 use crate::rt::CancelToken;
 
-/// Whether a second one beside it can do no harm: it only reads, and has nothing to send.
+/// Whether a second one beside it can do no harm: it only reads, has nothing to send, and ends with its response.
 pub(super) fn may_hedge(request: &Request) -> bool {
-    matches!(request.method.as_str(), "GET" | "HEAD") && request.body.is_empty()
+    let reads = matches!(request.method.as_str(), "GET" | "HEAD") && request.body.is_empty();
+    reads && !request.headers.contains("Upgrade")
 }
 
 /// The request, and a second one beside it if no response has come `after` this time.
@@ -72,9 +73,9 @@ pub(super) fn resuming(
     })
 }
 
-/// Whether the lines of a request must be kept for that.
+/// Whether the lines of a request must be kept for that. One with a body would have to send it again.
 pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
-    run.policy.resume > 0 && request.method == Method::GET
+    run.policy.resume > 0 && request.method == Method::GET && request.body.is_empty()
 }
 
 impl OnceMore {

@@ -71,6 +71,10 @@ fn only_what_reads_and_has_no_body_is_hedged() {
             peer.finish();
         }
         let peer = Peer::start([late()]);
+        let upgrade = hedging().get(peer.url("/x")).header("Connection", "Upgrade").header("Upgrade", "x");
+        assert_eq!(upgrade.send().unwrap().text().unwrap(), "a");
+        peer.finish();
+        let peer = Peer::start([late()]);
         assert_eq!(hedging().get(peer.url("/x")).body("x").send().unwrap().text().unwrap(), "a");
         peer.finish();
     });

@@ -209,6 +209,10 @@ fn c331_what_cannot_be_resumed_fails_at_once() {
             assert_eq!((&*bytes, result.unwrap_err().kind()), (&b"0123"[..], Kind::Incomplete), "{lines}");
             peer.finish();
         }
+        // Nor a request whose body would have to go again.
+        let peer = Peer::start([broken("ETag: \"a\"\r\n")]);
+        assert!(read(client().get(peer.url("/x")).body("query").send().unwrap()).1.is_err());
+        peer.finish();
         // Nor without being asked to.
         let peer = Peer::start([broken("ETag: \"a\"\r\n")]);
         assert!(read(builder().build().unwrap().get(peer.url("/x")).send().unwrap()).1.is_err());
