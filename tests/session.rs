@@ -1,5 +1,6 @@
 //! The requests-like surface: sessions, functions without a client, and what a response says of itself; cases 212 and 353
 //! to 363.
+#![cfg(feature = "json")]
 
 mod peer;
 
