@@ -297,6 +297,7 @@ impl ClientBuilder {
             policy: Arc::new(self.policy),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
+            retries: super::retry::Shared::default(),
         })))
     }
 
@@ -305,7 +306,7 @@ impl ClientBuilder {
         self.note(checked)
     }
 
-    fn note(mut self, checked: Result<()>) -> Self {
+    pub(super) fn note(mut self, checked: Result<()>) -> Self {
         if let Err(error) = checked {
             self.wrong.get_or_insert(error);
         }

@@ -1,6 +1,7 @@
 //! Everything about a request that is decided and not sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::auth::{Auth, Netrc};
 use super::bounds::Bounds;
@@ -28,6 +29,10 @@ pub(crate) struct Policy {
     /// Header names that stay with the first origin, besides the credentials that always do.
     pub(super) sensitive: Vec<Box<str>>,
     pub(super) retry: Retry,
+    /// How many times a body may go on after a break.
+    pub(super) resume: u32,
+    /// When a second request goes out beside a slow one.
+    pub(super) hedge: Option<Duration>,
     pub(super) decode: Decode,
     pub(super) jar: Option<CookieJar>,
     /// Cookies of this request alone, for its first origin.
