@@ -9,7 +9,7 @@ use super::run;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Result};
 use crate::exchange::OnInterim;
-use crate::message::{Body, Headers, Request, Url, Version, form::Pair};
+use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
 use crate::wire::h1::Head;
 
@@ -83,6 +83,14 @@ impl RequestBuilder {
     /// Sets pairs as the body, `application/x-www-form-urlencoded`.
     pub fn form<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.body(Body::form(pairs))
+    }
+
+    /// Sets a form of several parts as the body, `multipart/form-data`.
+    pub fn multipart(self, form: Form) -> Self {
+        self.change(|request| {
+            request.body = form.into_body()?;
+            Ok(())
+        })
     }
 
     /// Sets any serde value as the body, `application/json`.

@@ -7,6 +7,7 @@ use crate::message::{Headers, Method, Version};
 const USER_AGENT: &str = "User-Agent";
 const HOST: &str = "Host";
 const CONTENT_TYPE: &str = "Content-Type";
+const CONTENT_ENCODING: &str = "Content-Encoding";
 const CONTENT_LENGTH: &str = "Content-Length";
 const TRANSFER_ENCODING: &str = "Transfer-Encoding";
 
@@ -104,6 +105,12 @@ impl Request {
             && !self.is_removed(CONTENT_TYPE)
         {
             add(headers, CONTENT_TYPE, content_type.as_bytes())?;
+        }
+        if let Some(coding) = self.body.content_encoding() {
+            if headers.contains(CONTENT_ENCODING) {
+                return Err(invalid(CONTENT_ENCODING, "the body has brought its own"));
+            }
+            add(headers, CONTENT_ENCODING, coding.as_bytes())?;
         }
         if self.asks_for_chunks(headers)? {
             return Ok(Transfer::Chunked);
