@@ -37,7 +37,7 @@ pub struct ClientBuilder {
     only_origin: bool,
     defaults: Headers,
     version: Version,
-    timeouts: Timeouts,
+    pub(super) timeouts: Timeouts,
     pub(super) policy: Policy,
     pool: pool::Config,
     network: NetworkBuilder,
@@ -300,12 +300,12 @@ impl ClientBuilder {
         })))
     }
 
-    fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
+    pub(super) fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
         let checked = if legal { Ok(()) } else { Err(wrong(what())) };
         self.note(checked)
     }
 
-    fn note(mut self, checked: Result<()>) -> Self {
+    pub(super) fn note(mut self, checked: Result<()>) -> Self {
         if let Err(error) = checked {
             self.wrong.get_or_insert(error);
         }

@@ -30,7 +30,7 @@ use crate::wire::h1::Head;
 pub struct RequestBuilder {
     client: HttpClient,
     request: Result<Request>,
-    options: Options,
+    pub(super) options: Options,
 }
 
 /// What a request has beside its message.

@@ -38,7 +38,9 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let run = Run { client, policy: &options.policy, options, pace, token, started };
-    run.go(Box::new(request))
+    let mut request = Box::new(request);
+    bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
+    run.go(request)
 }
 
 /// What all hops and tries of one request share.
@@ -73,8 +75,9 @@ impl Run<'_> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, self.policy);
         answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+            .and_then(|flow| bounds::on_body(flow, &answer.head, &request.method, self.policy))
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
     }
@@ -148,11 +151,12 @@ impl Run<'_> {
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
-        if self.options.expect && !request.body.is_empty() {
-            request.set_header("Expect", "100-continue")?;
-        }
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
+        // On the try alone: a redirect may go on without the body.
+        if (self.options.expect || bounds::expects(request, policy)) && !request.body.is_empty() {
+            set(lines, "Expect", b"100-continue")?;
+        }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
             && !request.is_removed("Accept-Encoding")

@@ -10,8 +10,8 @@ use crate::error::Result;
 /// Called with the bytes so far, and all of them if that is known.
 pub type Progress = dyn Fn(u64, Option<u64>) + Send + Sync;
 
-/// Says how many bytes the next piece may have, one at least, and waits until that is so.
-pub(crate) type Allow = dyn FnMut() -> Result<usize> + Send;
+/// Says how many of so many bytes may go now, one at least, and waits until that is so.
+pub(crate) type Allow = dyn FnMut(usize) -> Result<usize> + Send;
 
 #[derive(Default)]
 pub(super) struct Meter {
@@ -95,7 +95,7 @@ impl Meter {
         let start = self.shown.start;
         self.shown = start..start;
         if let Some(allow) = self.allow.as_mut().filter(|_| self.allowed == 0) {
-            self.allowed = allow()?.max(1);
+            self.allowed = allow(there - start)?.max(1);
         }
         let most = if self.allow.is_some() { self.allowed.min(PIECE) } else { PIECE };
         let n = most.min(there - start);
