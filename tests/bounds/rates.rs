@@ -158,11 +158,12 @@ fn a_deadline_and_a_token_end_the_waits_of_a_rate() {
         assert!(start.elapsed() < ms(2300) && error.bytes_received() <= 5, "{error}");
         assert_eq!(response.copy_to(&mut std::io::sink()).unwrap_err().kind(), Kind::Timeout, "an error stays");
 
-        let peer = Peer::start([conn([head("POST"), Act::Swallow])]);
+        let asked = Gate::new();
+        let peer = Peer::start([conn([head("POST"), open(&asked), Act::Swallow])]);
         let token = CancelToken::new();
-        let request = client.post(peer.url("/")).upload_rate(1).body("a body").cancel(&token);
+        let request = client.post(peer.url("/")).upload_rate(1).body("a long body").cancel(&token);
         let firing = rt::spawn(move || {
-            rt::sleep(ms(50));
+            asked.wait();
             token.cancel();
         });
         let error = request.send().unwrap_err();
