@@ -82,8 +82,8 @@
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
-//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
-//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
+//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
+//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |

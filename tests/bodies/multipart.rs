@@ -229,6 +229,49 @@ fn c246_a_form_is_sent_again_if_all_its_parts_can_be() {
 }
 
 #[test]
+fn c235_a_type_without_the_forms_boundary_is_refused() {
+    on_both(|| {
+        let form = || Form::new().text("a", "1").boundary("cut");
+        for wrong in ["multipart/form-data", "application/json", "multipart/form-data; boundary=other"] {
+            let error = refused(|request| request.header("Content-Type", wrong).multipart(form()));
+            assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+        }
+        let own = "multipart/related; boundary=\"cut\"; start=\"<a>\"";
+        let r = seen(|request| request.header("content-type", own).multipart(form()));
+        assert_eq!(r.all("content-type"), [own]);
+        let r = seen(|request| request.without_header("Content-Type").multipart(form()));
+        assert!(r.all("content-type").is_empty());
+    });
+}
+
+#[test]
+fn c243_c244_an_early_answer_is_not_lost_to_a_reset() {
+    on_both(|| {
+        for round in 0..20_u64 {
+            let answer = "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno";
+            // Closed with unread bytes of the upload: the system sends a reset.
+            let peer = Peer::start([conn([head("POST"), Act::Discard(round * 10_000), reply(answer), Act::Close])]);
+            let form = Form::new().text("a", "1").part("f", Part::reader(io::repeat(0).take(50 << 20)));
+            let response = quick().post(peer.url("/")).multipart(form).send().unwrap();
+            assert_eq!((response.status(), response.text().unwrap().as_str()), (413, "no"), "round {round}");
+        }
+    });
+}
+
+#[test]
+fn c228_c250_a_body_from_a_path() {
+    on_both(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content_type) in [("a.json", "application/json"), ("b", "application/octet-stream")] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "123456789").unwrap();
+            let r = seen(|request| request.body(Body::from_path(&path).unwrap()));
+            assert_eq!((r.text(), r.length(), r.header("content-type")), ("123456789", Some(9), Some(content_type)));
+        }
+    });
+}
+
+#[test]
 fn other_subtypes_have_no_names() {
     on_both(|| {
         let form = Form::of("related")

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use maypole::HttpClient;
 use maypole::error::{Error, Kind, Phase};
+use maypole::limits::Limits;
 
 use crate::peer::*;
 use crate::{announces, with};
@@ -100,6 +101,20 @@ fn c82_what_fits_is_whole_and_its_connection_kept() {
         assert_eq!(client.get(peer.url("/")).send().unwrap().status(), 304);
         assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "");
         assert_eq!(peer.finish().shape(), [5]);
+    });
+}
+
+#[test]
+fn c387_whole_reads_have_a_cap_by_default_that_a_request_raises() {
+    on_both(|| {
+        let body = vec![b'x'; (10 << 20) + 1];
+        let peer = Peer::always(conn([serve(ok(body))]));
+        let client = with(|b| b);
+        let error = client.get(peer.url("/")).send().unwrap().bytes().unwrap_err();
+        assert_eq!(error.kind(), Kind::TooLarge, "{error}");
+        let raised = Limits { whole_body: 11 << 20, ..Limits::default() };
+        let response = client.get(peer.url("/")).limits(raised).send().unwrap();
+        assert_eq!(response.bytes().unwrap().len(), (10 << 20) + 1);
     });
 }
 

@@ -126,6 +126,21 @@ fn c377_redirects_and_failures_leave_no_place_taken() {
 }
 
 #[test]
+fn c377_closing_the_client_ends_the_wait_for_a_place() {
+    on_both(|| {
+        let peer = Peer::always(conn([serve(ok("x"))]));
+        let client = with(|b| b.max_concurrent_per_host(1));
+        let first = client.get(peer.url("/")).send().unwrap();
+        let waiting = client.get(peer.url("/"));
+        let waiting = rt::spawn(move || waiting.send().map(drop).unwrap_err()).unwrap();
+        rt::sleep(ms(20));
+        client.close();
+        assert_eq!(waiting.join().unwrap().kind(), Kind::Closed);
+        assert_eq!(first.text().unwrap(), "x");
+    });
+}
+
+#[test]
 fn c377_a_token_ends_the_wait_for_a_place_and_the_line_moves_on() {
     on_both(|| {
         let peer = Peer::always(conn([serve(ok("x"))]));

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::deadline::Until;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::rt::{self, CancelToken, Semaphore, Stop, scope};
 
 /// The places of a client, given out first come, first served.
@@ -15,6 +15,8 @@ pub(super) struct Crowd {
     per_host: Option<usize>,
     // Only hosts that somebody uses or waits for: a crawl meets millions.
     hosts: Mutex<HashMap<Box<str>, Host>>,
+    /// Fired when the client is closed.
+    closed: CancelToken,
 }
 
 struct Host {
@@ -42,19 +44,24 @@ struct User {
 
 impl Crowd {
     pub(super) fn with_total(&self, places: usize) -> Self {
-        Self { total: Some((places, Semaphore::new(places))), per_host: self.per_host, hosts: Mutex::default() }
+        Self { total: Some((places, Semaphore::new(places))), per_host: self.per_host, ..Self::default() }
     }
 
     pub(super) fn with_per_host(&self, places: usize) -> Self {
-        Self { total: self.total.clone(), per_host: Some(places), hosts: Mutex::default() }
+        Self { total: self.total.clone(), per_host: Some(places), ..Self::default() }
+    }
+
+    /// Ends the waits for a place.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
     }
 
     /// Waits for a place at the host, then for one of the client's: who waits for a busy host keeps nobody from another.
     pub(super) fn admit(self: &Arc<Self>, host: &str, until: Until, token: Option<&CancelToken>) -> Result<Permit> {
         let host = self.per_host.map(|places| self.at_host(host, places, until, token)).transpose()?;
         let total = self.total.as_ref().map(|(places, semaphore)| {
-            acquire(semaphore, until, token)
-                .map_err(|stop| refuse(stop, until, format_args!("{places} requests in flight (max_concurrent)")))
+            self.acquire(semaphore, until, token)
+                .map_err(|stop| self.refuse(stop, until, format_args!("{places} requests in flight (max_concurrent)")))
         });
         Ok(Permit { _total: total.transpose()?, _host: host })
     }
@@ -76,12 +83,34 @@ impl Crowd {
             entry.places.clone()
         };
         let mut place = AtHost { place: None, user: User { crowd: self.clone(), host } };
-        let acquired = acquire(&semaphore, until, token).map_err(|stop| {
+        let acquired = self.acquire(&semaphore, until, token).map_err(|stop| {
             let host = &place.user.host;
-            refuse(stop, until, format_args!("{places} requests in flight for {host} (max_concurrent_per_host)"))
+            self.refuse(stop, until, format_args!("{places} requests in flight for {host} (max_concurrent_per_host)"))
         });
         place.place = Some(acquired?);
         Ok(place)
+    }
+
+    fn acquire(&self, semaphore: &Semaphore, until: Until, token: Option<&CancelToken>) -> Result<rt::Permit, Stop> {
+        match semaphore.try_acquire() {
+            Some(permit) => Ok(permit),
+            None => {
+                let ends = CancelToken::child_of(token.into_iter().chain([&self.closed]));
+                scope::with_cancel(&ends, || semaphore.acquire(until.at()))
+            }
+        }
+    }
+
+    fn refuse(&self, stop: Stop, until: Until, why: fmt::Arguments<'_>) -> Error {
+        let error = match stop {
+            Stop::TimedOut => Error::timeout(Phase::Checkout, until.limit()).because(why),
+            Stop::Cancelled if self.closed.is_cancelled() => {
+                Error::new(Kind::Closed, "the client is closed").with_phase(Phase::Checkout)
+            }
+            Stop::Cancelled => Error::cancelled(Phase::Checkout),
+        };
+        // Nothing of the request has left.
+        error.with_retryable(true)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Host>> {
@@ -99,23 +128,6 @@ impl Drop for User {
             }
         }
     }
-}
-
-fn acquire(semaphore: &Semaphore, until: Until, token: Option<&CancelToken>) -> Result<rt::Permit, Stop> {
-    match (semaphore.try_acquire(), token) {
-        (Some(permit), _) => Ok(permit),
-        (None, Some(token)) => scope::with_cancel(token, || semaphore.acquire(until.at())),
-        (None, None) => semaphore.acquire(until.at()),
-    }
-}
-
-fn refuse(stop: Stop, until: Until, why: fmt::Arguments<'_>) -> Error {
-    let error = match stop {
-        Stop::TimedOut => Error::timeout(Phase::Checkout, until.limit()).because(why),
-        Stop::Cancelled => Error::cancelled(Phase::Checkout),
-    };
-    // Nothing of the request has left.
-    error.with_retryable(true)
 }
 
 #[cfg(test)]
@@ -151,7 +163,9 @@ mod tests {
         let token = CancelToken::new();
         token.cancel();
         let error = crowd.admit("a", Until::never(), Some(&token)).err().unwrap();
-        assert_eq!((error.kind(), error.phase()), (crate::error::Kind::Cancelled, Some(Phase::Checkout)));
+        assert_eq!((error.kind(), error.phase()), (Kind::Cancelled, Some(Phase::Checkout)));
         assert_eq!(crowd.lock()["a"].users, 1);
+        crowd.close();
+        assert_eq!(crowd.admit("a", Until::never(), None).err().unwrap().kind(), Kind::Closed);
     }
 }

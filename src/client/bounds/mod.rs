@@ -73,6 +73,13 @@ pub(super) fn expects(request: &Request, policy: &Policy) -> bool {
         && request.version == crate::message::Version::Http11
 }
 
+/// Ends the waits for a place.
+pub(super) fn close(policy: &Policy) {
+    if let Some(crowd) = &policy.bounds.crowd {
+        crowd.close();
+    }
+}
+
 /// Waits for a place among the requests in flight.
 pub(super) fn admit(policy: &Policy, url: &Url, until: Until, token: Option<&CancelToken>) -> Result<Option<Permit>> {
     policy.bounds.crowd.as_ref().map(|crowd| crowd.admit(url.host(), until, token)).transpose()

@@ -7,6 +7,7 @@ use super::bucket::Bucket;
 use crate::client::{ClientBuilder, RequestBuilder};
 use crate::deadline::MinSpeed;
 use crate::error::{Error, Kind, Phase, Result};
+use crate::limits::Limits;
 
 impl ClientBuilder {
     /// Most bytes that a body may have, read in whatever way, after decoding; `None` is no cap. One that declares more is
@@ -85,6 +86,11 @@ impl ClientBuilder {
 }
 
 impl RequestBuilder {
+    /// Caps on what the server may send in answer to this request. Default the client's.
+    pub fn limits(self, limits: Limits) -> Self {
+        self.with_policy(|policy| policy.limits = limits)
+    }
+
     /// Most bytes that the response's body may have, after decoding; `None` is no cap. Default the client's, none.
     pub fn max_body(self, bytes: impl Into<Option<u64>>) -> Self {
         let bytes = bytes.into();
