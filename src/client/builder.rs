@@ -37,7 +37,7 @@ pub struct ClientBuilder {
     only_origin: bool,
     defaults: Headers,
     version: Version,
-    timeouts: Timeouts,
+    pub(super) timeouts: Timeouts,
     pub(super) policy: Policy,
     pool: pool::Config,
     network: NetworkBuilder,
@@ -301,7 +301,7 @@ impl ClientBuilder {
         })))
     }
 
-    fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
+    pub(super) fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
         let checked = if legal { Ok(()) } else { Err(wrong(what())) };
         self.note(checked)
     }

@@ -31,7 +31,7 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -42,6 +42,7 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
     let run = Run::new(client, options, pace, token, started, teller);
+    bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
     began(client, run.policy);
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
@@ -111,11 +112,12 @@ impl<'a> Run<'a> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, self.policy);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
         answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+            .and_then(|flow| bounds::on_body(flow, &answer.head, &request.method, self.policy))
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
         response.given_up = self.given_up.take();
@@ -224,11 +226,12 @@ impl<'a> Run<'a> {
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
-        if self.options.expect && !request.body.is_empty() {
-            request.set_header("Expect", "100-continue")?;
-        }
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
+        // On the try alone: a redirect may go on without the body.
+        if (self.options.expect || bounds::expects(request, policy)) && !request.body.is_empty() {
+            set(lines, "Expect", b"100-continue")?;
+        }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
             && !request.is_removed("Accept-Encoding")

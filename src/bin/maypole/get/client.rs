@@ -39,6 +39,7 @@ fn timeouts(args: &GetArgs) -> Timeouts {
         send: None,
         head: None,
         idle: None,
+        min_speed: None,
         total: args.max_time,
         expect_continue: args.expect100_timeout,
     }

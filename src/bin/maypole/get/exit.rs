@@ -56,7 +56,7 @@ impl Code {
             // The crate has one kind for both; `tests/cli_get.rs` holds the wording fast.
             (Kind::Certificate, _) if error.to_string().contains("is not a pinned one") => Self::PINNED_KEY,
             (Kind::Certificate, _) => Self::CERTIFICATE,
-            (Kind::Timeout, _) => Self::TIMEOUT,
+            (Kind::Timeout | Kind::TooSlow, _) => Self::TIMEOUT,
             (Kind::ClosedBeforeResponse, _) => Self::EMPTY_REPLY,
             (Kind::Incomplete, _) => Self::PARTIAL,
             // curl: CURLE_RECV_ERROR for a chunk that is none, CURLE_WEIRD_SERVER_REPLY for a head that is none.
