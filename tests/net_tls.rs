@@ -254,7 +254,8 @@ fn pinned_keys_hold_whatever_else_is_switched_off() {
         assert!(connect(trusting(&ca).pinned_public_key(&both), "a.test", address).is_ok());
         for tls in [trusting(&ca), TlsConfig::builder().danger_accept_invalid_certs(true)] {
             let error = connect(tls.pinned_public_key(&other.pin()), "a.test", address).unwrap_err();
-            assert_untrusted(&error, "is not a pinned one (subject CN=leaf)");
+            assert_eq!((error.kind(), error.phase()), (Kind::PinnedKey, Some(Phase::Tls)), "{error}");
+            assert!(error.to_string().contains("is not a pinned one (subject CN=leaf)"), "{error}");
         }
     });
 }

@@ -5,6 +5,7 @@
 mod chain;
 mod eyeballs;
 mod failures;
+mod guard;
 mod info;
 mod names;
 mod network;
@@ -26,6 +27,7 @@ mod os;
 #[path = "linux.rs"]
 mod os;
 
+pub use guard::{AddressGuard, Cidr};
 pub use info::{ConnectionInfo, DialTimings, TlsInfo};
 pub use network::{DialTimeouts, Network, NetworkBuilder};
 pub use proxy::{Proxy, ProxyScheme};
