@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::guard::AddressGuard;
 use super::proxy::Proxy;
 use super::resolve::IpFamily;
 use super::tls::TlsConfig;
@@ -42,6 +43,8 @@ pub struct Route {
     pub server_name: Option<String>,
     /// Which addresses of a name to use.
     pub family: Option<IpFamily>,
+    /// What may be connected to, besides what the network's own guard says.
+    pub guard: Option<AddressGuard>,
 }
 
 impl Route {
@@ -66,5 +69,6 @@ impl Route {
         connect_to: None,
         server_name: None,
         family: None,
+        guard: None,
     };
 }

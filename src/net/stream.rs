@@ -29,6 +29,15 @@ impl Stream {
         Self { transport, info: Arc::new(info) }
     }
 
+    /// For the talk with a proxy, before the connection is anybody's.
+    pub(super) fn bare(transport: Transport) -> Self {
+        Self::new(transport, ConnectionInfo::default())
+    }
+
+    pub(super) fn into_transport(self) -> Transport {
+        self.transport
+    }
+
     /// What is known about the connection.
     pub fn info(&self) -> &Arc<ConnectionInfo> {
         &self.info

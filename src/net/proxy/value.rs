@@ -4,14 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::parse::{self, Parsed};
 use super::parts::{Credentials, ProxyScheme};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::net::tls::TlsConfig;
-use crate::wire::Headers;
+use crate::wire::{Headers, auth};
 
 /// A proxy: its address, how to talk to it, and the credentials for it.
 ///
@@ -155,8 +152,13 @@ impl Proxy {
     /// [`digest_only`](Self::digest_only), and for SOCKS.
     pub fn authorization(&self) -> Option<String> {
         let credentials = self.0.credentials.as_ref().filter(|_| self.scheme().is_http() && !self.0.digest_only)?;
-        let pair = [&credentials.user[..], b":", &credentials.password].concat();
-        Some(format!("Basic {}", STANDARD.encode(pair)))
+        // What it would refuse was refused when the credentials were set.
+        auth::basic(&credentials.user, &credentials.password).ok()
+    }
+
+    /// How the connection to it is secured, if it is an `https` proxy.
+    pub fn tls_config(&self) -> TlsConfig {
+        self.0.tls.clone().unwrap_or_default()
     }
 
     /// Its extra header lines.
