@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
+use super::policy::Policy;
+use super::proxy::Proxies;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -37,11 +39,12 @@ pub struct ClientBuilder {
     defaults: Headers,
     version: Version,
     timeouts: Timeouts,
-    limits: Limits,
+    pub(super) policy: Policy,
     pool: pool::Config,
-    replay: bool,
-    network: NetworkBuilder,
-    tcp: TcpOptions,
+    pub(super) network: NetworkBuilder,
+    pub(super) tcp: TcpOptions,
+    pub(super) guarded: bool,
+    pub(super) proxies_from_env: bool,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -56,11 +59,12 @@ impl ClientBuilder {
             defaults,
             version: Version::Http11,
             timeouts: Timeouts::default(),
-            limits: Limits::default(),
+            policy: Policy { replay: true, ..Policy::default() },
             pool: pool::Config::default(),
-            replay: true,
             network: Network::builder(),
             tcp: TcpOptions::default(),
+            guarded: false,
+            proxies_from_env: true,
             unix: None,
             wrong: None,
         }
@@ -188,7 +192,7 @@ impl ClientBuilder {
 
     /// Caps on what a server may send; see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.policy.limits = limits;
         self
     }
 
@@ -196,7 +200,7 @@ impl ClientBuilder {
     /// the server act twice: no byte of a response came, and the method is idempotent or nothing had been sent.
     /// Default on.
     pub fn replay(mut self, replay: bool) -> Self {
-        self.replay = replay;
+        self.policy.replay = replay;
         self
     }
 
@@ -273,12 +277,13 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`].
-    pub fn build(self) -> Result<HttpClient> {
+    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`]; also a proxy variable of
+    /// the environment that is no proxy's URL.
+    pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);
         }
-        let base = self.base.map(|url| Url::parse_within(&url, &self.limits)).transpose()?;
+        let base = self.base.map(|url| Url::parse_within(&url, &self.policy.limits)).transpose()?;
         if self.only_origin && base.is_none() {
             return Err(wrong("only_origin needs a base_url".into()));
         }
@@ -286,7 +291,14 @@ impl ClientBuilder {
             return Err(wrong("interface: the name is empty".into()));
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        if self.proxies_from_env && self.unix.is_none() {
+            self.policy.proxies = Proxies::from_env()?;
+        }
+        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
+            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
+        }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
+        self.policy.route = (!route.is_plain()).then(|| Arc::new(route));
         Ok(HttpClient(Arc::new(Inner {
             base,
             last_origin: LastOrigin::default(),
@@ -294,10 +306,8 @@ impl ClientBuilder {
             defaults: self.defaults,
             version: self.version,
             timeouts: self.timeouts,
-            limits: self.limits,
-            replay: self.replay,
+            policy: Arc::new(self.policy),
             network: self.network.tcp(self.tcp).build(),
-            route: (!route.is_plain()).then(|| Arc::new(route)),
             pool: Pool::new(self.pool),
         })))
     }
@@ -307,7 +317,7 @@ impl ClientBuilder {
         self.note(checked)
     }
 
-    fn note(mut self, checked: Result<()>) -> Self {
+    pub(super) fn note(mut self, checked: Result<()>) -> Self {
         if let Err(error) = checked {
             self.wrong.get_or_insert(error);
         }

@@ -19,10 +19,13 @@ struct Rule {
 impl ConnectTo {
     /// Adds `HOST1:PORT1:HOST2:PORT2`.
     pub(super) fn add(&mut self, text: &str) -> Result<()> {
-        self.0.push(Rule::parse(text).ok_or_else(|| {
-            let what = format!("connect_to `{text}`: not HOST1:PORT1:HOST2:PORT2");
-            Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
-        })?);
+        self.0.push(checked(text)?);
+        Ok(())
+    }
+
+    /// Adds one that is tried before the others.
+    pub(super) fn add_first(&mut self, text: &str) -> Result<()> {
+        self.0.insert(0, checked(text)?);
         Ok(())
     }
 
@@ -38,6 +41,13 @@ impl ConnectTo {
         let to = (rule.to_host.clone().unwrap_or_else(|| host.to_owned()), rule.to_port.unwrap_or(port));
         (to.0 != host || to.1 != port).then_some(to)
     }
+}
+
+fn checked(text: &str) -> Result<Rule> {
+    Rule::parse(text).ok_or_else(|| {
+        let what = format!("connect_to `{text}`: not HOST1:PORT1:HOST2:PORT2");
+        Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
+    })
 }
 
 impl Rule {
@@ -67,7 +77,9 @@ fn split_host(text: &str) -> Option<(&str, &str)> {
             address.parse::<std::net::Ipv6Addr>().ok()?;
             Some((address, rest.strip_prefix(':')?))
         }
-        None => text.split_once(':').filter(|(host, _)| host.bytes().all(|b| b.is_ascii_graphic() && !b"/@?#[]".contains(&b))),
+        None => text
+            .split_once(':')
+            .filter(|(host, _)| host.bytes().all(|b| b.is_ascii_graphic() && !b"/@?#[]".contains(&b))),
     }
 }
 
@@ -89,7 +101,9 @@ mod tests {
         assert_eq!(to("https://any.test:8443/"), at("any.test", 9443));
         assert_eq!(to("https://other.test/"), None);
         assert_eq!(to("https://same.test/"), None, "as it is");
-        for wrong in ["", "a", "a:80", "a:80:b", "a:x:b:80", "a:80:b:99999", "a:80:b:80:c", "[x]:1:b:2", "a/b:1:c:2", "a:+1:b:2"] {
+        for wrong in
+            ["", "a", "a:80", "a:80:b", "a:x:b:80", "a:80:b:99999", "a:80:b:80:c", "[x]:1:b:2", "a/b:1:c:2", "a:+1:b:2"]
+        {
             assert_eq!(ConnectTo::default().add(wrong).unwrap_err().kind(), Kind::InvalidConfig, "{wrong}");
         }
     }

@@ -7,7 +7,13 @@
 
 mod connect_to;
 mod env;
+mod forward;
 mod no_proxy;
+mod options;
 mod proxies;
+mod way;
 
+pub(super) use connect_to::ConnectTo;
+pub(super) use forward::forward;
 pub use proxies::{Proxies, ProxyChoice};
+pub(super) use way::route;
