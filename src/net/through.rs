@@ -91,6 +91,9 @@ fn goals(
     to: Use,
     info: &mut ConnectionInfo,
 ) -> Result<Vec<Goal>> {
+    if host.is_empty() {
+        return Err(Error::new(Kind::InvalidRequest, "no host to ask a proxy for").with_phase(Phase::Build));
+    }
     let guarded = to != Use::Proxy;
     if let Ok(address) = host.parse() {
         for guard in steps.guards().filter(|_| guarded) {

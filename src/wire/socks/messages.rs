@@ -3,7 +3,15 @@
 use std::net::IpAddr;
 
 use super::refusal::Refusal;
-use super::talk::Destination;
+
+/// Whom to connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Destination<'a> {
+    /// A name, which the proxy looks up: SOCKS 4a and 5.
+    Name(&'a str),
+    /// An address.
+    Address(IpAddr),
+}
 
 const CONNECT: u8 = 1;
 

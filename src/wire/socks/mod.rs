@@ -25,9 +25,10 @@
 //! ```
 
 mod messages;
+pub use messages::Destination;
 
 mod refusal;
 pub use refusal::Refusal;
 
 mod talk;
-pub use talk::{Destination, Dialect, Step, Talk};
+pub use talk::{Dialect, Step, Talk};

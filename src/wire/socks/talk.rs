@@ -1,8 +1,6 @@
 //! The conversation: what to send, how many bytes to wait for, what they mean.
 
-use std::net::IpAddr;
-
-use super::messages;
+use super::messages::{self, Destination};
 use super::refusal::Refusal;
 
 /// Which version is spoken. 4 and 4a differ only in what they may be asked for.
@@ -12,15 +10,6 @@ pub enum Dialect {
     V4,
     /// SOCKS 5.
     V5,
-}
-
-/// Whom to connect to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Destination<'a> {
-    /// A name, which the proxy looks up: SOCKS 4a and 5.
-    Name(&'a str),
-    /// An address.
-    Address(IpAddr),
 }
 
 /// What comes next.

@@ -1,0 +1,1 @@
+//! Real proxies, and curl as the judge.
