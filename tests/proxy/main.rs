@@ -3,6 +3,7 @@
 #[path = "../peer/mod.rs"]
 mod peer;
 
+mod children;
 mod relay;
 
 mod connect;
