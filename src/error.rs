@@ -425,6 +425,7 @@ impl From<Error> for io::Error {
             Kind::ConnectionLost => io::ErrorKind::ConnectionReset,
             Kind::Protocol | Kind::Decode | Kind::TooLarge => io::ErrorKind::InvalidData,
             Kind::InvalidUrl | Kind::InvalidRequest | Kind::InvalidConfig => io::ErrorKind::InvalidInput,
+            Kind::Blocked => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
