@@ -42,7 +42,7 @@ pub(super) fn connect(
 ) -> Result<Transport> {
     let mut hops = plan(steps, last, host, port, info)?;
     info.proxy = Some(last.clone());
-    info.forwarding = last.forwards(secure);
+    info.forwarding = steps.route.forwards(secure);
     let start = Instant::now();
     let mut goal = 0;
     loop {

@@ -91,6 +91,12 @@ fn a_tunnel_is_asked_for_the_other_host() {
         let client = quiet().connect_to("h.maypole.test::backend.test:8443").proxy(proxy(relay.url("http", "")));
         assert_eq!(text(client.build().unwrap().get("https://h.maypole.test/").send()), "x");
         assert!(relay.said()[0].starts_with("CONNECT backend.test:8443 "));
+        // Plain text too: a proxy that forwards would connect to the URL's host.
+        let origin = Peer::start([conn([request("GET /y HTTP/1.1\r\n"), reply(ok("y"))])]);
+        let relay = crate::relay::Relay::start(crate::relay::connect_to(origin.address()));
+        let client = quiet().connect_to("h.test:80:backend.test:").proxy(proxy(relay.url("http", ""))).build().unwrap();
+        assert_eq!(text(client.get("http://h.test/y").send()), "y");
+        assert!(relay.said()[0].starts_with("CONNECT backend.test:80 "));
     });
 }
 
