@@ -23,7 +23,7 @@ use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
 use super::retry::{GivenUp, Tries, began};
-use super::{bounds, cache, decode};
+use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Pace;
@@ -191,7 +191,7 @@ impl<'a> Run<'a> {
     ) -> Result<Answer> {
         let outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
-        let route = self.policy.proxies.route(&request.url, &plain);
+        let route = proxy::route(self.policy, &request.url, plain);
         if !may_resume(self, request) {
             return self.go_out(request, outgoing, route, started);
         }
