@@ -9,6 +9,7 @@
 //! ```
 
 mod builder;
+mod cache;
 mod http_client;
 mod into_url;
 mod last_origin;
@@ -22,6 +23,7 @@ mod timings;
 mod whole;
 
 pub use builder::ClientBuilder;
+pub use cache::CacheMode;
 pub use http_client::HttpClient;
 pub use into_url::IntoUrl;
 pub use reading::{Chunks, Lines, Separator};
