@@ -1,13 +1,19 @@
 //! A request as the cache sees it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::digest::Digest;
 use super::directives::Directives;
 use super::options::CacheMode;
+use super::vary::Asker;
 use crate::message::{Headers, Method, Url};
+use crate::net::Route;
 
 /// What is asked for, by lines that are complete: defaults, cookies and credentials included.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ask<'a> {
+    /// The way to the server, if it is not the usual one: another way may lead to another server.
+    pub(super) route: u64,
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) headers: &'a Headers,
@@ -22,7 +28,20 @@ const OWN_CONDITIONS: [&str; 6] =
 
 impl<'a> Ask<'a> {
     pub(super) fn new(method: &'a Method, url: &'a Url, headers: &'a Headers, mode: CacheMode) -> Self {
-        Self { method, url, headers, mode, directives: Directives::of_request(headers) }
+        Self { route: 0, method, url, headers, mode, directives: Directives::of_request(headers) }
+    }
+
+    pub(super) fn on(mut self, route: Option<&Route>) -> Self {
+        self.route = route.map_or(0, |route| {
+            let mut hash = DefaultHasher::new();
+            route.hash(&mut hash);
+            hash.finish()
+        });
+        self
+    }
+
+    pub(super) fn asker(&self) -> Asker<'a> {
+        Asker { lines: self.headers, route: self.route }
     }
 
     /// Whether the cache stands aside: nothing is looked up and nothing is kept.
@@ -48,25 +67,18 @@ impl<'a> Ask<'a> {
     /// What requests have in common that get the same answer without a doubt: every line.
     pub(super) fn flight(&self, key: &Digest) -> Digest {
         let lines = self.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value]);
-        Digest::of([&key.0[..], self.method.as_str().as_bytes()].into_iter().chain(lines))
+        let route = self.route.to_le_bytes();
+        Digest::of([&key.0[..], self.method.as_str().as_bytes(), &route].into_iter().chain(lines))
     }
 }
 
-/// What answers to a request are kept under: space, method, scheme, host and port, `Host`, path and query.
+/// What answers to a request are kept under: space, method, scheme, host and port, path and query.
 ///
-/// Not the fragment, which is never sent, and not the user name and password of the URL, which must not lie on a disk;
-/// they come as `Authorization` and then tell answers apart as [`vary`](super::vary) says. A `Host` of the caller's own
-/// asks for another site.
-pub(super) fn key(space: &str, method: &Method, url: &Url, host: Option<&[u8]>) -> Digest {
-    let host = host.filter(|host| *host != url.host_header().as_bytes()).unwrap_or_default();
-    Digest::of([
-        space.as_bytes(),
-        method.as_str().as_bytes(),
-        url.scheme().as_bytes(),
-        url.authority().as_bytes(),
-        host,
-        url.request_target().as_bytes(),
-    ])
+/// Not the fragment, which is never sent, and not the user name and password of the URL: they come as `Authorization`
+/// and then tell answers apart as [`vary`](super::vary) says.
+pub(super) fn key(space: &str, method: &Method, url: &Url) -> Digest {
+    let (authority, target) = (url.authority(), url.request_target());
+    Digest::of([space, method.as_str(), url.scheme(), &authority, target].map(str::as_bytes))
 }
 
 #[cfg(test)]
@@ -74,7 +86,7 @@ mod tests {
     use super::*;
 
     fn of(url: &str) -> Digest {
-        key("", &Method::GET, &Url::parse(url).unwrap(), None)
+        key("", &Method::GET, &Url::parse(url).unwrap())
     }
 
     #[test]
@@ -94,11 +106,9 @@ mod tests {
     #[test]
     fn sec_j7_what_changes_the_answer_changes_the_key() {
         let url = Url::parse("http://h/").unwrap();
-        let host = |host: &'static str| key("", &Method::GET, &url, Some(host.as_bytes()));
-        assert_eq!(host("h"), of("http://h/"));
-        assert_ne!(host("other"), of("http://h/"));
-        assert_ne!(key("", &Method::HEAD, &url, None), of("http://h/"));
-        assert_ne!(key("GET", &Method::GET, &url, None), of("http://h/"));
+        assert_ne!(key("", &Method::HEAD, &url), of("http://h/"));
+        assert_ne!(key("GET", &Method::GET, &url), of("http://h/"));
+        assert_ne!(key("G", &Method::new("ET").unwrap(), &url), of("http://h/"));
     }
 
     #[test]

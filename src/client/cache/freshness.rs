@@ -37,7 +37,7 @@ fn date(meta: &Meta) -> Option<Moment> {
     meta.line("Date").and_then(Moment::parse)
 }
 
-/// freshness_lifetime of RFC 9111 §4.2.1, for a private cache, and whether it was stated.
+/// freshness_lifetime of RFC 9111 §4.2.1, for a private cache.
 pub(super) fn lifetime(meta: &Meta) -> Duration {
     let directives = meta.directives();
     if let Some(max_age) = directives.max_age {
@@ -55,11 +55,6 @@ pub(super) fn lifetime(meta: &Meta) -> Duration {
     }
     let changed = meta.line("Last-Modified").and_then(Moment::parse);
     changed.map_or(Duration::ZERO, |changed| (date.since(changed) / HEURISTIC_PART).min(HEURISTIC_MOST))
-}
-
-/// Whether a server has said how long.
-pub(super) fn is_explicit(meta: &Meta) -> bool {
-    meta.directives().max_age.is_some() || meta.head.headers.contains("Expires")
 }
 
 /// Whether the server can be asked if it has changed.

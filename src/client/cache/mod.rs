@@ -14,19 +14,35 @@
 //! The decisions (`ask`, `vary`, `freshness`, `lookup`, `storable`, `update`, `invalidate`) do no I/O and take the time
 //! as an argument.
 
+mod around;
 mod ask;
+mod changes;
 mod clock;
 mod digest;
 mod directives;
+mod flight;
 mod freshness;
+mod handle;
 mod invalidate;
+mod kept;
 mod lookup;
 mod meta;
 mod options;
+mod refresh;
+mod rules;
 #[cfg(test)]
 mod sample;
+mod stats;
+mod status;
 mod storable;
+mod store;
+mod tee;
 mod update;
 mod vary;
 
+pub(super) use around::around;
+pub use handle::Cache;
 pub use options::CacheMode;
+pub(super) use options::check;
+pub use stats::CacheStats;
+pub use status::CacheStatus;

@@ -33,6 +33,13 @@ pub(super) fn is_whole(ask: &Ask<'_>, head: &Head) -> bool {
     !ask.bypasses() && head.status >= 200 && !matches!(head.status, 206 | 304) && vary::names(head).is_some()
 }
 
+/// Whether an answer may serve those too who asked for the same while it was on its way: not when its server wants to be
+/// asked each time.
+pub(super) fn is_shareable(head: &Head) -> bool {
+    let directives = Directives::of(&head.headers);
+    !directives.no_cache && directives.max_age != Some(0)
+}
+
 /// Whether the answer can be of use later: as long as it is fresh, or to be validated, or in place of an error.
 pub(super) fn is_worth_it(meta: &Meta) -> bool {
     let directives = meta.directives();

@@ -9,9 +9,17 @@ use crate::wire::h1::Head;
 /// program with many users, so that it is private for each, not for all of them together.
 const USER: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
+/// Who asks, as far as answers differ by it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asker<'a> {
+    pub(super) lines: &'a Headers,
+    pub(super) route: u64,
+}
+
 /// The request lines that decide whether the answer fits, in lower case; `None` when none can tell (`*`).
 pub(super) fn names(head: &Head) -> Option<Vec<String>> {
-    let mut names = Vec::new();
+    // A `Host` of the caller's own asks for another site.
+    let mut names = vec!["host".to_owned()];
     for line in head.headers.get_all_bytes("Vary") {
         // A name that is not ASCII is none that a request could have.
         for name in String::from_utf8_lossy(line).split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -34,12 +42,14 @@ pub(super) fn names(head: &Head) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// The lines of a request that `names` name, as they are.
+/// The lines of a request that `names` name, as they are, and its way.
 ///
 /// RFC 9111 §4.1 would let them be brought into one form first, such as joined lines. What that form is depends on the
 /// grammar of each; taken as they are, a difference without a meaning costs a request and no more.
-pub(super) fn variant(names: &[String], request: &Headers) -> Digest {
-    let mut pieces = Vec::with_capacity(names.len() * 3);
+pub(super) fn variant(names: &[String], asker: Asker<'_>) -> Digest {
+    let (request, route) = (asker.lines, asker.route.to_le_bytes());
+    let mut pieces = Vec::with_capacity(names.len() * 3 + 1);
+    pieces.push(&route[..]);
     let counts: Vec<_> = names.iter().map(|name| request.get_all_bytes(name).count().to_le_bytes()).collect();
     for (name, count) in names.iter().zip(&counts) {
         pieces.extend([name.as_bytes(), count]);
@@ -49,8 +59,8 @@ pub(super) fn variant(names: &[String], request: &Headers) -> Digest {
 }
 
 /// Whether the answer is one to this request.
-pub(super) fn fits(head: &Head, stored: &Digest, request: &Headers) -> bool {
-    names(head).is_some_and(|names| variant(&names, request) == *stored)
+pub(super) fn fits(head: &Head, stored: &Digest, asker: Asker<'_>) -> bool {
+    names(head).is_some_and(|names| variant(&names, asker) == *stored)
 }
 
 #[cfg(test)]
@@ -67,7 +77,8 @@ mod tests {
     fn matches(response: Lines<'_>, first: Lines<'_>, second: Lines<'_>) -> bool {
         let head = Head { version: Version::Http11, status: 200, headers: headers(response) };
         let Some(names) = names(&head) else { return false };
-        fits(&head, &variant(&names, &headers(first)), &headers(second))
+        let (first, second) = (headers(first), headers(second));
+        fits(&head, &variant(&names, Asker { lines: &first, route: 0 }), Asker { lines: &second, route: 0 })
     }
 
     #[test]
@@ -96,6 +107,16 @@ mod tests {
         for vary in ["*", "Accept, *", "*,", "\t*"] {
             assert!(!matches(&[("Vary", vary)], &[], &[]), "{vary}");
         }
+    }
+
+    #[test]
+    fn sec_j7_another_site_or_another_way_to_it() {
+        let public = [("Cache-Control", "public, max-age=60")];
+        assert!(matches(&public, &[("Host", "a")], &[("Host", "a")]));
+        assert!(!matches(&public, &[("Host", "a")], &[("Host", "b")]));
+        let none = headers(&[]);
+        let [one, other] = [1, 2].map(|route| variant(&[], Asker { lines: &none, route }));
+        assert_ne!(one, other);
     }
 
     #[test]
