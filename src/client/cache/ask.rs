@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::digest::Digest;
 use super::directives::Directives;
-use super::options::CacheMode;
+use super::mode::CacheMode;
 use super::vary::Asker;
 use crate::message::{Headers, Method, Url};
 use crate::net::Route;
@@ -64,11 +64,18 @@ impl<'a> Ask<'a> {
         *self.method == Method::HEAD
     }
 
-    /// What requests have in common that get the same answer without a doubt: every line.
-    pub(super) fn flight(&self, key: &Digest) -> Digest {
+    /// Whether the answer to a request that was sent before this one will do.
+    pub(super) fn may_follow(&self) -> bool {
+        let fresh = matches!(self.mode, CacheMode::Reload | CacheMode::NoCache) || self.directives.no_cache;
+        !(self.is_head() || fresh || self.directives.no_store)
+    }
+
+    /// What requests have in common that get the same answer without a doubt: every line. Who asks after a `change` of
+    /// the resource gets no answer to a question from before.
+    pub(super) fn flight(&self, key: &Digest, change: u64) -> Digest {
         let lines = self.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value]);
-        let route = self.route.to_le_bytes();
-        Digest::of([&key.0[..], self.method.as_str().as_bytes(), &route].into_iter().chain(lines))
+        let (route, change) = (self.route.to_le_bytes(), change.to_le_bytes());
+        Digest::of([&key.0[..], self.method.as_str().as_bytes(), &route, &change].into_iter().chain(lines))
     }
 }
 

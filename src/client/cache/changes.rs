@@ -47,6 +47,12 @@ impl Changes {
         turn < state.all || state.recent.iter().rev().take_while(|(at, _)| *at > turn).any(|(_, other)| other == key)
     }
 
+    /// The turn at which `key` changed last, as far as is remembered.
+    pub(super) fn last(&self, key: &Digest) -> u64 {
+        let state = self.lock();
+        state.recent.iter().rev().find(|(_, other)| other == key).map_or(state.all, |(turn, _)| *turn)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -50,12 +51,16 @@ pub(super) struct Shared {
     pub(super) counts: Counts,
     pub(super) changes: Changes,
     refreshing: Mutex<HashSet<Digest>>,
+    /// Bytes of answers that are on their way in.
+    arriving: AtomicU64,
 }
 
 /// An object may take this part of a cache, so that one of them does not drive out all others.
 const OBJECT_PART: u64 = 8;
 /// A folder may hold more than memory: an entry costs no bookkeeping here.
 const DISK_ENTRIES: usize = 100_000;
+/// Ten thousand answers at once may be on their way in, each with some part of it in memory.
+const ARRIVING: u64 = 256 << 20;
 
 impl Cache {
     /// A cache in memory of at most so many bytes, heads and bookkeeping included.
@@ -89,6 +94,7 @@ impl Cache {
             counts: Counts::default(),
             changes: Changes::default(),
             refreshing: Mutex::default(),
+            arriving: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared), rules }
     }
@@ -175,10 +181,12 @@ impl Cache {
 
     /// Removes every answer to this URL, of this handle's space.
     pub fn remove(&self, url: &Url) {
-        for method in [Method::GET, Method::HEAD] {
-            let key = self.key(&method, url);
-            self.shared.changes.note(key);
-            self.shared.store.remove(&key, None);
+        for space in self.rules.spaces() {
+            for method in [Method::GET, Method::HEAD] {
+                let key = key(&space, &method, url);
+                self.shared.changes.note(key);
+                self.shared.store.remove(&key, None);
+            }
         }
     }
 
@@ -199,8 +207,39 @@ impl Cache {
         self.rules.object.unwrap_or(self.shared.bytes / OBJECT_PART).min(self.shared.bytes)
     }
 
+    /// A place for bytes of answers on their way in, which take memory too: as much again as those that are there, but no
+    /// more of it than this for a disk.
+    pub(super) fn arriving(&self) -> Arriving {
+        Arriving { shared: self.shared.clone(), bytes: 0, most: self.shared.bytes.min(ARRIVING) }
+    }
+
     pub(super) fn refreshing(&self) -> MutexGuard<'_, HashSet<Digest>> {
         self.shared.refreshing.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Bytes held for an answer on its way in.
+pub(super) struct Arriving {
+    shared: Arc<Shared>,
+    bytes: u64,
+    most: u64,
+}
+
+impl Arriving {
+    /// Counts more bytes; whether all together are within the bound.
+    pub(super) fn add(&mut self, bytes: u64) -> bool {
+        self.bytes += bytes;
+        self.shared.arriving.fetch_add(bytes, Relaxed) + bytes <= self.most
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.shared.arriving.fetch_sub(std::mem::take(&mut self.bytes), Relaxed);
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

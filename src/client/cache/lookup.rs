@@ -7,7 +7,7 @@ use super::clock::Moment;
 use super::directives::{Directives, Seconds};
 use super::freshness;
 use super::meta::Meta;
-use super::options::CacheMode;
+use super::mode::CacheMode;
 
 /// What to do with an answer that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,8 @@ impl Terms {
 pub(super) fn lookup(meta: &Meta, ask: &Ask<'_>, keep: Option<Duration>, now: Moment) -> Verdict {
     let terms = Terms::of(meta, keep, now);
     match verdict(&terms, ask) {
-        Verdict::Ask if keep.is_some() => Verdict::Over,
+        Verdict::Use => Verdict::Use,
+        _ if keep.is_some() => Verdict::Over,
         verdict => verdict,
     }
 }
@@ -206,7 +207,11 @@ mod tests {
         let keep = Some(Duration::from_millis(30_500));
         assert_eq!(lookup(&meta, &ask, keep, at(30)), Verdict::Use);
         assert_eq!(lookup(&meta, &ask, keep, Moment::from_millis(at(30).as_millis() + 499)), Verdict::Use);
-        assert_eq!(lookup(&meta, &ask, keep, Moment::from_millis(at(30).as_millis() + 500)), Verdict::Over);
+        let end = Moment::from_millis(at(30).as_millis() + 500);
+        assert_eq!(lookup(&meta, &ask, keep, end), Verdict::Over);
+        for mode in [CacheMode::ForceCache, CacheMode::OnlyIfCached] {
+            assert_eq!(lookup(&meta, &Ask::new(&Method::GET, &url, &none, mode), keep, end), Verdict::Over);
+        }
     }
 
     #[test]

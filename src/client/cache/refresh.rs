@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::around::Hop;
 use super::digest::Digest;
 use super::handle::Cache;
-use super::options::CacheMode;
+use super::hop::Hop;
+use super::mode::CacheMode;
 use crate::client::policy::Policy;
 use crate::client::redirect::Redirects;
 use crate::client::request::Options;
@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Has the answer validated on a coroutine of its own, once at a time.
 #[inline(never)]
 pub(super) fn refresh(hop: &Hop<'_>, request: &Request) {
-    let Some(place) = Place::take(hop.cache, hop.ask.flight(&hop.key)) else { return };
+    let Some(place) = Place::take(hop.cache, hop.ask.flight(&hop.key, 0)) else { return };
     let client = hop.run.client.clone();
     let mut again = Request::new(request.method.clone(), request.url.clone());
     again.url.remove_userinfo();

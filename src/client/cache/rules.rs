@@ -62,7 +62,13 @@ impl Rules {
     /// What keeps entries of one kind from being found by handles of another.
     pub(super) fn space(&self) -> String {
         // The time stands in neither: a handle with another one finds the same entries and judges them by its own.
-        format!("{}{}", if self.keep.is_some() { "kept " } else { "http " }, self.space)
+        let [kept, http] = self.spaces();
+        if self.keep.is_some() { kept } else { http }
+    }
+
+    /// Those of both kinds: what changed has changed for both.
+    pub(super) fn spaces(&self) -> [String; 2] {
+        ["kept", "http"].map(|kind| format!("{kind} {}", self.space))
     }
 }
 

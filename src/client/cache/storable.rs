@@ -49,7 +49,7 @@ pub(super) fn is_worth_it(meta: &Meta) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::CacheMode;
+    use super::super::mode::CacheMode;
     use super::super::sample::{head, headers, meta};
     use super::*;
     use crate::message::{Method, Url};

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::digest::Digest;
 use super::flight::{Lead, Outcome};
-use super::handle::Cache;
+use super::handle::{Arriving, Cache};
 use super::meta::Meta;
 use super::store::{Content, Draft};
 use crate::client::flow::Flow;
@@ -44,6 +44,7 @@ pub(super) struct Copy {
     pub(super) lead: Option<Lead>,
     pub(super) until: Until,
     pending: Vec<u8>,
+    arriving: Arriving,
     draft: Option<Draft>,
     taken: u64,
 }
@@ -60,6 +61,7 @@ impl Copy {
             lead: None,
             until,
             pending: Vec::new(),
+            arriving: cache.arriving(),
             draft: None,
             taken: 0,
         }
@@ -77,10 +79,13 @@ impl Copy {
             return Err(io::Error::other("larger than an object may be"));
         }
         self.pending.extend_from_slice(bytes);
-        if self.keep && self.pending.len() >= PIECE && self.cache.shared.store.disk().is_some() {
-            self.flush()?;
+        let within = self.arriving.add(bytes.len() as u64);
+        let goes_out = self.keep && self.cache.shared.store.disk().is_some();
+        match within {
+            _ if goes_out && (!within || self.pending.len() >= PIECE) => self.flush(),
+            true => Ok(()),
+            false => Err(io::Error::other("too many answers are on their way in")),
         }
-        Ok(())
     }
 
     /// Puts what is there on the disk.
@@ -88,6 +93,7 @@ impl Copy {
     fn flush(&mut self) -> io::Result<()> {
         let Some(disk) = self.cache.shared.store.disk().cloned() else { return Ok(()) };
         let (bytes, draft) = (std::mem::take(&mut self.pending), self.draft.take());
+        self.arriving.clear();
         let (key, meta) = (self.key, draft.is_none().then(|| self.meta.clone()));
         let written = self.offload(move || {
             let mut draft = match (draft, meta) {
