@@ -63,6 +63,26 @@ fn large_answers_are_shared_through_the_disk() {
 }
 
 #[test]
+fn who_joins_while_the_body_is_read_has_it_too() {
+    on_both(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let body = "x".repeat(1 << 20);
+        let sent = answer(200, &["Cache-Control: max-age=60"], &body);
+        let server = Server::start(move |_, responder| responder.reply(&sent));
+        let client = with(&Cache::disk(folder.path(), 64 << 20).unwrap());
+        let first = client.get(server.url("/")).send().unwrap();
+        rt::sleep(Duration::from_millis(20));
+        let (url, second) = (server.url("/"), client.clone());
+        let follower = rt::spawn(move || get(&second, &url)).unwrap();
+        rt::sleep(Duration::from_millis(50));
+        assert_eq!(first.text().unwrap().len(), 1 << 20);
+        let (status, found) = follower.join().unwrap();
+        assert!(status == Collapsed && found == body, "{status:?}");
+        assert_eq!(server.requests(), 1);
+    });
+}
+
+#[test]
 fn what_may_not_be_shared_is_asked_for_by_each() {
     for lines in
         [&["Cache-Control: no-store"][..], &["Vary: *"], &["Cache-Control: no-cache"], &["Cache-Control: max-age=0"]]

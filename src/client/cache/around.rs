@@ -33,7 +33,7 @@ pub(in crate::client) fn around(
 ) -> Result<Answer> {
     let (method, url) = (request.method.clone(), request.url.clone());
     let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(run.policy.route.as_deref());
-    let hop = Hop { cache, run, ask, key: cache.key(&method, &url), started: cache.now() };
+    let hop = Hop { cache, run, ask, key: cache.key(&method, &url) };
     let answer = hop.answer(request, next)?;
     if let Some(status) = answer.cache {
         cache.shared.counts.answered(status);
@@ -109,7 +109,7 @@ impl Hop<'_> {
                 let found = Found { meta: meta.clone(), content: Content::Bytes(body.clone()) };
                 Ok(self.kept(found, CacheStatus::Collapsed))
             }
-            Ok(Told::Outcome(Outcome::Stored)) => match self.find().filter(|found| found.meta.came >= self.started) {
+            Ok(Told::Outcome(Outcome::Stored(came))) => match self.find().filter(|found| found.meta.came >= came) {
                 Some(found) => Ok(self.kept(found, CacheStatus::Collapsed)),
                 None => self.fetch(request, found, None, next),
             },

@@ -10,7 +10,7 @@ use super::meta::Meta;
 use super::status::CacheStatus;
 use super::storable::{is_shareable, is_worth_it};
 use super::store::{Content, Found};
-use super::tee::{Copy, Tee, fail};
+use super::tee::{Copying, Tee, fail};
 use super::update::{ByHead, by_head, conditions, freshened};
 use super::vary;
 use crate::client::answer::Answer;
@@ -88,7 +88,7 @@ impl Hop<'_> {
         if let Some(lead) = lead {
             lead.land(match &found.content {
                 Content::Bytes(body) => Outcome::Answer(Arc::new((found.meta.clone(), body.clone()))),
-                Content::File(_) => Outcome::Stored,
+                Content::File(_) => Outcome::Stored(found.meta.came),
             });
         }
     }
@@ -153,7 +153,7 @@ impl Hop<'_> {
             }
             lead => lead,
         };
-        let mut copy = Copy::new(self.cache, self.key, meta, self.run.pace.total);
+        let mut copy = Copying::new(self.cache, self.key, meta, self.run.pace.total);
         (copy.keep, copy.turn, copy.lead) = (keep, turn, lead);
         copy.replaces = old.filter(|old| *old != variant);
         let declared = content_length(&answer.head.headers).ok().flatten().unwrap_or(0);

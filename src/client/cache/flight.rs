@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::clock::Moment;
 use super::digest::Digest;
 use super::meta::Meta;
 use crate::error::Error;
@@ -25,8 +26,8 @@ use crate::rt::{CancelToken, Stop, Waiter};
 pub(super) enum Outcome {
     /// This.
     Answer(Arc<(Meta, Bytes)>),
-    /// It is in the store.
-    Stored,
+    /// It is in the store, since then.
+    Stored(Moment),
     /// Nothing that others could have: each asks by itself.
     Own,
     /// It failed.
@@ -213,7 +214,7 @@ mod tests {
                 rt::spawn(move || {
                     let follow = follow(&flights);
                     joined.fetch_add(1, SeqCst);
-                    matches!(follow.wait(None, None), Ok(Told::Outcome(Outcome::Stored)))
+                    matches!(follow.wait(None, None), Ok(Told::Outcome(Outcome::Stored(_))))
                 })
                 .unwrap()
             })
@@ -221,7 +222,7 @@ mod tests {
         while joined.load(SeqCst) < 100 {
             rt::sleep(Duration::from_millis(1));
         }
-        leading.land(Outcome::Stored);
+        leading.land(Outcome::Stored(Moment::from_millis(0)));
         assert!(followers.into_iter().all(|follower| follower.join().unwrap()));
         drop(lead(&flights));
         assert!(flights.lock().is_empty());

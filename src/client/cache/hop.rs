@@ -6,7 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::ask::Ask;
-use super::clock::Moment;
 use super::digest::Digest;
 use super::freshness;
 use super::handle::Cache;
@@ -31,7 +30,6 @@ pub(super) struct Hop<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) ask: Ask<'a>,
     pub(super) key: Digest,
-    pub(super) started: Moment,
 }
 
 impl Hop<'_> {

@@ -27,11 +27,11 @@ const SHARED: u64 = 1 << 20;
 /// than an object may have, and the copy is gone.
 pub(super) struct Tee {
     inner: Box<dyn Flow>,
-    copy: Option<Box<Copy>>,
+    copy: Option<Box<Copying>>,
 }
 
 /// An answer on its way into the cache.
-pub(super) struct Copy {
+pub(super) struct Copying {
     pub(super) cache: Cache,
     pub(super) key: Digest,
     pub(super) meta: Meta,
@@ -49,7 +49,7 @@ pub(super) struct Copy {
     taken: u64,
 }
 
-impl Copy {
+impl Copying {
     pub(super) fn new(cache: &Cache, key: Digest, meta: Meta, until: Until) -> Self {
         Self {
             cache: cache.clone(),
@@ -144,15 +144,16 @@ impl Copy {
             return Outcome::Own;
         };
         let Some(draft) = self.draft.take() else { return Outcome::Own };
-        let (key, meta, bounds) = (self.key, self.meta.clone(), self.cache.bounds());
+        let (key, came) = (self.key, self.meta.came);
+        let (meta, bounds) = (self.meta.clone(), self.cache.bounds());
         let kept = self.offload(move || disk.publish(draft, &key, &meta, bounds)).is_ok();
         shared.counts.put(kept);
-        if kept { Outcome::Stored } else { Outcome::Own }
+        if kept { Outcome::Stored(came) } else { Outcome::Own }
     }
 }
 
 impl Tee {
-    pub(super) fn new(inner: Box<dyn Flow>, copy: Copy) -> Self {
+    pub(super) fn new(inner: Box<dyn Flow>, copy: Copying) -> Self {
         let mut tee = Self { inner, copy: Some(Box::new(copy)) };
         tee.finish_at_end();
         tee

@@ -129,3 +129,52 @@ pub(super) fn read_whole(part: &mut Part) -> Option<Vec<u8>> {
     (&part.file).take(part.length).read_to_end(&mut body).ok()?;
     (body.len() as u64 == part.length && Sha256::digest(&body)[..] == part.sum.0).then_some(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::cache::sample::{at, meta};
+    use std::io::Write;
+
+    fn file(bytes: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file
+    }
+
+    fn sample() -> (Digest, Meta, Vec<u8>) {
+        let (key, body) = (Digest::of([&b"key"[..]]), b"the body");
+        let head =
+            parse(b"HTTP/1.0 404 N\xf6t h\xe9re\r\nX-A: \xff \t b\r\nSet-Cookie: a\r\nset-cookie:\r\n\r\n").unwrap();
+        let meta = Meta { head, asked: at(1), came: at(2), ..meta(&[]) };
+        let sum = Digest(Sha256::digest(body).into());
+        let bytes = [encode(&key, &meta, body.len() as u64, &sum), body.to_vec()].concat();
+        (key, meta, bytes)
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let (key, meta, bytes) = sample();
+        let (found, mut part) = decode(file(&bytes), &key).unwrap();
+        assert_eq!(found.head, meta.head);
+        assert_eq!((found.asked, found.came, found.variant), (meta.asked, meta.came, meta.variant));
+        assert_eq!(read_whole(&mut part).unwrap(), b"the body");
+        assert!(is_front(&bytes[..FRONT], bytes.len() as u64));
+        assert!(decode(file(&bytes), &Digest::of([])).is_none(), "another key");
+    }
+
+    #[test]
+    fn no_cut_and_no_flipped_bit_passes_for_an_answer() {
+        let (key, _, bytes) = sample();
+        let whole =
+            |bytes: &[u8]| decode(file(bytes), &key).is_some_and(|(_, mut part)| read_whole(&mut part).is_some());
+        for n in 0..bytes.len() {
+            assert!(!whole(&bytes[..n]), "cut at {n}");
+            let mut flipped = bytes.clone();
+            flipped[n] ^= 1 << (n % 8);
+            assert!(!whole(&flipped), "flipped at {n}");
+        }
+        assert!(whole(&bytes));
+    }
+}

@@ -10,7 +10,8 @@ use super::{Bounds, Usage};
 
 /// A draft this old has no writer any more, whatever its number says.
 const OLD_DRAFT: Duration = Duration::from_secs(60 * 60);
-/// How full the folder is after room was made: with less, each further entry would have all of it measured again.
+/// How full the folder is after room was made, in percent: made for one entry alone, each further one would have all of
+/// it measured again.
 const FULL: u64 = 90;
 
 /// How closely to look at each file.
