@@ -16,7 +16,7 @@ use std::io::{BufRead, Read};
 use std::process::Command;
 use std::time::Duration;
 
-use maypole::client::Retry;
+use maypole::client::{Cache, Retry};
 use maypole::error::Kind;
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
@@ -57,6 +57,7 @@ const PATHS: &[Path] = &[
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
+    ("cached", cached, 20 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
@@ -295,6 +296,19 @@ fn broken_response() {
     fails(whole(client.get(format!("http://{address}/short")).send()), Kind::Incomplete);
     let json = client.get(format!("http://{address}/lines")).send().unwrap().json::<Vec<u8>>();
     fails(json, Kind::Decode);
+}
+
+fn cached() {
+    let address = plain::serve(None);
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [Cache::memory(64 << 20), Cache::disk(folder.path(), 64 << 20).unwrap()] {
+        let client = HttpClient::builder().cache(cache.clone().keep_all(Duration::from_secs(60))).build().unwrap();
+        for path in ["", "json", "large"].into_iter().cycle().take(6) {
+            get(&client, &format!("http://{address}/{path}"));
+        }
+        assert_eq!(cache.stats().hits, 3);
+        client.post(format!("http://{address}/echo")).body("x").send().unwrap().bytes().unwrap();
+    }
 }
 
 fn timeout() {

@@ -201,6 +201,7 @@ impl Attempt<'_> {
             timings: Timings { wait, ..Timings::default() },
             reused: false,
             attempts: 1,
+            challenged: false,
             cache: None,
         })
     }

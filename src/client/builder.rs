@@ -290,6 +290,7 @@ impl ClientBuilder {
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        super::cache::check(&self.policy)?;
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {
             self.policy.proxies = Proxies::from_env()?;

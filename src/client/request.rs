@@ -182,6 +182,11 @@ impl RequestBuilder {
         Next::new(&self.client, &self.options).run(self.request?)
     }
 
+    /// The options as they are now.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.options.policy
+    }
+
     /// Changes an option for this request alone.
     pub(super) fn with_policy(mut self, f: impl FnOnce(&mut Policy)) -> Self {
         f(Arc::make_mut(&mut self.options.policy));

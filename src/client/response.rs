@@ -59,7 +59,7 @@ impl Response {
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache } = answer;
+        let Answer { head, flow, info, timings, reused, attempts, cache, challenged: _ } = answer;
         let (method, url) = (request.method, request.url);
         let given_up = None;
         Self {

@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
         let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
         let lines = self.lines(request, journey, credentials)?;
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self.policy.cache_mode, self.client, request, &lines.headers, &mut next)
+        cache::around(stored, self, request, &lines.headers, &mut next)
     }
 
     /// As many tries as it takes and the policies allow.
@@ -137,15 +137,18 @@ impl<'a> Run<'a> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
+        let mut challenged = false;
         loop {
             let mut outcome = self.attempt(request, journey, credentials, started);
             attempts += outcome.as_ref().map_or_else(Error::attempts, |answer| answer.attempts).max(1);
             if let Ok(answer) = &mut outcome {
                 answer.attempts = attempts;
+                answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
                 if self.is_challenge_met(request, journey, credentials, answer)? {
+                    challenged = true;
                     started = Instant::now();
                     continue;
                 }
