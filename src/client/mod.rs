@@ -9,6 +9,8 @@
 //! ```
 
 mod builder;
+mod decode;
+mod flow;
 mod http_client;
 mod into_url;
 mod last_origin;

@@ -48,5 +48,6 @@ pub use runtime::{Runtime, RuntimeBuilder};
 pub use semaphore::{Permit, Semaphore};
 pub use sleep::sleep;
 pub use socket::{Interest, Socket};
+pub(crate) use spawn::is_roomy;
 pub use spawn::{JoinHandle, aside, is_coroutine, live, roomy, spawn};
 pub use waiter::{Stop, Waiter};
