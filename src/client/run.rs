@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
 use super::cookies::cookie_line;
+use super::decode::Decode;
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
@@ -73,10 +74,18 @@ impl Run<'_> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
-        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
+        answer.flow = bounds::on_body(flow, &answer.head, self.policy)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
+        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits).decoded(decoding))
+    }
+
+    /// How the answer is decoded: not at all where the caller has asked for codings of its own.
+    fn decoding(&self, request: &Request) -> Option<&Decode> {
+        let name = "Accept-Encoding";
+        let asked = request.headers.contains(name)
+            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        (!asked).then_some(&self.policy.decode)
     }
 
     /// One hop, out of the cache or from the server.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+pub(in crate::client) use encoding_rs::Encoding;
+use encoding_rs::{UTF_8, WINDOWS_1252};
 
 use crate::wire::grammar;
 

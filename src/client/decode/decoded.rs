@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::codec::{Codec, Fault, Step};
 use super::coding::Coding;
 use super::gauge::Gauge;
+use super::switch::Switch;
 use crate::client::flow::Flow;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
@@ -32,6 +33,9 @@ pub(super) struct Decoded {
     coding: &'static str,
     gauge: Gauge,
     state: State,
+    switch: Switch,
+    /// Whether it has been read from.
+    begun: bool,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -55,21 +59,29 @@ enum State {
 }
 
 impl Decoded {
-    pub(super) fn new(below: Box<dyn Flow>, coding: Coding, codec: Box<dyn Codec>, gauge: Gauge) -> Self {
-        Self::in_state(below, coding.name(), gauge, State::Open(codec))
+    pub(super) fn new(
+        below: Box<dyn Flow>,
+        coding: Coding,
+        codec: Box<dyn Codec>,
+        gauge: Gauge,
+        switch: Switch,
+    ) -> Self {
+        Self::in_state(below, coding.name(), gauge, switch, State::Open(codec))
     }
 
     /// A body that cannot be decoded: every read says why.
-    pub(super) fn refused(below: Box<dyn Flow>, error: Error) -> Self {
-        Self::in_state(below, "", Gauge::lowest(None), State::Failed(error))
+    pub(super) fn refused(below: Box<dyn Flow>, error: Error, switch: Switch) -> Self {
+        Self::in_state(below, "", Gauge::lowest(None), switch, State::Failed(error))
     }
 
-    fn in_state(below: Box<dyn Flow>, coding: &'static str, gauge: Gauge, state: State) -> Self {
+    fn in_state(below: Box<dyn Flow>, coding: &'static str, gauge: Gauge, switch: Switch, state: State) -> Self {
         Self {
             below,
             coding,
             gauge,
             state,
+            switch,
+            begun: false,
             buffer: Vec::new(),
             start: 0,
             end: 0,
@@ -79,6 +91,17 @@ impl Decoded {
             left: false,
             since_turn: 0,
         }
+    }
+
+    /// Whether the bytes go through as they came, which the first read settles.
+    fn is_raw(&mut self) -> bool {
+        if !self.begun {
+            self.begun = true;
+            if !self.switch.begin() {
+                self.state = State::Raw;
+            }
+        }
+        matches!(self.state, State::Raw)
     }
 
     /// One step into `out`, waiting for input if there is none and none is needed before; how many bytes came out.
@@ -187,7 +210,7 @@ impl Decoded {
 
 impl Flow for Decoded {
     fn fill_buf(&mut self) -> Result<&[u8]> {
-        if matches!(self.state, State::Raw) {
+        if self.is_raw() {
             return self.below.fill_buf();
         }
         while self.start == self.end {
@@ -211,7 +234,7 @@ impl Flow for Decoded {
     }
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
-        if matches!(self.state, State::Raw) {
+        if self.is_raw() {
             return self.below.read(out);
         }
         if out.is_empty() {
@@ -231,7 +254,7 @@ impl Flow for Decoded {
     }
 
     fn is_ready(&mut self) -> Result<bool> {
-        if matches!(self.state, State::Raw) {
+        if self.is_raw() {
             return self.below.is_ready();
         }
         while self.start == self.end && self.is_open() {
@@ -248,7 +271,7 @@ impl Flow for Decoded {
 
     fn is_end(&self) -> bool {
         match self.state {
-            State::Raw => self.below.is_end(),
+            _ if self.switch.is_raw() => self.below.is_end(),
             State::Done => self.start == self.end,
             _ => false,
         }
@@ -259,7 +282,7 @@ impl Flow for Decoded {
     }
 
     fn received(&self) -> u64 {
-        if matches!(self.state, State::Raw) { self.below.received() } else { self.handed }
+        if self.switch.is_raw() { self.below.received() } else { self.handed }
     }
 
     fn ended_at(&self) -> Option<Instant> {

@@ -38,7 +38,7 @@ impl Gauge {
             return Ok(());
         }
         Err(format!(
-            "{} bytes out of {wire}, more than {ratio} times as many; if that is what is expected, raise `decode_ratio`",
+            "{} bytes out of {wire}, more than {ratio} times as many; if that is what is expected, raise `Decode::max_ratio`",
             self.made
         ))
     }

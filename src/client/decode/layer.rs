@@ -6,6 +6,7 @@ use super::coding::{Coding, codings, is_whole};
 use super::decoded::Decoded;
 use super::gauge::Gauge;
 use super::policy::Decode;
+use super::switch::Switch;
 use crate::client::flow::Flow;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Method;
@@ -13,23 +14,33 @@ use crate::wire::h1::Head;
 
 /// The `Accept-Encoding` that offers what can be undone.
 pub(crate) fn accept(policy: &Decode) -> Option<&'static str> {
-    if policy.on { codecs::OFFER } else { None }
+    if policy.on && policy.offered { codecs::OFFER } else { None }
 }
 
-/// The body as it was before the server coded it; `flow` itself if it did not.
+/// The body as it was before the server coded it, and what turns that off; `flow` itself if it did not, or if `policy`
+/// does not want it decoded.
 ///
 /// What cannot be decoded is for the first read to tell: status and headers are worth having, and a body that nobody
 /// reads needs no decoding.
-pub(crate) fn layer(flow: Box<dyn Flow>, head: &Head, method: &Method, policy: &Decode) -> Box<dyn Flow> {
-    if !policy.on || !is_whole(head, method) || !head.headers.contains("content-encoding") {
-        return flow;
+pub(crate) fn layer(
+    flow: Box<dyn Flow>,
+    head: &Head,
+    method: &Method,
+    policy: Option<&Decode>,
+) -> (Box<dyn Flow>, Option<Switch>) {
+    let Some(policy) = policy.filter(|policy| policy.on) else { return (flow, None) };
+    if !head.headers.contains("content-encoding") || !is_whole(head, method) {
+        return (flow, None);
     }
-    match stages(head, policy) {
-        Ok(stages) => stages
-            .into_iter()
-            .fold(flow, |below, (coding, codec, gauge)| Box::new(Decoded::new(below, coding, codec, gauge))),
-        Err(error) => Box::new(Decoded::refused(flow, error)),
-    }
+    let switch = Switch::default();
+    let flow = match stages(head, policy) {
+        Ok(stages) if stages.is_empty() => return (flow, None),
+        Ok(stages) => stages.into_iter().fold(flow, |below, (coding, codec, gauge)| -> Box<dyn Flow> {
+            Box::new(Decoded::new(below, coding, codec, gauge, switch.clone()))
+        }),
+        Err(error) => Box::new(Decoded::refused(flow, error, switch.clone())),
+    };
+    (flow, Some(switch))
 }
 
 type Stage = (Coding, Box<dyn Codec>, Gauge);

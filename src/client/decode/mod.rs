@@ -10,13 +10,15 @@
 //! has come is handed out without waiting for more, and a stream that is cut, wrong or too good to be true is an error
 //! that names the coding and the place.
 
-mod charset;
+pub(super) mod charset;
 mod codec;
 mod coding;
 mod decoded;
 mod gauge;
 mod layer;
+mod options;
 mod policy;
+mod switch;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +29,6 @@ use absent as codecs;
 #[cfg(feature = "compression")]
 mod codecs;
 
-pub(super) use charset::{labelled, text};
 pub(super) use layer::{accept, layer};
-pub(super) use policy::Decode;
+pub use policy::Decode;
+pub(super) use switch::Switch;

@@ -160,7 +160,7 @@ fn sec_c1_small_bodies_that_become_huge() {
             assert!((16 << 20..18 << 20).contains(&decoded.len()), "{codings} {size}: {}", decoded.len());
         }
         let uncapped = Decode { ratio: None, ..Decode::default() };
-        let mut flow = layer(Box::new(Script::of(&coded)), &head(200, codings), &Method::GET, &uncapped);
+        let mut flow = layer(Box::new(Script::of(&coded)), &head(200, codings), &Method::GET, Some(&uncapped)).0;
         let (decoded, end) = drain(&mut *flow, 1 << 20);
         assert!(end.is_ok() && decoded.len() >= 24 << 20, "{codings}: {end:?}");
     }

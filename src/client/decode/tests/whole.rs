@@ -139,8 +139,9 @@ fn sec_c2_what_is_not_read_is_not_decoded_and_its_bytes_stay() {
             Box::new(Script::of(&coded).arrived(0)),
             &super::head(200, codings),
             &Method::GET,
-            &Decode::default(),
-        );
+            Some(&Decode::default()),
+        )
+        .0;
         // A look below would fail the test.
         drop(flow);
     }
