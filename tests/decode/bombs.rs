@@ -1,0 +1,100 @@
+//! Little that becomes much: what it may take of memory, and of the other coroutines' time.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use maypole::HttpClient;
+use maypole::client::Decode;
+use maypole::error::{Error, Kind, Phase};
+use maypole::rt;
+
+use crate::coded;
+use crate::peer::*;
+use crate::samples::{BROTLI_ZEROS, gzip, hex, zlib, zstd};
+
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let zeros = vec![0; 64 << 20];
+    let zipped = gzip(&zeros);
+    vec![
+        ("gzip, gzip", gzip(&zipped)),
+        ("gzip", zipped),
+        ("deflate", zlib(&zeros)),
+        ("zstd", zstd(&zeros)),
+        ("br", hex(BROTLI_ZEROS)),
+    ]
+}
+
+#[test]
+fn sec_c1_pieces_of_a_bomb_take_little_memory_and_end_in_an_error() {
+    on_coroutine(|| {
+        for (coding, body) in bombs() {
+            let peer = Peer::start([conn([any_request(), reply(coded(coding, &body))])]);
+            let mut response = crate::quick().get(peer.url("/")).send().unwrap();
+            let before = resident_bytes();
+            let (mut piece, mut total) = ([0; 1000], 0);
+            let error = loop {
+                match response.read(&mut piece) {
+                    Ok(n) => total += n,
+                    Err(error) => break Error::from_io(error),
+                }
+                assert!(total < 64 << 20, "{coding}: no error");
+            };
+            assert_eq!((error.kind(), error.phase()), (Kind::TooLarge, Some(Phase::Decode)), "{error}");
+            assert!((16 << 20..18 << 20).contains(&total), "{coding}: {total}");
+            // brotli's and zstd's windows are of 16 and 8 MiB; other tests run beside.
+            let grown = resident_bytes().saturating_sub(before);
+            assert!(grown < 120 << 20, "{coding}: {grown} bytes");
+        }
+    });
+}
+
+#[test]
+fn sec_c1_whole_bodies_are_capped_decoded() {
+    on_both(|| {
+        let (coding, body) = ("zstd", zstd(&vec![0; 11 << 20]));
+        let peer = Peer::always(conn([serve(coded(coding, &body))]));
+        let client = HttpClient::builder().decode(Decode::default().max_ratio(None)).build().unwrap();
+        let error = client.get(peer.url("/")).send().unwrap().bytes().unwrap_err();
+        assert_eq!((error.kind(), error.phase()), (Kind::TooLarge, Some(Phase::Body)), "{error}");
+        assert_eq!(client.get(peer.url("/")).send().unwrap().copy_to(&mut std::io::sink()).unwrap(), 11 << 20);
+    });
+}
+
+#[test]
+fn m4_a_huge_body_out_of_little_gives_the_others_their_turns() {
+    for (coding, body) in bombs() {
+        let peer = Peer::start([conn([any_request(), reply(coded(coding, &body))])]);
+        let url = peer.url("/");
+        let client = HttpClient::builder().decode(Decode::default().max_ratio(None)).build().unwrap();
+        let (stop, worst) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let turns = Arc::new(AtomicU32::new(0));
+        let watchers: Vec<_> = (0..8)
+            .map(|_| {
+                let (stop, worst, turns) = (stop.clone(), worst.clone(), turns.clone());
+                rt::spawn(move || {
+                    while !stop.load(SeqCst) {
+                        let start = Instant::now();
+                        rt::sleep(Duration::from_millis(1));
+                        worst.fetch_max(start.elapsed().as_millis() as u32, SeqCst);
+                        turns.fetch_add(1, SeqCst);
+                    }
+                })
+                .unwrap()
+            })
+            .collect();
+        let start = Instant::now();
+        let read = rt::spawn(move || client.get(url).send().unwrap().copy_to(&mut std::io::sink()).unwrap()).unwrap();
+        assert_eq!(read.join().unwrap(), 64 << 20);
+        let (took, turns) = (start.elapsed(), turns.load(SeqCst));
+        stop.store(true, SeqCst);
+        watchers.into_iter().for_each(|watcher| watcher.join().unwrap());
+        peer.finish();
+        // 256 turns are taken; a watcher on the same worker must come to it between any two of them.
+        let worst = worst.load(SeqCst);
+        eprintln!("{coding}: {took:?}, {turns} turns of others, the longest wait {worst} ms");
+        assert!(turns >= 8, "{coding}: {turns} turns in {took:?}");
+        assert!(worst < 2000, "{coding}: {worst} ms");
+    }
+}
