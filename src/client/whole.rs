@@ -1,5 +1,6 @@
 //! Reading the whole body: bytes, text, a value, into a writer.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use bytes::Bytes;
@@ -60,10 +61,8 @@ impl Response {
 
     fn text_or(mut self, otherwise: Option<&'static charset::Encoding>) -> Result<String> {
         let bytes = self.collect()?;
-        charset::text(bytes, self.headers().get_bytes("content-type"), otherwise).map_err(|name| {
-            let error = Error::new(Kind::Decode, format!("the body is not the {name} that it declares to be"));
-            error.with_phase(Phase::Decode).with_url(self.url().without_userinfo())
-        })
+        charset::text(bytes, self.headers().get_bytes("content-type"), otherwise)
+            .map_err(|name| self.undecoded(format!("the body is not the {name} that it declares to be")))
     }
 
     /// Reads the rest of the body as JSON. For large documents `serde_json::from_reader` on the response itself parses
@@ -75,7 +74,7 @@ impl Response {
     pub fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T> {
         let bytes = self.collect()?;
         let what = if bytes.is_empty() { "the body is empty, not JSON" } else { "the body is not the JSON asked for" };
-        serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what, error))
+        serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what).with_source(error))
     }
 
     /// Copies the rest of the body into `writer`, without a cap, and returns how many bytes.
@@ -120,8 +119,8 @@ impl Response {
         }
     }
 
-    fn undecoded(&self, what: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-        let error = Error::new(Kind::Decode, what).with_source(error);
+    fn undecoded(&self, what: impl Into<Cow<'static, str>>) -> Error {
+        let error = Error::new(Kind::Decode, what);
         error.with_phase(Phase::Decode).with_url(self.url().without_userinfo())
     }
 }

@@ -92,8 +92,8 @@ where
     if is_roomy() { Ok(f()) } else { elsewhere(f) }
 }
 
-/// Whether [`roomy`] would run its closure here: for work that would have to copy what it is about to be moved.
-pub(crate) fn is_roomy() -> bool {
+/// Whether [`roomy`] would run its closure here: for work on borrowed data, which would have to be copied to be moved.
+pub fn is_roomy() -> bool {
     !is_coroutine() || may::coroutine::current().stack_size() * size_of::<usize>() >= ROOMY_BYTES
 }
 

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
-use crate::rt;
+use crate::error::Error;
 
 /// The state of one coding in the middle of a body.
 pub(super) trait Codec: Send {
@@ -25,13 +24,6 @@ pub(super) struct Step {
     pub(super) begun: usize,
     /// What went wrong after that.
     pub(super) fault: Option<Fault>,
-}
-
-impl Step {
-    pub(super) fn with(mut self, fault: impl Into<Fault>) -> Self {
-        self.fault = Some(fault.into());
-        self
-    }
 }
 
 /// What is wrong with a coded stream.
@@ -58,18 +50,4 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::Other(error)
     }
-}
-
-/// Ends before its own end: the same words for every coding.
-pub(super) const CUT_OFF: &str = "the body ends in the middle of the stream";
-/// Nothing at all where a stream was announced.
-pub(super) const EMPTY: &str = "the body is empty, which no stream of this coding is";
-/// A stream is complete, and something else follows.
-pub(super) const GARBAGE: &str = "the stream is complete, and other bytes follow";
-
-/// Sets a decoder up where there is room: what it needs for that (7 KiB for inflate, 8 for brotli) is the deepest that
-/// decoding goes, and a caller's coroutine may have 32 in all.
-#[cfg_attr(not(feature = "compression"), allow(dead_code))]
-pub(super) fn set_up<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    rt::roomy(make)
 }

@@ -2,7 +2,8 @@
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use crate::client::decode::codec::{CUT_OFF, Codec, EMPTY, Fault, GARBAGE, Step, set_up};
+use super::step::{CUT_OFF, EMPTY, GARBAGE, set_up};
+use crate::client::decode::codec::{Codec, Fault, Step};
 use crate::error::Result;
 use crate::rt;
 

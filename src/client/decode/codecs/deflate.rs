@@ -3,7 +3,8 @@
 use flate2::{Decompress, Status};
 
 use super::gzip::inflate;
-use crate::client::decode::codec::{CUT_OFF, Codec, EMPTY, Fault, GARBAGE, Step, set_up};
+use super::step::{CUT_OFF, EMPTY, GARBAGE, set_up};
+use crate::client::decode::codec::{Codec, Fault, Step};
 use crate::error::Result;
 
 /// The first two bytes tell the formats apart: as the start of bare deflate, zlib's would be a stored block with

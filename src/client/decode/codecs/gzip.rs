@@ -2,7 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::client::decode::codec::{CUT_OFF, Codec, EMPTY, Fault, GARBAGE, Step, set_up};
+use super::step::{CUT_OFF, EMPTY, GARBAGE, set_up};
+use crate::client::decode::codec::{Codec, Fault, Step};
 use crate::error::Result;
 
 /// Windows are of 32 KiB at most (RFC 1951 §3.2.5).

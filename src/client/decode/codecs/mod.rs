@@ -3,6 +3,7 @@
 mod brotli;
 mod deflate;
 mod gzip;
+mod step;
 mod zstd;
 
 use super::codec::Codec;

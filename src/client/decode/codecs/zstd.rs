@@ -2,7 +2,8 @@
 
 use zstd::zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, get_error_name};
 
-use crate::client::decode::codec::{CUT_OFF, Codec, EMPTY, Fault, GARBAGE, Step, set_up};
+use super::step::{CUT_OFF, EMPTY, GARBAGE, set_up};
+use crate::client::decode::codec::{Codec, Fault, Step};
 use crate::error::Result;
 
 /// RFC 9659: as a content coding, zstd has windows of 8 MiB at most. The library's own cap is 128 MiB.
