@@ -110,6 +110,9 @@ impl ClientBuilder {
     /// Leaves a default header out, such as `User-Agent`.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
+        if name.eq_ignore_ascii_case("accept-encoding") {
+            self.policy.decode = self.policy.decode.unoffered();
+        }
         self
     }
 

@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
 use super::cookies::{cookie_line, own_cookies};
+use super::decode::Decode;
 use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
@@ -116,12 +117,20 @@ impl<'a> Run<'a> {
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
-        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, &request.method, self.policy))
+        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
-        response.given_up = self.given_up.take();
+        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
         Ok(response)
+    }
+
+    /// How the answer is decoded: not at all where the caller has asked for codings of its own.
+    fn decoding(&self, request: &Request) -> Option<&Decode> {
+        let name = "Accept-Encoding";
+        let asked = request.headers.contains(name)
+            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        (!asked).then_some(&self.policy.decode)
     }
 
     /// One hop, out of the cache or from the server.
