@@ -382,6 +382,8 @@ fn hedged() {
     let client = HttpClient::builder().hedge(ms(5)).build().unwrap();
     get(&client, &format!("http://{address}/"));
     fails(client.get(format!("http://{address}/silent")).timeout(ms(50)).send(), Kind::Timeout);
+}
+
 /// Serves one answer again and again.
 fn serve(reply: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
