@@ -50,7 +50,7 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
-    ("cached", cached, 20 * KIB),
+    ("cached", cached, 24 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
