@@ -61,7 +61,7 @@ const PATHS: &[Path] = &[
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
-    ("cached", cached, 20 * KIB),
+    ("cached", cached, 24 * KIB),
     ("gzip", || decoded("gzip", samples::gzip(&samples::text())), 20 * KIB),
     ("deflate", || decoded("deflate", samples::deflate(&samples::text())), 20 * KIB),
     ("br", || decoded("br", samples::hex(samples::BROTLI)), 20 * KIB),
