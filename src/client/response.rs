@@ -62,7 +62,21 @@ impl Response {
     ) -> Self {
         let Answer { head, flow, info, timings, reused, attempts, cache } = answer;
         let (method, url) = (request.method, request.url);
-        Self { head, method, url, body: flow, limits, info, timings, started, reused, attempts, cache, history, decoding: None }
+        Self {
+            head,
+            method,
+            url,
+            body: flow,
+            limits,
+            info,
+            timings,
+            started,
+            reused,
+            attempts,
+            cache,
+            history,
+            decoding: None,
+        }
     }
 
     pub(super) fn decoded(self, decoding: Option<Switch>) -> Self {
@@ -143,7 +157,7 @@ impl Response {
         self.body.is_end()
     }
 
-    /// Body bytes read so far.
+    /// Body bytes read so far, as they were read: decoded ones where the body is decoded.
     pub fn received(&self) -> u64 {
         self.body.received()
     }
