@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::Store;
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
@@ -295,6 +296,7 @@ impl ClientBuilder {
             version: self.version,
             timeouts: self.timeouts,
             policy: Arc::new(self.policy),
+            auth: Store::default(),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
         })))
@@ -303,6 +305,11 @@ impl ClientBuilder {
     fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
         let checked = if legal { Ok(()) } else { Err(wrong(what())) };
         self.note(checked)
+    }
+
+    /// Notes an option that is wrong; the first one is the error of `build`.
+    pub(super) fn refuse(self, what: String) -> Self {
+        self.note(Err(wrong(what)))
     }
 
     fn note(mut self, checked: Result<()>) -> Self {

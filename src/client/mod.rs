@@ -34,7 +34,7 @@ mod timings;
 mod transport;
 mod whole;
 
-pub use auth::{Auth, Netrc};
+pub use auth::{Auth, AuthContext, Authenticate, Netrc, Token};
 pub use builder::ClientBuilder;
 pub use cache::{Cache, CacheMode, CacheStatus};
 pub use cookies::CookieJar;

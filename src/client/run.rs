@@ -54,7 +54,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::default();
+        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
             let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
@@ -100,7 +100,7 @@ impl Run<'_> {
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
-                if self.is_challenge_met(request, journey, credentials, answer)? {
+                if self.is_challenge_met(request, credentials, answer)? {
                     started = Instant::now();
                     continue;
                 }
@@ -117,18 +117,10 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
-    fn is_challenge_met(
-        &self,
-        request: &mut Request,
-        journey: &Journey,
-        credentials: &mut Credentials,
-        answer: &Answer,
-    ) -> Result<bool> {
+    /// Whether a 401 has been understood, and the request can be sent again with what it asks for.
+    fn is_challenge_met(&self, request: &mut Request, credentials: &mut Credentials, answer: &Answer) -> Result<bool> {
         let (status, headers) = (answer.head.status, &answer.head.headers);
-        Ok(matches!(status, 401 | 407)
-            && credentials.answer(self.client, self.policy, request, journey.trusted, status, headers)?
-            && request.body.rewind()?)
+        Ok(credentials.answer(self.client, request, status, headers)? && request.body.rewind()?)
     }
 
     #[inline(never)]
