@@ -47,7 +47,7 @@ impl Journey {
         if !matches!(head.status, 301 | 302 | 303 | 307 | 308) || redirects.limit == 0 {
             return Ok(Next::Stay);
         }
-        let Some(location) = location(&head.headers)? else { return Ok(Next::Stay) };
+        let Some(location) = location(&head.headers) else { return Ok(Next::Stay) };
         if self.history.len() >= redirects.limit as usize {
             return Err(self.too_many(redirects.limit));
         }
@@ -117,23 +117,14 @@ impl Journey {
     }
 }
 
-/// `None` without one. Two that differ are an attack or an error: which one counts, this side and a proxy on the way may
-/// see differently.
-fn location(headers: &Headers) -> Result<Option<Cow<'_, str>>> {
-    let mut lines = headers.get_all_bytes("location");
-    let Some(first) = lines.next() else { return Ok(None) };
-    if lines.any(|other| other != first) {
-        return Err(refused("the redirect has two different Location lines".into()));
-    }
-    if first.is_empty() {
-        return Ok(None);
-    }
+/// An empty one is none, as in curl. Several that differ have been refused with the head.
+fn location(headers: &Headers) -> Option<Cow<'_, str>> {
+    let line = headers.get_all_bytes("location").next().filter(|line| !line.is_empty())?;
     // Raw UTF-8 is common; anything else is read byte for character, as browsers do.
-    let text = match std::str::from_utf8(first) {
+    Some(match std::str::from_utf8(line) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => first.iter().copied().map(char::from).collect(),
-    };
-    Ok(Some(text))
+        Err(_) => line.iter().copied().map(char::from).collect(),
+    })
 }
 
 /// RFC 9110 §15.4.2 and the fetch standard: 301 and 302 make a POST a GET, 303 everything but a HEAD.
