@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::answer::Answer;
 use super::bounds;
+use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
 use super::replay;
@@ -93,6 +94,7 @@ impl Attempt<'_> {
             let (lease, timings) = self.connect(key, fresh).map_err(|error| error.with_attempts(attempts))?;
             let reused = lease.is_reused();
             let info = lease.info().clone();
+            self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
             let failure = match self.exchange(lease, request, written) {
                 Ok(mut received) => {

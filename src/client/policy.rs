@@ -7,6 +7,8 @@ use super::bounds::Bounds;
 use super::cache::{Cache, CacheMode};
 use super::cookies::CookieJar;
 use super::decode::Decode;
+use super::event::Listener;
+use super::middleware::Middleware;
 use super::proxy::Proxies;
 use super::redirect::Redirects;
 use super::retry::Retry;
@@ -37,4 +39,6 @@ pub(crate) struct Policy {
     pub(super) cache_mode: CacheMode,
     pub(super) bounds: Bounds,
     pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) middleware: Vec<Arc<Middleware>>,
+    pub(super) listeners: Option<Arc<[Arc<Listener>]>>,
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::http_client::HttpClient;
+use super::middleware::Next;
 use super::policy::Policy;
 use super::response::Response;
-use super::run;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Result};
 use crate::exchange::OnInterim;
@@ -170,7 +170,7 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        run::run(&self.client, self.request?, &self.options)
+        Next::new(&self.client, &self.options).run(self.request?)
     }
 
     /// Changes an option for this request alone.

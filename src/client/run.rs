@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
-use super::cookies::cookie_line;
+use super::cookies::{cookie_line, own_cookies};
+use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
@@ -37,7 +38,8 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
     };
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
-    let run = Run { client, policy: &options.policy, options, pace, token, started };
+    let teller = Teller::new(&options.policy.listeners);
+    let run = Run { client, policy: &options.policy, options, pace, token, started, teller };
     run.go(Box::new(request))
 }
 
@@ -49,9 +51,16 @@ pub(super) struct Run<'a> {
     pub(super) pace: Pace,
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
+    pub(super) teller: Option<Teller>,
 }
 
 impl Run<'_> {
+    pub(super) fn tell(&self, request: &Request, what: What<'_>) {
+        if let Some(teller) = &self.teller {
+            teller.tell(&request.method, &request.url, what);
+        }
+    }
+
     fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
         let mut credentials = Credentials::within(self.pace.total, self.token.clone());
@@ -61,7 +70,12 @@ impl Run<'_> {
             let bound = self.client.0.bound_to();
             match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
-                Ok(Next::Follow) => {}
+                Ok(Next::Follow) => {
+                    if let (Some(teller), Some(from)) = (&self.teller, journey.history.last()) {
+                        let redirecting = What::Redirecting { status: from.status, to: &request.url };
+                        teller.tell(&request.method, &from.url, redirecting);
+                    }
+                }
                 Ok(Next::Stay) => return self.respond(*request, answer, journey),
                 Err(error) => {
                     let error = error.with_url(request.url.without_userinfo());
@@ -73,6 +87,9 @@ impl Run<'_> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+        if let Some(teller) = &self.teller {
+            answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
+        }
         answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
             .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
@@ -90,7 +107,7 @@ impl Run<'_> {
     /// As many tries as it takes and the policies allow.
     fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
         let mut tries = Tries::default();
-        let mut started = self.started;
+        let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
         loop {
             let mut outcome = self.attempt(request, journey, credentials, started);
@@ -109,6 +126,7 @@ impl Run<'_> {
             match tries.again(self.client, self.policy, request, outcome.as_ref(), now) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
+                    self.tell(request, What::Retrying { after: wait });
                     self.pause(now, wait)?;
                     started = Instant::now();
                 }
@@ -133,8 +151,19 @@ impl Run<'_> {
     ) -> Result<Answer> {
         let outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
+        self.tell(request, What::Sending { headers: &outgoing.headers });
         let route = self.policy.proxies.route(&request.url, &plain);
-        Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing)
+        let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
+        self.tell(
+            request,
+            match &outcome {
+                Ok(Answer { head, timings, .. }) => {
+                    What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+                }
+                Err(error) => What::Failed { error },
+            },
+        );
+        outcome
     }
 
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
@@ -156,7 +185,7 @@ impl Run<'_> {
         if policy.jar.is_some() || !policy.cookies.is_empty() {
             let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
             let jar = policy.jar.as_ref().and_then(|jar| jar.header_for(&request.url));
-            if let Some(line) = cookie_line(request.headers.get_bytes("cookie"), one_off, jar) {
+            if let Some(line) = cookie_line(own_cookies(lines).as_deref(), one_off, jar) {
                 set(lines, "Cookie", &line)?;
             }
         }
