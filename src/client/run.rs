@@ -135,7 +135,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a 401 has been understood, and the request can be sent again with what it asks for.
+    /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
     fn is_challenge_met(&self, request: &mut Request, credentials: &mut Credentials, answer: &Answer) -> Result<bool> {
         let (status, headers) = (answer.head.status, &answer.head.headers);
         Ok(credentials.answer(self.client, request, status, headers)? && request.body.rewind()?)
@@ -149,10 +149,13 @@ impl Run<'_> {
         credentials: &mut Credentials,
         started: Instant,
     ) -> Result<Answer> {
-        let outgoing = self.lines(request, journey, credentials)?;
+        let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         self.tell(request, What::Sending { headers: &outgoing.headers });
         let route = self.policy.proxies.route(&request.url, &plain);
+        if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
+            set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
+        }
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
         self.tell(
             request,

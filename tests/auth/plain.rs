@@ -1,7 +1,7 @@
 //! Basic and Bearer: sent at once, and refused when they would mean something else.
 
 use maypole::HttpClient;
-use maypole::client::Auth;
+use maypole::client::{Auth, CookieJar};
 use maypole::error::{Kind, Phase};
 
 use crate::peer::*;
@@ -141,6 +141,22 @@ fn sec_a6_sec_j6_bad_names_and_tokens_are_refused_before_anything_is_sent() {
         peer.finish();
         let client = builder().basic_auth("hunter1", "hunter2").build().unwrap();
         assert!(!format!("{client:?}").contains("hunter"), "{client:?}");
+    });
+}
+
+#[test]
+fn c220_cookies_of_a_401_are_kept_and_sent_with_the_answer() {
+    on_both(|| {
+        let challenge = "Digest realm=\"r\", nonce=\"n\", qop=auth\r\nSet-Cookie: a=1";
+        let peer = Peer::always(conn([serve(unauthorized(&[challenge]))]));
+        let client = builder().cookie_jar(CookieJar::new()).build().unwrap();
+        let response = client.get(peer.url("/")).digest_auth("u", "p").send().unwrap();
+        let error = response.error_for_status().unwrap_err();
+        assert_eq!(error.kind(), Kind::Status);
+        client.get(peer.url("/")).send().unwrap();
+        let seen = peer.finish();
+        let cookies: Vec<_> = seen.requests().iter().map(|request| request.header("cookie")).collect();
+        assert_eq!(cookies, [None, Some("a=1"), Some("a=1")]);
     });
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::auth::{Auth, Mode, Scheme};
 use super::authenticate::{AuthContext, Authenticate, ask};
 use super::login::Login;
-use super::turn::{Turn, Who, listed, wrong};
+use super::turn::{Turn, Who, wrong};
 use crate::client::http_client::HttpClient;
 use crate::client::policy::Policy;
 use crate::deadline::Until;
 use crate::error::Result;
 use crate::message::{Headers, Request, Url};
+use crate::net::{Proxy, Route};
 use crate::rt::CancelToken;
 
 /// How often a hook may answer for one URL: schemes with several rounds have two or three.
@@ -26,12 +27,14 @@ pub(in crate::client) struct Credentials {
     at_home: Option<bool>,
     was_secure: bool,
     turn: Option<Box<Turn>>,
+    /// The same for a proxy that forwards; one that tunnels is spoken to while connecting.
+    proxy: Option<Box<(Proxy, Turn)>>,
 }
 
 impl Credentials {
     /// Hooks are asked within the request's own bounds.
     pub(in crate::client) fn within(until: Until, token: Option<CancelToken>) -> Self {
-        Self { until, token, of_url: None, at_home: None, was_secure: false, turn: None }
+        Self { until, token, of_url: None, at_home: None, was_secure: false, turn: None, proxy: None }
     }
 
     /// The `Authorization` line of the next try. `trusted`: the request has never left its first origin, so that the
@@ -52,6 +55,41 @@ impl Credentials {
         self.value(client, policy, request, trusted)
     }
 
+    /// The `Proxy-Authorization` line of the next try, where the request is handed to a proxy. `lines` are those that it
+    /// has already: the caller's own wins.
+    pub(in crate::client) fn authorize_proxy(
+        &mut self,
+        client: &HttpClient,
+        route: Option<&Route>,
+        request: &Request,
+        lines: &Headers,
+    ) -> Result<Option<String>> {
+        let forwarding = route.filter(|route| route.forwards(request.url.is_secure()));
+        let proxy = forwarding.and_then(|route| route.proxy.as_ref());
+        let wanted = |proxy: &&Proxy| proxy.user_and_password().is_some() && !lines.contains("Proxy-Authorization");
+        let Some(proxy) = proxy.filter(wanted) else {
+            self.proxy = None;
+            return Ok(None);
+        };
+        self.proxy_value(client, proxy, request)
+    }
+
+    #[inline(never)]
+    fn proxy_value(&mut self, client: &HttpClient, proxy: &Proxy, request: &Request) -> Result<Option<String>> {
+        let same = |kept: &(Proxy, Turn)| kept.0 == *proxy && kept.1.url.as_str() == request.url.as_str();
+        let kept = self.proxy.take().filter(|kept| same(kept));
+        let mut kept = kept.unwrap_or_else(|| Box::new((proxy.clone(), Turn::of_proxy(&request.url, proxy))));
+        let value = match kept.1.who.clone() {
+            // RFC 7616 §3.4: as in the request line, which is the whole URL (RFC 9112 §3.2.2).
+            Who::Login(login, mode) => {
+                kept.1.login(&client.0.auth, &login, mode, request, &request.url.without_userinfo())?
+            }
+            _ => None,
+        };
+        self.proxy = Some(kept);
+        Ok(value)
+    }
+
     /// Whether a response asks for what can be shown, so that another try is worth it; any other status is noted.
     pub(in crate::client) fn answer(
         &mut self,
@@ -60,8 +98,14 @@ impl Credentials {
         status: u16,
         headers: &Headers,
     ) -> Result<bool> {
-        let Some(mut turn) = self.turn.take() else { return Ok(false) };
         let store = &client.0.auth;
+        if let Some(proxy) = &mut self.proxy {
+            if status == 407 {
+                return Ok(proxy.1.answer(store, request, headers));
+            }
+            proxy.1.accepted(store, headers);
+        }
+        let Some(mut turn) = self.turn.take() else { return Ok(false) };
         let again = match (&turn.who, status) {
             (Who::Custom(hook), 401) => {
                 let hook = hook.clone();
@@ -96,7 +140,7 @@ impl Credentials {
         let value = match turn.who.clone() {
             Who::Nobody => None,
             Who::Value(value) => Some(value.to_string()),
-            Who::Login(login, mode) => turn.login(&client.0.auth, &login, mode, request)?,
+            Who::Login(login, mode) => turn.login(&client.0.auth, &login, mode, request, &request.target())?,
             Who::Custom(hook) => {
                 let value = match turn.given.clone() {
                     None => ask(&hook, self.context(&turn, request), None)?,
@@ -152,7 +196,7 @@ impl Credentials {
         if turn.shown.answers >= ANSWERS {
             return Ok(false);
         }
-        let value = ask(hook, self.context(turn, request), Some(listed(headers)))?;
+        let value = ask(hook, self.context(turn, request), Some(turn.challenges(headers)))?;
         let fresh = value.filter(|value| turn.sent.as_ref() != Some(value));
         turn.shown.answers += 1;
         turn.given = fresh;

@@ -125,20 +125,30 @@ struct Landing {
 
 impl Landing {
     fn land(self, fetched: Result<Token>) {
-        let held = fetched.and_then(|token| Held::new(token, Instant::now()));
+        self.end(fetched.and_then(|token| Held::new(token, Instant::now())));
+    }
+
+    fn end(&self, held: Result<Held>) {
+        let mut state = lock(&self.state);
+        let mine = state.flight.take_if(|flight| Arc::ptr_eq(flight, &self.flight));
+        // Ended before, and another one may be under way.
+        if mine.is_none() {
+            return;
+        }
         let outcome = held.map_err(Arc::new).map(|held| {
             let value = held.value.clone();
-            lock(&self.state).held = Some(held);
+            state.held = Some(held);
             value
         });
+        // Before anybody wakes, so that none of them joins a flight that is over.
+        drop(state);
         self.flight.end(outcome);
     }
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        lock(&self.state).flight = None;
-        self.flight.end(Err(Arc::new(Error::new(Kind::Io, "the code that fetches it panicked or was never run"))));
+        self.end(Err(Error::new(Kind::Io, "the code that fetches it panicked or was never run")));
     }
 }
 
@@ -153,10 +163,9 @@ impl Held {
 }
 
 impl Flight {
-    /// The first outcome counts.
     fn end(&self, outcome: Outcome) {
         let mut state = lock(&self.0);
-        state.0.get_or_insert(outcome);
+        state.0 = Some(outcome);
         state.1.drain(..).for_each(|waiter| waiter.wake());
     }
 

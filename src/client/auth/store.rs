@@ -1,16 +1,17 @@
-//! What a client has learnt about origins: which scheme they took, and their nonce.
+//! What a client has learnt about origins and proxies: which scheme they took, and their nonce.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use crate::error::Result;
 use crate::message::Url;
+use crate::net::{Proxy, ProxyScheme};
 use crate::wire::auth::Digest;
 
 /// More than a program has accounts for. A crawl with a netrc file must not grow without bound.
 const ORIGINS: usize = 1_000;
 
-/// By origin and user: what one of them has learnt is never offered to another one.
+/// By origin or proxy, and user: what one of them has learnt is never offered to another one.
 #[derive(Default)]
 pub(in crate::client) struct Store(Mutex<State>);
 
@@ -23,6 +24,7 @@ struct State {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
+    proxy: bool,
     secure: bool,
     host: Box<str>,
     port: u16,
@@ -42,7 +44,13 @@ pub(super) enum Known {
 
 impl Place {
     pub(super) fn new(url: &Url, user: &[u8]) -> Self {
-        Self { secure: url.is_secure(), host: url.host().into(), port: url.port_or_default(), user: user.into() }
+        let (secure, host, port) = (url.is_secure(), url.host().into(), url.port_or_default());
+        Self { proxy: false, secure, host, port, user: user.into() }
+    }
+
+    pub(super) fn of_proxy(proxy: &Proxy, user: &[u8]) -> Self {
+        let secure = proxy.scheme() == ProxyScheme::Https;
+        Self { proxy: true, secure, host: proxy.host().into(), port: proxy.port(), user: user.into() }
     }
 }
 
@@ -163,6 +171,18 @@ mod tests {
             assert_eq!(next(&store, &place(url, user)), "-", "{url} {user}");
         }
         assert_eq!(next(&store, &place("http://h:80/c", "u")), "n 00000001");
+    }
+
+    #[test]
+    fn sec_d13_a_proxy_is_not_the_origin_of_the_same_name() {
+        let store = Store::default();
+        store.learn(&place("http://h:3128/", "u"), digest("n"));
+        let proxy = |text: &str| Place::of_proxy(&Proxy::parse(text).unwrap(), b"u");
+        assert_eq!(next(&store, &proxy("http://h:3128")), "-");
+        store.learn(&proxy("http://h:3128"), digest("p"));
+        assert_eq!(next(&store, &proxy("https://h:3128")), "-");
+        assert_eq!(next(&store, &proxy("http://h:3128")), "p 00000001");
+        assert_eq!(next(&store, &place("http://h:3128/", "u")), "n 00000001");
     }
 
     #[test]
