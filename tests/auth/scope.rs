@@ -6,6 +6,9 @@ use maypole::{HttpClient, Result};
 use crate::peer::*;
 use crate::{builder, client, shown, unauthorized};
 
+/// What makes a client show somebody.
+type With = fn(ClientBuilder) -> ClientBuilder;
+
 const UP: &str = "Basic dTpw";
 
 fn redirect(status: u16, location: &str) -> String {
@@ -36,7 +39,7 @@ fn hop(client: &HttpClient, status: u16, tls: bool, host: &str, login: &str, nex
 #[test]
 fn sec_d3_sec_d4_no_credentials_of_any_kind_reach_another_origin() {
     on_both(|| {
-        let kinds: [(&str, fn(ClientBuilder) -> ClientBuilder, &str); 4] = [
+        let kinds: [(&str, With, &str); 4] = [
             ("Basic", |builder| builder.basic_auth("u", "p"), ""),
             ("Bearer", |builder| builder.bearer_auth("t"), ""),
             ("Own", |builder| builder.auth(Auth::custom(Always)), ""),
@@ -65,7 +68,7 @@ fn sec_d3_sec_d4_no_credentials_of_any_kind_reach_another_origin() {
 #[test]
 fn c205_they_stay_within_the_origin() {
     on_both(|| {
-        let kinds: [(fn(ClientBuilder) -> ClientBuilder, &str); 3] = [
+        let kinds: [(With, &str); 3] = [
             (|builder| builder.basic_auth("u", "p"), ""),
             (|builder| builder.auth(Auth::basic("u", "p")), ""),
             (|builder| builder, "u:p@"),

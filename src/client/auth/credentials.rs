@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::auth::{Auth, Mode, Scheme};
 use super::authenticate::{AuthContext, Authenticate, ask};
 use super::login::Login;
+use super::scheme::{Auth, Mode, Scheme};
 use super::turn::{Turn, Who, wrong};
 use crate::client::http_client::HttpClient;
 use crate::client::policy::Policy;

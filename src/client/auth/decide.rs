@@ -1,6 +1,6 @@
 //! What to answer, if anything: pure.
 
-use super::auth::Mode;
+use super::scheme::Mode;
 use crate::wire::auth::{Challenge, Digest};
 
 /// What has been shown for one URL so far.

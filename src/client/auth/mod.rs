@@ -8,7 +8,6 @@
 //!                       └── the next nonce ◀── Authentication-Info ◀── 2xx ◀──────────────┘
 //! ```
 
-mod auth;
 mod authenticate;
 mod credentials;
 mod decide;
@@ -16,12 +15,13 @@ mod login;
 mod netrc;
 mod options;
 mod refresh;
+mod scheme;
 mod store;
 mod turn;
 
-pub use auth::Auth;
 pub use authenticate::{AuthContext, Authenticate};
 pub(super) use credentials::Credentials;
 pub use netrc::Netrc;
 pub use refresh::Token;
+pub use scheme::Auth;
 pub(super) use store::Store;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::auth::Auth;
 use super::netrc::Netrc;
+use super::scheme::Auth;
 use super::turn::wrong;
 use crate::client::{ClientBuilder, RequestBuilder};
 

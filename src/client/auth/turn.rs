@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::auth::Mode;
 use super::authenticate::Authenticate;
 use super::decide::{Last, Reply, Shown, reply};
 use super::login::Login;
+use super::scheme::Mode;
 use super::store::{Known, Place, Store};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Headers, Request, Url};
