@@ -299,6 +299,7 @@ impl ClientBuilder {
             auth: Store::default(),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
+            retries: super::retry::Shared::default(),
         })))
     }
 
@@ -307,12 +308,7 @@ impl ClientBuilder {
         self.note(checked)
     }
 
-    /// Notes an option that is wrong; the first one is the error of `build`.
-    pub(super) fn refuse(self, what: String) -> Self {
-        self.note(Err(wrong(what)))
-    }
-
-    fn note(mut self, checked: Result<()>) -> Self {
+    pub(super) fn note(mut self, checked: Result<()>) -> Self {
         if let Err(error) = checked {
             self.wrong.get_or_insert(error);
         }

@@ -52,6 +52,7 @@ pub(super) struct Inner {
     pub(super) auth: Store,
     pub(super) network: Network,
     pub(super) pool: Pool<Key, Connection>,
+    pub(super) retries: super::retry::Shared,
 }
 
 impl Inner {

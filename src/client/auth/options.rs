@@ -6,6 +6,7 @@ use super::netrc::Netrc;
 use super::scheme::Auth;
 use super::turn::wrong;
 use crate::client::{ClientBuilder, RequestBuilder};
+use crate::error::{Error, Kind, Phase};
 
 impl ClientBuilder {
     /// Shows who requests are for: at the base URL's origin, or without one at the origin of each request's first URL.
@@ -16,7 +17,10 @@ impl ClientBuilder {
                 self.policy.auth = Some(auth);
                 self
             }
-            Err(rule) => self.refuse(format!("auth: {rule}")),
+            Err(rule) => {
+                let error = Error::new(Kind::InvalidConfig, format!("auth: {rule}")).with_phase(Phase::Build);
+                self.note(Err(error))
+            }
         }
     }
 
