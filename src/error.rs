@@ -138,6 +138,7 @@ struct Inner {
     reused: bool,
     retryable: bool,
     limit: Option<Duration>,
+    earlier: Vec<Error>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     // A status error keeps its response. The ground floor cannot name that type, and an error must stay `Sync`.
     payload: Mutex<Option<Box<dyn std::any::Any + Send>>>,
@@ -160,6 +161,7 @@ impl Error {
             reused: false,
             retryable: false,
             limit: None,
+            earlier: Vec::new(),
             source: None,
             payload: Mutex::new(None),
         }))
@@ -264,6 +266,13 @@ impl Error {
         self
     }
 
+    /// Keeps what the tries before the last one came to, in order.
+    #[must_use]
+    pub(crate) fn with_earlier(mut self, earlier: Vec<Error>) -> Self {
+        self.0.earlier = earlier;
+        self
+    }
+
     /// The same error once more, for a stream that stays broken: its source as text, without a response.
     #[must_use]
     pub(crate) fn again(&self) -> Self {
@@ -280,6 +289,7 @@ impl Error {
             reused: e.reused,
             retryable: e.retryable,
             limit: e.limit,
+            earlier: e.earlier.iter().map(Error::again).collect(),
             source: e.source.as_ref().map(|source| source.to_string().into()),
             payload: Mutex::new(None),
         }))
@@ -317,6 +327,13 @@ impl Error {
     /// How many times the request was tried.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// What the tries before the last one came to, in order: an error each, of kind [`Kind::Status`] where a response
+    /// was a reason to try again. Empty unless the client
+    /// [retries](crate::client::Retry), resumes or hedges.
+    pub fn earlier(&self) -> &[Error] {
+        &self.0.earlier
     }
 
     /// How many bytes of the last attempt's request had been handed to the system.
@@ -405,6 +422,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("message", &self.to_string())
             .field("source", &self.0.source)
+            .field("earlier", &self.0.earlier)
             .finish()
     }
 }

@@ -82,6 +82,8 @@
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
+//! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
+//! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
@@ -111,6 +113,7 @@ pub mod pool;
 pub mod rt;
 pub mod wire;
 
+pub use client::{Session, delete, get, head, options, patch, post, put, request};
 pub use client::{ClientBuilder, Cookie, CookieJar, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};

@@ -16,6 +16,7 @@ use std::io::{BufRead, Read};
 use std::process::Command;
 use std::time::Duration;
 
+use maypole::client::Retry;
 use maypole::error::Kind;
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
@@ -53,6 +54,9 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("retried", retried, 20 * KIB),
+    ("resumed", resumed, 20 * KIB),
+    ("hedged", hedged, 16 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
@@ -320,6 +324,40 @@ fn group() {
     assert_eq!(answers.len(), 20);
     rt::yield_io();
     assert_eq!(rt::offload(None, || 7).unwrap(), 7);
+}
+
+fn retried() {
+    let ms = Duration::from_millis;
+    let client = HttpClient::builder().retry(Retry::standard().retries(2).backoff(ms(1), ms(1))).build().unwrap();
+    fails(client.get("http://127.0.0.1:1/").send(), Kind::Connect);
+    let url = format!("http://{}/silent", plain::serve(None));
+    fails(client.get(&*url).head_timeout(ms(20)).send(), Kind::Timeout);
+}
+
+fn resumed() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for (n, stream) in listener.incoming().enumerate() {
+            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+            assert!(stream.read(&mut request).unwrap() > 0);
+            let answer = match n % 2 {
+                0 => "200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123",
+                _ => "206 OK\r\nETag: \"a\"\r\nContent-Range: bytes 4-9/10\r\n\r\n456789",
+            };
+            std::io::Write::write_all(&mut stream, format!("HTTP/1.1 {answer}").as_bytes()).unwrap();
+        }
+    });
+    let client = HttpClient::builder().resume(1).build().unwrap();
+    assert_eq!(get(&client, &url), "0123456789");
+    assert_eq!(client.get(&*url).send().unwrap().lines().map(Result::unwrap).collect::<String>(), "0123456789");
+}
+
+fn hedged() {
+    let (address, ms) = (plain::serve(None), Duration::from_millis);
+    let client = HttpClient::builder().hedge(ms(5)).build().unwrap();
+    get(&client, &format!("http://{address}/"));
+    fails(client.get(format!("http://{address}/silent")).timeout(ms(50)).send(), Kind::Timeout);
 }
 
 /// Runs one path; does nothing unless a parent has asked for it.

@@ -66,10 +66,19 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    pub(super) fn go(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
-        if let Some(transport) = &self.policy.transport {
-            return self.stand_in(&**transport, request, &outgoing);
+    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
+        let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
+        let mut answer = match &self.policy.transport {
+            Some(transport) => self.stand_in(&**transport, request, &outgoing),
+            None => self.over_network(request, outgoing),
+        }?;
+        if let Some(recording) = recording {
+            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
         }
+        Ok(answer)
+    }
+
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);

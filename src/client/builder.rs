@@ -309,6 +309,7 @@ impl ClientBuilder {
             policy: Arc::new(self.policy),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
+            retries: super::retry::Shared::default(),
         })))
     }
 

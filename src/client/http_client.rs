@@ -49,6 +49,7 @@ pub(super) struct Inner {
     pub(super) policy: Arc<Policy>,
     pub(super) network: Network,
     pub(super) pool: Pool<Key, Connection>,
+    pub(super) retries: super::retry::Shared,
 }
 
 impl Inner {

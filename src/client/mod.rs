@@ -21,18 +21,27 @@ mod flow;
 mod http_client;
 mod into_url;
 mod last_origin;
+#[cfg(feature = "json")]
+mod har;
+mod metrics;
 mod middleware;
 mod policy;
 mod proxy;
 mod reading;
+mod recorder;
 mod redirect;
 mod replay;
+mod repeat;
 mod request;
 mod response;
 mod retry;
 mod run;
+mod session;
+mod simple;
 mod status;
 mod timings;
+#[cfg(feature = "tracing")]
+mod trace;
 mod transport;
 mod whole;
 
@@ -42,14 +51,19 @@ pub use cache::{Cache, CacheMode, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
+#[cfg(feature = "json")]
+pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
 pub use into_url::IntoUrl;
 pub use reading::{Chunks, Lines, Separator};
+pub use metrics::{Metrics, MetricsSnapshot};
 pub use middleware::Next;
 pub use proxy::{Proxies, ProxyChoice};
 pub use redirect::{Decision, Hop, Redirects, Visited};
 pub use request::RequestBuilder;
 pub use response::Response;
-pub use retry::Retry;
+pub use retry::{Outcome, Retry, RetryDecision};
+pub use session::{Session, SessionBuilder};
+pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;
 pub use transport::{Inbound, Outbound, Transport};

@@ -34,6 +34,7 @@ pub struct RequestBuilder {
 }
 
 /// What a request has beside its message.
+#[derive(Clone)]
 pub(super) struct Options {
     pub(super) policy: Arc<Policy>,
     pub(super) timeouts: Timeouts,

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::cache::CacheStatus;
 use super::flow::Flow;
 use super::redirect::Visited;
+use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::exchange::Upgraded;
 use crate::message::{Headers, Method, Request, Url, Version};
@@ -46,6 +47,8 @@ pub struct Response {
     attempts: u32,
     cache: Option<CacheStatus>,
     history: Vec<Visited>,
+    /// Why it was not tried again, if it was a reason to.
+    pub(super) given_up: Option<Box<GivenUp>>,
 }
 
 impl Response {
@@ -58,7 +61,22 @@ impl Response {
     ) -> Self {
         let Answer { head, flow, info, timings, reused, attempts, cache } = answer;
         let (method, url) = (request.method, request.url);
-        Self { head, method, url, body: flow, limits, info, timings, started, reused, attempts, cache, history }
+        let given_up = None;
+        Self {
+            head,
+            method,
+            url,
+            body: flow,
+            limits,
+            info,
+            timings,
+            started,
+            reused,
+            attempts,
+            cache,
+            history,
+            given_up,
+        }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
@@ -69,6 +87,17 @@ impl Response {
     /// Whether the status is 200 to 299.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status())
+    }
+
+    /// Whether it is a redirect that could be followed: 301, 302, 303, 307 or 308 with a `Location`. Seen where redirects
+    /// are not followed, or stopped.
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.status(), 301 | 302 | 303 | 307 | 308) && self.header("location").is_some()
+    }
+
+    /// Whether the status is below 400: what [`error_for_status`](Self::error_for_status) lets pass.
+    pub fn is_ok(&self) -> bool {
+        self.status() < 400
     }
 
     /// The server's phrase for the status, if it sent one.

@@ -22,13 +22,17 @@ impl Response {
     ///
     /// # Errors
     /// [`Kind::Status`], which holds the response: [`Error::take_response`] gives it back.
-    pub fn error_for_status(self) -> Result<Self, Error> {
+    pub fn error_for_status(mut self) -> Result<Self, Error> {
         if self.status() < 400 {
             return Ok(self);
         }
         let reason = self.reason().map(|reason| format!(" {reason}")).unwrap_or_default();
         let error = Error::new(Kind::Status, format!("status {}{reason}", self.status()));
-        let error = error.with_url(self.url().without_userinfo());
+        let error = error.with_url(self.url().without_userinfo()).with_attempts(self.attempts());
+        let error = match self.given_up.take() {
+            Some(given_up) => given_up.explain(error),
+            None => error,
+        };
         Err(error.with_payload(Box::new(self)))
     }
 }
