@@ -28,8 +28,15 @@ pub enum Kind {
     Connect,
     /// The TLS handshake failed for another reason than the certificate.
     Tls,
-    /// The peer's certificate is not trusted, expired, for another name, or not the pinned one.
+    /// The peer's certificate is not trusted, expired, or for another name.
     Certificate,
+    /// The peer's public key is not one of the pinned ones.
+    PinnedKey,
+    /// A proxy refused, or did not speak its protocol. What it answered to `CONNECT` is the
+    /// [source](StdError::source), a [`ProxyReply`](crate::net::ProxyReply).
+    Proxy,
+    /// A host or address that an [`AddressGuard`](crate::net::AddressGuard) does not let through; nothing was sent.
+    Blocked,
     /// A limit in time was reached; [`Error::phase`] says where.
     Timeout,
     /// A [`CancelToken`](crate::rt::CancelToken) was fired.
@@ -78,6 +85,8 @@ pub enum Phase {
     Resolve,
     /// Connecting.
     Connect,
+    /// Reaching a proxy, and being let through.
+    Proxy,
     /// TLS handshake.
     Tls,
     /// Sending head or body.
@@ -98,6 +107,7 @@ impl fmt::Display for Phase {
             Phase::Checkout => "waiting for a free connection",
             Phase::Resolve => "name lookup",
             Phase::Connect => "connect",
+            Phase::Proxy => "proxy",
             Phase::Tls => "TLS handshake",
             Phase::Send => "send",
             Phase::Head => "response head",
@@ -175,6 +185,17 @@ impl Error {
     #[must_use]
     pub(crate) fn because(mut self, why: impl fmt::Display) -> Self {
         self.0.what = format!("{}: {why}", self.0.what).into();
+        self
+    }
+
+    /// The same error on the way to `hop`: its phase becomes a part of the text, and `phase` takes its place.
+    #[must_use]
+    pub(crate) fn on_the_way(mut self, phase: Phase, hop: impl fmt::Display) -> Self {
+        self.0.what = match self.0.phase.replace(phase).filter(|inner| *inner != phase) {
+            Some(inner) => format!("{hop}: {inner}: {}", self.0.what),
+            None => format!("{hop}: {}", self.0.what),
+        }
+        .into();
         self
     }
 
@@ -425,6 +446,7 @@ impl From<Error> for io::Error {
             Kind::ConnectionLost => io::ErrorKind::ConnectionReset,
             Kind::Protocol | Kind::Decode | Kind::TooLarge => io::ErrorKind::InvalidData,
             Kind::InvalidUrl | Kind::InvalidRequest | Kind::InvalidConfig => io::ErrorKind::InvalidInput,
+            Kind::Blocked => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -62,8 +62,8 @@
 //!        │                 may name every floor below
 //!        ├─────────────────────────┬─────────────────────────┐
 //!  2   net                       pool                      message
-//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
-//!      one chain                 places per key            body, assembly
+//!      names, TCP, proxies,      a fixed number of         URL, method, headers,
+//!      TLS: one chain            places per key            body, assembly
 //!      may name rt, wire, ground may name rt, ground       may name wire, ground
 //!        │                         │                         │
 //!        ├─────────────────────────┘                         │
@@ -92,6 +92,7 @@
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit

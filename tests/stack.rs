@@ -35,6 +35,10 @@ type Path = (&'static str, fn(), usize);
 const PATHS: &[Path] = &[
     ("get", || drop(get(&HttpClient::new().unwrap(), &format!("http://{}/", plain::serve(None)))), 20 * KIB),
     ("get_tls", over_tls, 24 * KIB),
+    ("connect", through_connect, 24 * KIB),
+    ("socks", through_socks, 24 * KIB),
+    ("refused_by_proxy", refused_by_proxy, 20 * KIB),
+    ("blocked", blocked, 16 * KIB),
     ("post_json", post_json, 20 * KIB),
     ("json", json, 20 * KIB),
     ("lines", lines, 20 * KIB),
@@ -75,6 +79,93 @@ fn over_tls() {
     for path in ["", "json", "large"] {
         get(&client, &format!("https://{address}/{path}"));
     }
+}
+
+/// What a client says ends with these bytes, and so many more; what the proxy answers.
+type Said = (&'static [u8], usize, &'static [u8]);
+
+/// A proxy that says its lines, each when the client has said its own to the end, and then relays to `to`.
+fn relay(to: std::net::SocketAddr, lines: &'static [Said]) -> std::net::SocketAddr {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                for (ends, more, answer) in lines {
+                    let mut said = Vec::new();
+                    while said.len() < *more || !said[..said.len() - more].ends_with(ends) {
+                        let mut byte = [0];
+                        (&client).read_exact(&mut byte).ok()?;
+                        said.push(byte[0]);
+                    }
+                    (&client).write_all(answer).ok()?;
+                }
+                let host = TcpStream::connect(to).ok()?;
+                let (from, into) = (host.try_clone().ok()?, client.try_clone().ok()?);
+                std::thread::spawn(move || std::io::copy(&mut &from, &mut &into));
+                std::io::copy(&mut &client, &mut &host).ok()
+            });
+        }
+    });
+    address
+}
+
+fn proxied(scheme: &str, user: &str, lines: &'static [Said]) {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let proxy = format!("{scheme}://{user}{}", relay(address, lines));
+    let tls = TlsConfig::builder().roots(Roots::Only(certified.authority_pem)).build().unwrap();
+    let proxy = maypole::net::Proxy::parse(&proxy).unwrap();
+    let client = HttpClient::builder().tls(tls).proxy(proxy).timeout(Duration::from_secs(20)).build().unwrap();
+    for path in ["", "json", "large"] {
+        get(&client, &format!("https://{address}/{path}"));
+    }
+}
+
+/// With a digest, which is the longest talk.
+fn through_connect() {
+    proxied(
+        "http",
+        "me:secret@",
+        &[
+            (
+                b"\r\n\r\n",
+                0,
+                b"HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=a, nonce=b, qop=\"auth\"\r\nContent-Length: 2\r\n\r\nno",
+            ),
+            (b"\r\n\r\n", 0, b"HTTP/1.1 200 Established\r\n\r\n"),
+        ],
+    );
+}
+
+fn through_socks() {
+    proxied(
+        "socks5h",
+        "me:secret@",
+        &[
+            (b"\x05\x02\x00\x02", 0, b"\x05\x02"),
+            (b"secret", 0, b"\x01\x00"),
+            (b"\x05\x01\x00\x01\x7f\x00\x00\x01", 2, b"\x05\x00\x00\x01\0\0\0\0\0\0"),
+        ],
+    );
+}
+
+fn refused_by_proxy() {
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    let by = relay(nowhere, &[(b"\r\n\r\n", 0, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n")]);
+    let proxy = maypole::net::Proxy::parse(&format!("http://{by}")).unwrap();
+    fails(HttpClient::builder().proxy(proxy).build().unwrap().get("https://h.test/").send(), Kind::Proxy);
+    let nobody = maypole::net::Proxy::parse("socks5://127.0.0.1:1").unwrap();
+    fails(HttpClient::builder().proxy(nobody).build().unwrap().get("https://127.0.0.1/").send(), Kind::Connect);
+}
+
+fn blocked() {
+    let guard = maypole::net::AddressGuard::public_only();
+    let client = HttpClient::builder().address_guard(guard).resolve("h.test", 0, [[127, 0, 0, 1].into()]).build();
+    fails(client.as_ref().unwrap().get("http://h.test/").send(), Kind::Blocked);
+    fails(client.unwrap().get("http://127.0.0.1/").send(), Kind::Blocked);
 }
 
 fn post_json() {

@@ -8,6 +8,7 @@ use super::bounds;
 use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
+use super::proxy;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
@@ -77,8 +78,8 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
-        let forwarded = self.route.as_ref().is_some_and(|route| route.forwards(request.url.is_secure()));
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
+        let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);
         let run = self.run;
@@ -167,7 +168,7 @@ impl Attempt<'_> {
         let dial = lease.info().timings;
         Ok((
             lease,
-            Timings { checkout, resolve: dial.resolve, connect: dial.connect, tls: dial.tls, ..Timings::default() },
+            Timings { checkout, resolve: dial.resolve, connect: dial.connect, proxy: dial.proxy, tls: dial.tls, ..Timings::default() },
         ))
     }
 

@@ -9,6 +9,7 @@ use super::auth::Store;
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
+use super::proxy::Proxies;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -41,8 +42,10 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     pub(super) policy: Policy,
     pool: pool::Config,
-    network: NetworkBuilder,
-    tcp: TcpOptions,
+    pub(super) network: NetworkBuilder,
+    pub(super) tcp: TcpOptions,
+    pub(super) guarded: bool,
+    pub(super) proxies_from_env: bool,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -61,6 +64,8 @@ impl ClientBuilder {
             pool: pool::Config::default(),
             network: Network::builder(),
             tcp: TcpOptions::default(),
+            guarded: false,
+            proxies_from_env: true,
             unix: None,
             wrong: None,
         }
@@ -273,7 +278,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`].
+    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`]; also a proxy variable of
+    /// the environment that is no proxy's URL.
     pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);
@@ -286,6 +292,12 @@ impl ClientBuilder {
             return Err(wrong("interface: the name is empty".into()));
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        if self.proxies_from_env && self.unix.is_none() {
+            self.policy.proxies = Proxies::from_env()?;
+        }
+        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
+            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
+        }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));
         Ok(HttpClient(Arc::new(Inner {

@@ -66,7 +66,7 @@ impl HttpClient {
     /// A client with every default.
     ///
     /// # Errors
-    /// None with the defaults; the type is that of [`build`](ClientBuilder::build).
+    /// A proxy variable of the environment that is no proxy's URL; see [`build`](ClientBuilder::build).
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }

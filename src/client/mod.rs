@@ -58,7 +58,7 @@ pub use into_url::IntoUrl;
 pub use reading::{Chunks, Lines, Separator};
 pub use metrics::{Metrics, MetricsSnapshot};
 pub use middleware::Next;
-pub use proxy::Proxies;
+pub use proxy::{Proxies, ProxyChoice};
 pub use redirect::{Decision, Hop, Redirects, Visited};
 pub use request::RequestBuilder;
 pub use response::Response;

@@ -10,7 +10,7 @@ use super::cookies::CookieJar;
 use super::decode::Decode;
 use super::event::Listener;
 use super::middleware::Middleware;
-use super::proxy::Proxies;
+use super::proxy::{ConnectTo, Proxies};
 use super::recorder::Recorder;
 use super::redirect::Redirects;
 use super::retry::Retry;
@@ -40,6 +40,7 @@ pub(crate) struct Policy {
     pub(super) auth: Option<Auth>,
     pub(super) netrc: Option<Arc<Netrc>>,
     pub(super) proxies: Proxies,
+    pub(super) connect_to: ConnectTo,
     pub(super) route: Option<Arc<Route>>,
     pub(super) cache: Option<Cache>,
     pub(super) cache_mode: CacheMode,

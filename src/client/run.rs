@@ -23,7 +23,7 @@ use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
 use super::retry::{GivenUp, Tries, began};
-use super::{bounds, cache, decode};
+use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Pace;
@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
     ) -> Result<Answer> {
         let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
-        let route = self.policy.proxies.route(&request.url, &plain);
+        let route = proxy::route(self.policy, &request.url, plain);
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }

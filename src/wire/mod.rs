@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod grammar;
 pub mod h1;
+pub mod socks;
 
 mod headers;
 pub use headers::{Headers, Iter};

@@ -11,6 +11,7 @@ mod hook;
 mod netrc;
 mod nginx;
 mod plain;
+mod proxy;
 mod refresh;
 mod scope;
 mod verifier;
