@@ -82,14 +82,14 @@ impl Turn {
             Some(place) if mode != Mode::Basic => store.show(place, cnonce)?.or_else(|| self.answer.clone()),
             _ => None,
         };
-        let body = request.body.as_bytes();
+        let body = request.body.shared();
         let user = login.user_text();
         if let Some(Known::Digest(digest)) = &known
             && let Some(user) = user.filter(|_| body.is_some() || !digest.covers_body())
         {
             let mut digest = digest.clone();
             let method = request.method.as_str();
-            let value = digest.answer(user, login.password(), method, target, body, &cnonce()?);
+            let value = digest.answer(user, login.password(), method, target, body.as_deref(), &cnonce()?);
             (self.shown.last, self.known) = (Last::Digest, Some(Known::Digest(digest)));
             return Ok(Some(value));
         }
@@ -103,7 +103,7 @@ impl Turn {
 
     pub(super) fn answer(&mut self, store: &Store, request: &Request, headers: &Headers) -> bool {
         let (Who::Login(login, mode), Some(place)) = (&self.who, &self.place) else { return false };
-        let (has_body, has_name) = (request.body.as_bytes().is_some(), login.user_text().is_some());
+        let (has_body, has_name) = (request.body.shared().is_some(), login.user_text().is_some());
         let possible = |digest: &Digest| has_name && (has_body || !digest.covers_body());
         let known = match reply(*mode, self.shown, &self.challenges(headers), possible) {
             Reply::GiveUp => {
