@@ -79,6 +79,8 @@ pub enum Kind {
 pub enum Phase {
     /// Before anything was sent: options, URL, headers.
     Build,
+    /// Waiting for credentials, such as a token that is fetched.
+    Authenticate,
     /// Waiting for a free connection of the pool.
     Checkout,
     /// Name lookup.
@@ -103,6 +105,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Phase::Build => "request",
+            Phase::Authenticate => "authentication",
             Phase::Checkout => "waiting for a free connection",
             Phase::Resolve => "name lookup",
             Phase::Connect => "connect",

@@ -20,7 +20,7 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use maypole::client::{Cache, Retry};
+use maypole::client::{Auth, Cache, Retry, Token};
 use maypole::error::Kind;
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
@@ -58,6 +58,8 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("digest", digest, 20 * KIB),
+    ("token", token, 20 * KIB),
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
@@ -339,6 +341,20 @@ fn cancel() {
     })
     .unwrap();
     fails(HttpClient::new().unwrap().get(&*url).cancel(&firing).send(), Kind::Cancelled);
+}
+
+fn digest() {
+    let (client, auth) = (HttpClient::new().unwrap(), Auth::any("me", "secret"));
+    let url = format!("http://{}/guarded", plain::serve(None));
+    assert_eq!(client.post(&*url).auth(auth).body("x".repeat(10_000)).send().unwrap().status(), 401);
+}
+
+/// The first request of the process is made to fetch the token of the second one.
+fn token() {
+    let (url, inner) = (format!("http://{}/", plain::serve(None)), HttpClient::new().unwrap());
+    let at = url.clone();
+    let auth = Auth::refreshing(move |_| Ok(Token::new(inner.get(&*at).send()?.bytes()?.len().to_string())));
+    get(&HttpClient::builder().auth(auth).build().unwrap(), &url);
 }
 
 fn group() {

@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::default();
+        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
         self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
-                if self.is_challenge_met(request, journey, credentials, answer)? {
+                if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
                     started = Instant::now();
                     continue;
@@ -181,17 +181,9 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
-    fn is_challenge_met(
-        &self,
-        request: &mut Request,
-        journey: &Journey,
-        credentials: &mut Credentials,
-        answer: &Answer,
-    ) -> Result<bool> {
+    fn is_challenge_met(&self, request: &mut Request, credentials: &mut Credentials, answer: &Answer) -> Result<bool> {
         let (status, headers) = (answer.head.status, &answer.head.headers);
-        Ok(matches!(status, 401 | 407)
-            && credentials.answer(self.client, self.policy, request, journey.trusted, status, headers)?
-            && request.body.rewind()?)
+        Ok(credentials.answer(self.client, request, status, headers)? && request.body.rewind()?)
     }
 
     #[inline(never)]
@@ -202,9 +194,12 @@ impl<'a> Run<'a> {
         credentials: &mut Credentials,
         started: Instant,
     ) -> Result<Answer> {
-        let outgoing = self.lines(request, journey, credentials)?;
+        let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         let route = proxy::route(self.policy, &request.url, plain);
+        if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
+            set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
+        }
         if !may_resume(self, request) {
             return self.go_out(request, outgoing, route, started);
         }
