@@ -127,6 +127,7 @@ fn c387_a_request_has_its_own_cap_or_none() {
         too_large(&get(&client).send().unwrap_err());
         assert_eq!(get(&client).max_body(2000).send().unwrap().bytes().unwrap().len(), 2000);
         assert_eq!(get(&client).max_body(None).send().unwrap().bytes().unwrap().len(), 2000);
+        too_large(&get(&client).send().unwrap_err());
         let open = with(|b| b);
         too_large(&get(&open).max_body(1999).send().unwrap_err());
         too_large(&get(&open).max_body(0).send().unwrap_err());
