@@ -28,8 +28,15 @@ pub enum Kind {
     Connect,
     /// The TLS handshake failed for another reason than the certificate.
     Tls,
-    /// The peer's certificate is not trusted, expired, for another name, or not the pinned one.
+    /// The peer's certificate is not trusted, expired, or for another name.
     Certificate,
+    /// The peer's public key is not one of the pinned ones.
+    PinnedKey,
+    /// A proxy refused, or did not speak its protocol. What it answered to `CONNECT` is the
+    /// [source](StdError::source), a [`ProxyReply`](crate::net::ProxyReply).
+    Proxy,
+    /// A host or address that an [`AddressGuard`](crate::net::AddressGuard) does not let through; nothing was sent.
+    Blocked,
     /// A limit in time was reached; [`Error::phase`] says where.
     Timeout,
     /// Fewer bytes came or went than [`Timeouts::min_speed`](crate::deadline::Timeouts::min_speed) asks for.
@@ -78,6 +85,8 @@ pub enum Phase {
     Resolve,
     /// Connecting.
     Connect,
+    /// Reaching a proxy, and being let through.
+    Proxy,
     /// TLS handshake.
     Tls,
     /// Sending head or body.
@@ -97,6 +106,7 @@ impl fmt::Display for Phase {
             Phase::Checkout => "waiting for a free connection",
             Phase::Resolve => "name lookup",
             Phase::Connect => "connect",
+            Phase::Proxy => "proxy",
             Phase::Tls => "TLS handshake",
             Phase::Send => "send",
             Phase::Head => "response head",
@@ -130,6 +140,7 @@ struct Inner {
     reused: bool,
     retryable: bool,
     limit: Option<Duration>,
+    earlier: Vec<Error>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     // A status error keeps its response. The ground floor cannot name that type, and an error must stay `Sync`.
     payload: Mutex<Option<Box<dyn std::any::Any + Send>>>,
@@ -152,6 +163,7 @@ impl Error {
             reused: false,
             retryable: false,
             limit: None,
+            earlier: Vec::new(),
             source: None,
             payload: Mutex::new(None),
         }))
@@ -172,6 +184,17 @@ impl Error {
     #[must_use]
     pub(crate) fn because(mut self, why: impl fmt::Display) -> Self {
         self.0.what = format!("{}: {why}", self.0.what).into();
+        self
+    }
+
+    /// The same error on the way to `hop`: its phase becomes a part of the text, and `phase` takes its place.
+    #[must_use]
+    pub(crate) fn on_the_way(mut self, phase: Phase, hop: impl fmt::Display) -> Self {
+        self.0.what = match self.0.phase.replace(phase).filter(|inner| *inner != phase) {
+            Some(inner) => format!("{hop}: {inner}: {}", self.0.what),
+            None => format!("{hop}: {}", self.0.what),
+        }
+        .into();
         self
     }
 
@@ -245,6 +268,13 @@ impl Error {
         self
     }
 
+    /// Keeps what the tries before the last one came to, in order.
+    #[must_use]
+    pub(crate) fn with_earlier(mut self, earlier: Vec<Error>) -> Self {
+        self.0.earlier = earlier;
+        self
+    }
+
     /// The same error once more, for a stream that stays broken: its source as text, without a response.
     #[must_use]
     pub(crate) fn again(&self) -> Self {
@@ -261,6 +291,7 @@ impl Error {
             reused: e.reused,
             retryable: e.retryable,
             limit: e.limit,
+            earlier: e.earlier.iter().map(Error::again).collect(),
             source: e.source.as_ref().map(|source| source.to_string().into()),
             payload: Mutex::new(None),
         }))
@@ -298,6 +329,13 @@ impl Error {
     /// How many times the request was tried.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// What the tries before the last one came to, in order: an error each, of kind [`Kind::Status`] where a response
+    /// was a reason to try again. Empty unless the client
+    /// [retries](crate::client::Retry), resumes or hedges.
+    pub fn earlier(&self) -> &[Error] {
+        &self.0.earlier
     }
 
     /// How many bytes of the last attempt's request had been handed to the system.
@@ -386,6 +424,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("message", &self.to_string())
             .field("source", &self.0.source)
+            .field("earlier", &self.0.earlier)
             .finish()
     }
 }
@@ -406,6 +445,7 @@ impl From<Error> for io::Error {
             Kind::ConnectionLost => io::ErrorKind::ConnectionReset,
             Kind::Protocol | Kind::Decode | Kind::TooLarge => io::ErrorKind::InvalidData,
             Kind::InvalidUrl | Kind::InvalidRequest | Kind::InvalidConfig => io::ErrorKind::InvalidInput,
+            Kind::Blocked => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -62,8 +62,8 @@
 //!        │                 may name every floor below
 //!        ├─────────────────────────┬─────────────────────────┐
 //!  2   net                       pool                      message
-//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
-//!      one chain                 places per key            body, assembly
+//!      names, TCP, proxies,      a fixed number of         URL, method, headers,
+//!      TLS: one chain            places per key            body, assembly
 //!      may name rt, wire, ground may name rt, ground       may name wire, ground
 //!        │                         │                         │
 //!        ├─────────────────────────┘                         │
@@ -82,6 +82,8 @@
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
+//! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
+//! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
@@ -89,6 +91,7 @@
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
@@ -110,6 +113,7 @@ pub mod pool;
 pub mod rt;
 pub mod wire;
 
+pub use client::{Session, delete, get, head, options, patch, post, put, request};
 pub use client::{ClientBuilder, Cookie, CookieJar, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};

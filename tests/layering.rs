@@ -132,7 +132,6 @@ fn files_of_a_floor_tie_no_knots() {
 /// back to it.
 const KNOTS: &[&[&str]] = &[
     &["client::builder", "client::http_client", "client::request", "client::run"],
-    &["net::chain", "net::network"],
     &["net::names", "net::resolve"],
     &["pool::lease", "pool::line", "pool::rack", "pool::shared", "pool::shelf", "pool::sweep"],
 ];

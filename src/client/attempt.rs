@@ -8,6 +8,7 @@ use super::bounds;
 use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
+use super::proxy;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
@@ -66,10 +67,19 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
-        if let Some(transport) = &self.policy.transport {
-            return self.stand_in(&**transport, request, &outgoing);
+        let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
+        let mut answer = match &self.policy.transport {
+            Some(transport) => self.stand_in(&**transport, request, &outgoing),
+            None => self.over_network(request, outgoing),
+        }?;
+        if let Some(recording) = recording {
+            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
         }
-        let forwarded = self.route.as_ref().is_some_and(|route| route.forwards(request.url.is_secure()));
+        Ok(answer)
+    }
+
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
+        let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);
         let run = self.run;
@@ -158,7 +168,7 @@ impl Attempt<'_> {
         let dial = lease.info().timings;
         Ok((
             lease,
-            Timings { checkout, resolve: dial.resolve, connect: dial.connect, tls: dial.tls, ..Timings::default() },
+            Timings { checkout, resolve: dial.resolve, connect: dial.connect, proxy: dial.proxy, tls: dial.tls, ..Timings::default() },
         ))
     }
 
@@ -191,6 +201,7 @@ impl Attempt<'_> {
             timings: Timings { wait, ..Timings::default() },
             reused: false,
             attempts: 1,
+            challenged: false,
             cache: None,
         })
     }

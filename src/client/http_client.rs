@@ -49,6 +49,7 @@ pub(super) struct Inner {
     pub(super) policy: Arc<Policy>,
     pub(super) network: Network,
     pub(super) pool: Pool<Key, Connection>,
+    pub(super) retries: super::retry::Shared,
 }
 
 impl Inner {
@@ -62,7 +63,7 @@ impl HttpClient {
     /// A client with every default.
     ///
     /// # Errors
-    /// None with the defaults; the type is that of [`build`](ClientBuilder::build).
+    /// A proxy variable of the environment that is no proxy's URL; see [`build`](ClientBuilder::build).
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }

@@ -34,6 +34,7 @@ pub struct RequestBuilder {
 }
 
 /// What a request has beside its message.
+#[derive(Clone)]
 pub(super) struct Options {
     pub(super) policy: Arc<Policy>,
     pub(super) timeouts: Timeouts,
@@ -179,6 +180,11 @@ impl RequestBuilder {
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
         Next::new(&self.client, &self.options).run(self.request?)
+    }
+
+    /// The options as they are now.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.options.policy
     }
 
     /// Changes an option for this request alone.

@@ -7,6 +7,7 @@
 //!            └──────── redirect ◀── what comes next ──▶ decoded ─▶ Response
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,14 +15,16 @@ use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
 use super::cookies::{cookie_line, own_cookies};
+use super::decode::Decode;
 use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
+use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
-use super::retry::Tries;
-use super::{bounds, cache, decode};
+use super::retry::{GivenUp, Tries, began};
+use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Pace;
@@ -29,7 +32,7 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -39,10 +42,13 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
-    let run = Run { client, policy: &options.policy, options, pace, token, started, teller };
-    let mut request = Box::new(request);
+    let run = Run::new(client, options, pace, token, started, teller);
     bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
-    run.go(request)
+    began(client, run.policy);
+    match run.policy.hedge {
+        Some(after) if may_hedge(&request) => hedged(&run, &request, after),
+        _ => run.go(Box::new(request)),
+    }
 }
 
 /// What all hops and tries of one request share.
@@ -54,21 +60,39 @@ pub(super) struct Run<'a> {
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
+    /// Why the last answer was not tried again, if there was reason to.
+    pub(super) given_up: Cell<Option<Box<GivenUp>>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        client: &'a HttpClient,
+        options: &'a Options,
+        pace: Pace,
+        token: Option<CancelToken>,
+        started: Instant,
+        teller: Option<Teller>,
+    ) -> Self {
+        let given_up = Cell::default();
+        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+    }
+
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
         if let Some(teller) = &self.teller {
             teller.tell(&request.method, &request.url, what);
         }
     }
 
-    fn go(&self, mut request: Box<Request>) -> Result<Response> {
+    pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
         let mut credentials = Credentials::default();
+        self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
-            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
+            let answer = answer.map_err(|error| {
+                self.tell(&request, What::Ended { received: 0, total: self.started.elapsed(), complete: false });
+                error.with_url(request.url.without_userinfo())
+            })?;
             let bound = self.client.0.bound_to();
             match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
@@ -93,10 +117,20 @@ impl Run<'_> {
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
-        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, &request.method, self.policy))
+        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
+        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
+        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
+        Ok(response)
+    }
+
+    /// How the answer is decoded: not at all where the caller has asked for codings of its own.
+    fn decoding(&self, request: &Request) -> Option<&Decode> {
+        let name = "Accept-Encoding";
+        let asked = request.headers.contains(name)
+            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        (!asked).then_some(&self.policy.decode)
     }
 
     /// One hop, out of the cache or from the server.
@@ -104,7 +138,7 @@ impl Run<'_> {
         let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
         let lines = self.lines(request, journey, credentials)?;
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self.policy.cache_mode, self.client, request, &lines.headers, &mut next)
+        cache::around(stored, self, request, &lines.headers, &mut next)
     }
 
     /// As many tries as it takes and the policies allow.
@@ -112,28 +146,35 @@ impl Run<'_> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
+        let mut challenged = false;
         loop {
             let mut outcome = self.attempt(request, journey, credentials, started);
             attempts += outcome.as_ref().map_or_else(Error::attempts, |answer| answer.attempts).max(1);
             if let Ok(answer) = &mut outcome {
                 answer.attempts = attempts;
+                answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
                 if self.is_challenge_met(request, journey, credentials, answer)? {
+                    challenged = true;
                     started = Instant::now();
                     continue;
                 }
             }
-            let now = Instant::now();
-            match tries.again(self.client, self.policy, request, outcome.as_ref(), now) {
+            let at = (attempts, started, self.pace.total);
+            match tries.again(self.client, self.policy, request, &mut outcome, at) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
                     self.tell(request, What::Retrying { after: wait });
-                    self.pause(now, wait)?;
+                    let paused = self.pause(Instant::now(), wait);
+                    paused.map_err(|error| tries.end(error).with_attempts(attempts))?;
                     started = Instant::now();
                 }
-                _ => return outcome.map_err(|error| error.with_attempts(attempts)),
+                _ => {
+                    self.given_up.set(tries.given_up());
+                    return outcome.map_err(|error| error.with_attempts(attempts));
+                }
             }
         }
     }
@@ -162,8 +203,25 @@ impl Run<'_> {
     ) -> Result<Answer> {
         let outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
+        let route = proxy::route(self.policy, &request.url, plain);
+        if !may_resume(self, request) {
+            return self.go_out(request, outgoing, route, started);
+        }
+        let lines = outgoing.headers.clone();
+        let answer = self.go_out(request, outgoing, route.clone(), started)?;
+        Ok(resuming(self, answer, request, lines, route))
+    }
+
+    /// One try with these lines, told to who listens.
+    #[inline(never)]
+    pub(super) fn go_out(
+        &self,
+        request: &mut Request,
+        outgoing: Outgoing,
+        route: Option<Arc<Route>>,
+        started: Instant,
+    ) -> Result<Answer> {
         self.tell(request, What::Sending { headers: &outgoing.headers });
-        let route = self.policy.proxies.route(&request.url, &plain);
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
         self.tell(
             request,
@@ -208,7 +266,7 @@ impl Run<'_> {
     }
 
     /// Waits before a retry.
-    fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
+    pub(super) fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
         let waiter = Waiter::current();
         let _guard = self.token.as_ref().map(|token| waiter.cancel_with(token));
         let until = self.pace.total.or_sooner(now, Some(wait));
@@ -233,7 +291,7 @@ fn route_of(route: &Arc<Route>, trusted: bool) -> Arc<Route> {
     Arc::new(Route { server_name: None, ..Route::clone(route) })
 }
 
-fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
+pub(super) fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
     lines.set(name, value).map_err(|broken| {
         let what = format!("header `{name}`: {}", broken.rule());
         Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)

@@ -30,6 +30,8 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum What<'a> {
+    /// `send` was called. For each of these there is one [`Ended`](Self::Ended).
+    Started,
     /// It is about to go out, with these lines; `Debug` hides the secret ones.
     Sending {
         /// Every header line.
@@ -58,7 +60,7 @@ pub enum What<'a> {
         /// The URL that comes next.
         to: &'a Url,
     },
-    /// A try failed. [`Retrying`](Self::Retrying) follows if it is worth another one; else this is the end.
+    /// A try failed. [`Retrying`](Self::Retrying) follows if it is worth another one.
     Failed {
         /// Why, in which phase, at which address.
         error: &'a Error,
@@ -68,7 +70,7 @@ pub enum What<'a> {
         /// After so long.
         after: Duration,
     },
-    /// The body of the response has been read to its end, has failed, or was dropped.
+    /// The request is over: it failed, or the body of its response has been read to its end, has failed, or was dropped.
     Ended {
         /// Body bytes as they came over the wire, framing not counted.
         received: u64,

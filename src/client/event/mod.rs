@@ -1,9 +1,10 @@
 //! What happens to requests, told to whoever listens.
 //!
 //! ```text
-//!   Sending ─▶ Connected ─▶ Answered ─┬─▶ Redirecting ─▶ Sending …
-//!      │                              ├─▶ Retrying ────▶ Sending …
-//!      └─▶ Failed ─▶ Retrying …       └─▶ Ended
+//!   Started ─▶ Sending ─▶ Connected ─▶ Answered ─┬─▶ Redirecting ─▶ Sending …
+//!                 │                              ├─▶ Retrying ────▶ Sending …
+//!                 └─▶ Failed ─┬─▶ Retrying …     └─▶ Ended
+//!                             └─▶ Ended
 //! ```
 
 mod ended;
