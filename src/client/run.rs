@@ -43,7 +43,7 @@ pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) 
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
     let run = Run::new(client, options, pace, token, started, teller);
-    bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
+    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
     began(client, run.policy);
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
@@ -113,13 +113,13 @@ impl<'a> Run<'a> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
-        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, self.policy);
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
         let (flow, decoding) =
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
         // On the try alone: a redirect may go on without the body.
-        if (self.options.expect || bounds::expects(request, policy)) && !request.body.is_empty() {
+        if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
             set(lines, "Expect", b"100-continue")?;
         }
         if let Some(codings) = decode::accept(&policy.decode)
