@@ -39,6 +39,8 @@ pub enum Kind {
     Blocked,
     /// A limit in time was reached; [`Error::phase`] says where.
     Timeout,
+    /// Fewer bytes came or went than [`Timeouts::min_speed`](crate::deadline::Timeouts::min_speed) asks for.
+    TooSlow,
     /// A [`CancelToken`](crate::rt::CancelToken) was fired.
     Cancelled,
     /// The client was closed.
@@ -436,7 +438,7 @@ impl StdError for Error {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
-            Kind::Timeout => io::ErrorKind::TimedOut,
+            Kind::Timeout | Kind::TooSlow => io::ErrorKind::TimedOut,
             // Not `Interrupted`: `read_to_end` and friends would try again for ever.
             Kind::Cancelled => io::ErrorKind::ConnectionAborted,
             Kind::Incomplete | Kind::ClosedBeforeResponse => io::ErrorKind::UnexpectedEof,

@@ -84,8 +84,8 @@
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
-//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
-//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
+//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
+//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |

@@ -4,19 +4,23 @@
 //! overflow kills nothing else: first on a coroutine as small as `may`'s default, then on one with an odd number of
 //! words, for which `may` prints how much was used. Debug builds need more than 32 KiB; there the paths run on a
 //! coroutine of this crate.
-#![cfg(all(feature = "tls", feature = "json"))]
+#![cfg(all(feature = "tls", feature = "json", feature = "compression"))]
 
 #[path = "stress/certs.rs"]
 mod certs;
 #[path = "stress/plain.rs"]
 mod plain;
+#[allow(dead_code, reason = "some of them are for other tests")]
+#[path = "../src/client/decode/tests/samples.rs"]
+mod samples;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use maypole::client::Retry;
+use maypole::client::{Cache, Retry};
 use maypole::error::Kind;
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
@@ -57,6 +61,13 @@ const PATHS: &[Path] = &[
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
+    ("cached", cached, 20 * KIB),
+    ("gzip", || decoded("gzip", samples::gzip(&samples::text())), 20 * KIB),
+    ("deflate", || decoded("deflate", samples::deflate(&samples::text())), 20 * KIB),
+    ("br", || decoded("br", samples::hex(samples::BROTLI)), 20 * KIB),
+    ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
+    ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
+    ("charset", charset, 20 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
@@ -297,6 +308,19 @@ fn broken_response() {
     fails(json, Kind::Decode);
 }
 
+fn cached() {
+    let address = plain::serve(None);
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [Cache::memory(64 << 20), Cache::disk(folder.path(), 64 << 20).unwrap()] {
+        let client = HttpClient::builder().cache(cache.clone().keep_all(Duration::from_secs(60))).build().unwrap();
+        for path in ["", "json", "large"].into_iter().cycle().take(6) {
+            get(&client, &format!("http://{address}/{path}"));
+        }
+        assert_eq!(cache.stats().hits, 3);
+        client.post(format!("http://{address}/echo")).body("x").send().unwrap().bytes().unwrap();
+    }
+}
+
 fn timeout() {
     let url = format!("http://{}/silent", plain::serve(None));
     let client = HttpClient::builder().max_per_host(1).build().unwrap();
@@ -358,6 +382,43 @@ fn hedged() {
     let client = HttpClient::builder().hedge(ms(5)).build().unwrap();
     get(&client, &format!("http://{address}/"));
     fails(client.get(format!("http://{address}/silent")).timeout(ms(50)).send(), Kind::Timeout);
+/// Serves one answer again and again.
+fn serve(reply: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            while matches!(stream.read(&mut [0; 4096]), Ok(1..)) && stream.write_all(&reply).is_ok() {}
+        }
+    });
+    url
+}
+
+fn coded(lines: &str, body: &[u8]) -> Vec<u8> {
+    [format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+}
+
+/// Whole, in pieces, by lines, and cut off.
+fn decoded(coding: &str, body: Vec<u8>) {
+    let lines = format!("Content-Encoding: {coding}");
+    let url = serve(coded(&lines, &body));
+    let client = HttpClient::new().unwrap();
+    assert_eq!(get(&client, &url).as_bytes(), samples::text());
+    let response = client.get(&*url).send().unwrap();
+    assert!(Read::bytes(response).map(Result::unwrap).eq(samples::text()));
+    assert_eq!(client.get(&*url).send().unwrap().lines().map(Result::unwrap).count(), 12);
+    let mut piece = vec![0; 100_000];
+    assert_eq!(client.get(&*url).send().unwrap().read(&mut piece).unwrap(), samples::text().len());
+    let cut = serve(coded(&lines, &body[..body.len() - 5]));
+    fails(whole(client.get(&*cut).send()), Kind::Decode);
+}
+
+fn charset() {
+    let client = HttpClient::new().unwrap();
+    for label in ["windows-1252", "shift_jis", "gb18030", "utf-16le", "big5", "iso-2022-jp"] {
+        let url = serve(coded(&format!("Content-Type: text/plain; charset={label}"), b"plain and simple"));
+        assert!(!client.get(&*url).send().unwrap().text().unwrap().is_empty());
+    }
 }
 
 /// Runs one path; does nothing unless a parent has asked for it.

@@ -38,7 +38,7 @@ pub struct ClientBuilder {
     only_origin: bool,
     defaults: Headers,
     version: Version,
-    timeouts: Timeouts,
+    pub(super) timeouts: Timeouts,
     pub(super) policy: Policy,
     pool: pool::Config,
     pub(super) network: NetworkBuilder,
@@ -110,6 +110,9 @@ impl ClientBuilder {
     /// Leaves a default header out, such as `User-Agent`.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
+        if name.eq_ignore_ascii_case("accept-encoding") {
+            self.policy.decode = self.policy.decode.unoffered();
+        }
         self
     }
 
@@ -290,6 +293,7 @@ impl ClientBuilder {
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        super::cache::check(&self.policy)?;
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {
             self.policy.proxies = Proxies::from_env()?;
@@ -313,7 +317,7 @@ impl ClientBuilder {
         })))
     }
 
-    fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
+    pub(super) fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
         let checked = if legal { Ok(()) } else { Err(wrong(what())) };
         self.note(checked)
     }

@@ -166,6 +166,7 @@ impl HttpClient {
     /// [`Kind::Closed`](crate::error::Kind::Closed). Responses that are being read go on to their end.
     pub fn close(&self) {
         self.0.pool.close();
+        super::bounds::close(&self.0.policy);
     }
 }
 

@@ -47,7 +47,7 @@ mod whole;
 
 pub use auth::{Auth, Netrc};
 pub use builder::ClientBuilder;
-pub use cache::{Cache, CacheMode, CacheStatus};
+pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};

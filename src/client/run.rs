@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
 use super::cookies::{cookie_line, own_cookies};
+use super::decode::Decode;
 use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
@@ -31,7 +32,7 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -42,6 +43,7 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
     let run = Run::new(client, options, pace, token, started, teller);
+    bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
     began(client, run.policy);
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
@@ -111,15 +113,24 @@ impl<'a> Run<'a> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, self.policy);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
-        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
-        response.given_up = self.given_up.take();
+        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
         Ok(response)
+    }
+
+    /// How the answer is decoded: not at all where the caller has asked for codings of its own.
+    fn decoding(&self, request: &Request) -> Option<&Decode> {
+        let name = "Accept-Encoding";
+        let asked = request.headers.contains(name)
+            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        (!asked).then_some(&self.policy.decode)
     }
 
     /// One hop, out of the cache or from the server.
@@ -127,7 +138,7 @@ impl<'a> Run<'a> {
         let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
         let lines = self.lines(request, journey, credentials)?;
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self.policy.cache_mode, self.client, request, &lines.headers, &mut next)
+        cache::around(stored, self, request, &lines.headers, &mut next)
     }
 
     /// As many tries as it takes and the policies allow.
@@ -135,15 +146,18 @@ impl<'a> Run<'a> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
+        let mut challenged = false;
         loop {
             let mut outcome = self.attempt(request, journey, credentials, started);
             attempts += outcome.as_ref().map_or_else(Error::attempts, |answer| answer.attempts).max(1);
             if let Ok(answer) = &mut outcome {
                 answer.attempts = attempts;
+                answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
                 if self.is_challenge_met(request, journey, credentials, answer)? {
+                    challenged = true;
                     started = Instant::now();
                     continue;
                 }
@@ -224,11 +238,12 @@ impl<'a> Run<'a> {
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
-        if self.options.expect && !request.body.is_empty() {
-            request.set_header("Expect", "100-continue")?;
-        }
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
+        // On the try alone: a redirect may go on without the body.
+        if (self.options.expect || bounds::expects(request, policy)) && !request.body.is_empty() {
+            set(lines, "Expect", b"100-continue")?;
+        }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
             && !request.is_removed("Accept-Encoding")

@@ -35,4 +35,23 @@ impl Response {
         };
         Err(error.with_payload(Box::new(self)))
     }
+
+    /// The response, if it has a body of at least a byte, once decoded; waits for that byte.
+    ///
+    /// ```no_run
+    /// # let client = maypole::HttpClient::new()?;
+    /// let response = client.get("http://127.0.0.1:8080/report").send()?.error_for_status()?.error_for_empty()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Kind::Decode`] for an empty body, with the response in it as with [`error_for_status`](Self::error_for_status);
+    /// those of reading.
+    pub fn error_for_empty(mut self) -> Result<Self, Error> {
+        if !self.body.fill_buf()?.is_empty() {
+            return Ok(self);
+        }
+        let error = Error::new(Kind::Decode, "the body is empty").with_url(self.url().without_userinfo());
+        Err(error.with_payload(Box::new(self)))
+    }
 }

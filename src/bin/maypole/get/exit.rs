@@ -63,7 +63,7 @@ impl Code {
             (Kind::Tls, _) => Self::TLS,
             (Kind::PinnedKey, _) => Self::PINNED_KEY,
             (Kind::Certificate, _) => Self::CERTIFICATE,
-            (Kind::Timeout, _) => Self::TIMEOUT,
+            (Kind::Timeout | Kind::TooSlow, _) => Self::TIMEOUT,
             (Kind::ClosedBeforeResponse, _) => Self::EMPTY_REPLY,
             (Kind::Incomplete, _) => Self::PARTIAL,
             // curl: CURLE_RECV_ERROR for a chunk that is none, CURLE_WEIRD_SERVER_REPLY for a head that is none.
