@@ -53,7 +53,7 @@ pub enum Kind {
     Incomplete,
     /// The connection was reset or broke.
     ConnectionLost,
-    /// A cap of [`Limits`](crate::limits::Limits) was exceeded.
+    /// A cap of [`Limits`](crate::limits::Limits), or of a policy, was exceeded.
     TooLarge,
     /// The status was turned into an error; the response can be taken back out.
     Status,
@@ -61,7 +61,7 @@ pub enum Kind {
     Redirect,
     /// The body has been read once and cannot be sent again, as a redirect or a challenge wants it.
     BodyUsed,
-    /// The body is not the text or JSON that was asked for.
+    /// The body is not the text or JSON that was asked for, or its content coding is broken or unknown.
     Decode,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
@@ -95,7 +95,7 @@ pub enum Phase {
     Head,
     /// Reading the body.
     Body,
-    /// Turning the body into text or a value.
+    /// Undoing the body's content coding, or turning it into text or a value.
     Decode,
 }
 

@@ -45,6 +45,7 @@
 //! |---|:-:|---|
 //! | `tls` | yes | `https`, by the platform's TLS library (OpenSSL on Linux) with Mozilla's roots compiled in |
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
+//! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
 //! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve` and `get` |
 //!

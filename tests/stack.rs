@@ -61,7 +61,7 @@ const PATHS: &[Path] = &[
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
-    ("cached", cached, 20 * KIB),
+    ("cached", cached, 24 * KIB),
     ("gzip", || decoded("gzip", samples::gzip(&samples::text())), 20 * KIB),
     ("deflate", || decoded("deflate", samples::deflate(&samples::text())), 20 * KIB),
     ("br", || decoded("br", samples::hex(samples::BROTLI)), 20 * KIB),
@@ -382,6 +382,8 @@ fn hedged() {
     let client = HttpClient::builder().hedge(ms(5)).build().unwrap();
     get(&client, &format!("http://{address}/"));
     fails(client.get(format!("http://{address}/silent")).timeout(ms(50)).send(), Kind::Timeout);
+}
+
 /// Serves one answer again and again.
 fn serve(reply: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -117,7 +117,8 @@ impl<'a> Run<'a> {
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
-        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
+        let (flow, decoding) =
+            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
         answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
@@ -128,8 +129,8 @@ impl<'a> Run<'a> {
     /// How the answer is decoded: not at all where the caller has asked for codings of its own.
     fn decoding(&self, request: &Request) -> Option<&Decode> {
         let name = "Accept-Encoding";
-        let asked = request.headers.contains(name)
-            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        let asked =
+            request.headers.contains(name) || self.client.0.defaults.contains(name) && !request.is_removed(name);
         (!asked).then_some(&self.policy.decode)
     }
 

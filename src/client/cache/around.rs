@@ -75,6 +75,7 @@ impl Hop<'_> {
     }
 
     /// What is kept for this request; for `HEAD` that may be an answer to `GET` (RFC 9110 §9.3.2).
+    #[inline(never)]
     fn find(&self) -> Option<Found> {
         if self.ask.mode == CacheMode::Reload {
             return None;
@@ -121,6 +122,7 @@ impl Hop<'_> {
         }
     }
 
+    #[inline(never)]
     fn bypass(&self, request: &mut Request, next: Next<'_>) -> Result<Answer> {
         if self.ask.mode == CacheMode::OnlyIfCached || (self.ask.only_if_cached() && request.method.is_safe()) {
             return Ok(self.unsatisfied());

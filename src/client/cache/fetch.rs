@@ -60,6 +60,7 @@ impl Hop<'_> {
 
     /// Sends the request with these lines and those of its mode, and takes them away again: the next hop is another
     /// request.
+    #[inline(never)]
     pub(super) fn send(&self, request: &mut Request, validators: &[(&str, &[u8])], next: Next<'_>) -> Result<Answer> {
         let own = |name: &str| self.ask.headers.contains(name);
         let mode =
@@ -79,6 +80,7 @@ impl Hop<'_> {
         may_replace_error(&found.meta, &self.ask, self.cache.rules.stale_if_error, self.cache.now())
     }
 
+    #[inline(never)]
     fn stand_in(&self, found: Found, lead: Option<Lead>) -> Answer {
         self.land(lead, &found);
         self.kept(found, CacheStatus::Stale)
@@ -94,6 +96,7 @@ impl Hop<'_> {
     }
 
     /// A 304: what was found still holds, perhaps for other requests than before, or not to be kept any more.
+    #[inline(never)]
     fn validated(&self, answer: Answer, mut found: Found, turn: u64, lead: Option<Lead>) -> Answer {
         let shared = &self.cache.shared;
         let names = vary::names(&found.meta.head);
@@ -121,6 +124,7 @@ impl Hop<'_> {
     }
 
     /// A new answer: on its way through, a copy goes into the cache.
+    #[inline(never)]
     fn keep(
         &self,
         mut answer: Answer,
@@ -182,6 +186,7 @@ impl Hop<'_> {
     }
 
     /// What the answer to a `HEAD` says about the one to `GET` that is kept (RFC 9111 §4.3.5).
+    #[inline(never)]
     fn tell_get(&self, answer: &Answer, asked: Moment, came: Moment) {
         if !self.ask.is_head() || answer.head.status != 200 {
             return;

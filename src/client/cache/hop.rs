@@ -32,6 +32,8 @@ pub(super) struct Hop<'a> {
     pub(super) key: Digest,
 }
 
+// Outlined steps, here and in `around` and `fetch`: what one of them needs must not lie on the stack while another one
+// waits for the server.
 impl Hop<'_> {
     /// What an answer to `GET` is kept under.
     pub(super) fn get_key(&self) -> Digest {
@@ -39,6 +41,7 @@ impl Hop<'_> {
     }
 
     /// An answer out of what is kept.
+    #[inline(never)]
     pub(super) fn kept(&self, found: Found, status: CacheStatus) -> Answer {
         let Found { meta, content } = found;
         let age = freshness::age(&meta, self.cache.now()).unwrap_or(Duration::ZERO);
@@ -50,6 +53,7 @@ impl Hop<'_> {
     }
 
     /// The 504 of RFC 9111 §5.2.1.7.
+    #[inline(never)]
     pub(super) fn unsatisfied(&self) -> Answer {
         let mut headers = Headers::new();
         headers.append("Content-Length", "0").ok();

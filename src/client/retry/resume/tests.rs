@@ -97,6 +97,7 @@ fn answer(origin: &mut Origin, from: usize) -> Answer {
         reused: false,
         attempts: 1,
         cache: None,
+        challenged: false,
     }
 }
 
