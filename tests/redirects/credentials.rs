@@ -10,6 +10,9 @@ use crate::{Site, builder, client, redirect};
 /// What an origin may get; `Proxy-Authorization` is for proxies alone and reaches none (sec-D12).
 const SECRETS: [&str; 3] = ["authorization", "cookie", "x-api-key"];
 
+/// `Proxy-Authorization` is for proxies that forward: no origin ever sees it.
+const FOR_ORIGINS: [&str; 3] = ["authorization", "cookie", "x-api-key"];
+
 fn secrets_in(request: &Request) -> Vec<&'static str> {
     assert_eq!(request.header("proxy-authorization"), None);
     SECRETS.into_iter().filter(|name| request.header(name).is_some()).collect()
@@ -30,7 +33,7 @@ fn c205_the_same_origin_keeps_them() {
     on_both(|| {
         let site = Site::start();
         with_secrets(&client(), &site.url("/302//to")).send().unwrap();
-        assert_eq!(secrets_in(&site.last()), SECRETS);
+        assert_eq!(secrets_in(&site.last()), FOR_ORIGINS);
     });
 }
 
@@ -60,7 +63,7 @@ fn sec_d3_defaults_of_the_client_stay_with_the_first_origin_too() {
         .build()
         .unwrap();
     client.get(site.url("/302//to")).send().unwrap();
-    assert_eq!(secrets_in(&site.last()), ["authorization", "cookie", "x-api-key"]);
+    assert_eq!(secrets_in(&site.last()), FOR_ORIGINS);
     client.get(site.url(&format!("/302/{}", site.other("/to")))).send().unwrap();
     assert_eq!(secrets_in(&site.last()), [""; 0]);
     client.get(site.other("/fresh")).send().unwrap();
@@ -84,7 +87,7 @@ fn they_go_along_only_when_told_so() {
     let site = Site::start();
     let policy = Redirects::default().danger_keep_credentials();
     with_secrets(&client(), &site.url(&format!("/302/{}", site.other("/to")))).redirects(policy).send().unwrap();
-    assert_eq!(secrets_in(&site.last()), SECRETS);
+    assert_eq!(secrets_in(&site.last()), FOR_ORIGINS);
 }
 
 #[test]
