@@ -56,6 +56,8 @@
 //! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
 //!
 //! ```text
+//!  5   download ────────── files to the disk: resumed, in pieces, from mirrors, checked
+//!        │                 may name client, message, rt, ground
 //!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
 //!        │                 may name every floor below
 //!  3   exchange ────────── one request and one response on one connection, no policy
@@ -82,6 +84,7 @@
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
+//! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
@@ -98,6 +101,7 @@
 
 pub mod client;
 pub mod deadline;
+pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod limits;
