@@ -48,6 +48,10 @@ pub enum Kind {
     TooLarge,
     /// The status was turned into an error; the response can be taken back out.
     Status,
+    /// A redirect that cannot or must not be followed; the response can be taken back out.
+    Redirect,
+    /// The body has been read once and cannot be sent again, as a redirect or a challenge wants it.
+    BodyUsed,
     /// The body is not the text or JSON that was asked for.
     Decode,
     /// A file's digest is not the one that was given.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use maypole::deadline::Until;
 use maypole::error::{Error, Kind, Phase, Result};
-use maypole::net::{DialTimeouts, IpFamily, Keepalive, Network, NetworkBuilder, Stream, Target, TcpOptions};
+use maypole::net::{DialTimeouts, IpFamily, Keepalive, Network, NetworkBuilder, Route, Stream, Target, TcpOptions};
 use maypole::rt::{self, CancelToken};
 
 const V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
@@ -328,8 +328,8 @@ fn c371_unix_socket() {
         let path = folder.path().join("socket");
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let server = std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"hello").unwrap());
-        let mut target = Target::new("a.test", 80, false);
-        target.unix = Some(path.clone());
+        let at = |path| Target::new("a.test", 80, false).by(Route { unix: Some(path), ..Route::default() });
+        let target = at(path.clone());
         let network = Network::builder().build();
         let mut stream = network.connect(&target, &DialTimeouts::default(), None).unwrap();
         let mut buffer = [0; 16];
@@ -338,12 +338,10 @@ fn c371_unix_socket() {
         server.join().unwrap();
         assert_eq!((stream.info().peer, stream.info().unix.as_ref()), (None, Some(&path)));
 
-        target.unix = Some(folder.path().join("none"));
-        let error = network.connect(&target, &DialTimeouts::default(), None).unwrap_err();
+        let error = network.connect(&at(folder.path().join("none")), &DialTimeouts::default(), None).unwrap_err();
         assert_eq!((error.kind(), error.phase()), (Kind::Connect, Some(Phase::Connect)));
         assert!(error.to_string().contains("/none"), "{error}");
-        target.unix = Some("x".repeat(200).into());
-        let error = network.connect(&target, &DialTimeouts::default(), None).unwrap_err();
+        let error = network.connect(&at("x".repeat(200).into()), &DialTimeouts::default(), None).unwrap_err();
         assert_eq!(error.kind(), Kind::InvalidConfig);
     });
 }

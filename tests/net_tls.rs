@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use maypole::error::{Error, Kind, Phase};
-use maypole::net::{DialTimeouts, Network, Roots, Target, TlsConfig, TlsVersion};
+use maypole::net::{DialTimeouts, Network, Roots, Route, Target, TlsConfig, TlsVersion};
 use maypole::rt;
 use net_support::{Pair, Recipe, acceptor, authority, connect, hello, leaf, read_to_end, server, trusting};
 use openssl::ssl::{NameType, SslVerifyMode, SslVersion};
@@ -95,8 +95,8 @@ fn c281_c282_c283_the_name_that_is_asked_for() {
         });
         let asked = |tls: TlsConfig, server_name: Option<&str>, host: &str| {
             let network = Network::builder().host(host, None, [address.ip()]).tls(tls).build();
-            let mut target = Target::new(host, address.port(), true);
-            target.server_name = server_name.map(str::to_owned);
+            let route = Route { server_name: server_name.map(str::to_owned), ..Route::default() };
+            let target = Target::new(host, address.port(), true).by(route);
             let stream = network.connect(&target, &DialTimeouts::default(), None).unwrap();
             let verified = stream.info().tls.as_ref().unwrap().server_name.clone();
             (names.recv_timeout(Duration::from_secs(5)).unwrap().unwrap(), verified)

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
+use super::policy::Policy;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
 use crate::message::{Headers, Url, Version};
-use crate::net::{IpFamily, Keepalive, Network, NetworkBuilder, Resolve, TcpOptions, TlsConfig};
+use crate::net::{IpFamily, Keepalive, Network, NetworkBuilder, Resolve, Route, TcpOptions, TlsConfig};
 use crate::pool::{self, Pool};
 
 /// `User-Agent` of a client that sets none.
@@ -37,9 +38,8 @@ pub struct ClientBuilder {
     defaults: Headers,
     version: Version,
     timeouts: Timeouts,
-    limits: Limits,
+    pub(super) policy: Policy,
     pool: pool::Config,
-    replay: bool,
     network: NetworkBuilder,
     tcp: TcpOptions,
     unix: Option<PathBuf>,
@@ -56,9 +56,8 @@ impl ClientBuilder {
             defaults,
             version: Version::Http11,
             timeouts: Timeouts::default(),
-            limits: Limits::default(),
+            policy: Policy { replay: true, ..Policy::default() },
             pool: pool::Config::default(),
-            replay: true,
             network: Network::builder(),
             tcp: TcpOptions::default(),
             unix: None,
@@ -188,7 +187,7 @@ impl ClientBuilder {
 
     /// Caps on what a server may send; see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.policy.limits = limits;
         self
     }
 
@@ -196,7 +195,7 @@ impl ClientBuilder {
     /// the server act twice: no byte of a response came, and the method is idempotent or nothing had been sent.
     /// Default on.
     pub fn replay(mut self, replay: bool) -> Self {
-        self.replay = replay;
+        self.policy.replay = replay;
         self
     }
 
@@ -274,11 +273,11 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`].
-    pub fn build(self) -> Result<HttpClient> {
+    pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);
         }
-        let base = self.base.map(|url| Url::parse_within(&url, &self.limits)).transpose()?;
+        let base = self.base.map(|url| Url::parse_within(&url, &self.policy.limits)).transpose()?;
         if self.only_origin && base.is_none() {
             return Err(wrong("only_origin needs a base_url".into()));
         }
@@ -286,6 +285,8 @@ impl ClientBuilder {
             return Err(wrong("interface: the name is empty".into()));
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        let route = Route { unix: self.unix, server_name, ..Route::default() };
+        self.policy.route = (!route.is_plain()).then(|| Arc::new(route));
         Ok(HttpClient(Arc::new(Inner {
             base,
             last_origin: LastOrigin::default(),
@@ -293,11 +294,8 @@ impl ClientBuilder {
             defaults: self.defaults,
             version: self.version,
             timeouts: self.timeouts,
-            limits: self.limits,
-            replay: self.replay,
+            policy: Arc::new(self.policy),
             network: self.network.tcp(self.tcp).build(),
-            unix: self.unix,
-            server_name,
             pool: Pool::new(self.pool),
         })))
     }

@@ -1,17 +1,16 @@
 //! The client itself: shared settings, one pool, and a method per verb.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::builder::ClientBuilder;
 use super::into_url::{Context, IntoUrl};
 use super::last_origin::LastOrigin;
+use super::policy::Policy;
 use super::request::RequestBuilder;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{Connection, Key};
-use crate::limits::Limits;
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::Network;
 use crate::pool::{Pool, Stats};
@@ -46,12 +45,17 @@ pub(super) struct Inner {
     pub(super) defaults: Headers,
     pub(super) version: Version,
     pub(super) timeouts: Timeouts,
-    pub(super) limits: Limits,
-    pub(super) replay: bool,
+    /// What every request of it does, unless it says otherwise.
+    pub(super) policy: Arc<Policy>,
     pub(super) network: Network,
-    pub(super) unix: Option<PathBuf>,
-    pub(super) server_name: Option<String>,
     pub(super) pool: Pool<Key, Connection>,
+}
+
+impl Inner {
+    /// A URL of the one origin that requests may go to.
+    pub(super) fn bound_to(&self) -> Option<&Url> {
+        self.base.as_ref().filter(|_| self.only_origin)
+    }
 }
 
 impl HttpClient {
@@ -132,7 +136,7 @@ impl HttpClient {
     fn start(&self, method: Result<Method>, url: impl IntoUrl) -> RequestBuilder {
         let request = method.and_then(|method| {
             let inner = &*self.0;
-            let context = Context { base: inner.base.as_ref(), limits: &inner.limits, last: &inner.last_origin };
+            let context = Context { base: inner.base.as_ref(), limits: &inner.policy.limits, last: &inner.last_origin };
             let url = url.into_url(&context)?;
             self.check_origin(&url)?;
             let mut request = Request::new(method, url);
@@ -143,8 +147,8 @@ impl HttpClient {
     }
 
     fn check_origin(&self, url: &Url) -> Result<()> {
-        match &self.0.base {
-            Some(base) if self.0.only_origin && !base.same_origin(url) => {
+        match self.0.bound_to() {
+            Some(base) if !base.same_origin(url) => {
                 let what = format!("this client is bound to {}", base.without_userinfo());
                 Err(Error::new(Kind::WrongOrigin, what).with_url(url.without_userinfo()))
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::http_client::HttpClient;
+use super::policy::Policy;
 use super::response::Response;
 use super::run;
 use crate::deadline::Timeouts;
@@ -34,6 +35,7 @@ pub struct RequestBuilder {
 
 /// What a request has beside its message.
 pub(super) struct Options {
+    pub(super) policy: Arc<Policy>,
     pub(super) timeouts: Timeouts,
     pub(super) token: Option<CancelToken>,
     pub(super) expect: bool,
@@ -42,8 +44,8 @@ pub(super) struct Options {
 
 impl RequestBuilder {
     pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
-        let timeouts = client.0.timeouts;
-        Self { client, request, options: Options { timeouts, token: None, expect: false, on_interim: None } }
+        let (policy, timeouts) = (client.0.policy.clone(), client.0.timeouts);
+        Self { client, request, options: Options { policy, timeouts, token: None, expect: false, on_interim: None } }
     }
 
     /// Adds a header line. Lines of one name add up; a client's default of that name is left out.
@@ -168,10 +170,24 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        run::run(&self.client.0, self.request?, self.options)
+        run::run(&self.client, self.request?, &self.options)
     }
 
-    fn change(mut self, f: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
+    /// Changes an option for this request alone.
+    pub(super) fn with_policy(mut self, f: impl FnOnce(&mut Policy)) -> Self {
+        f(Arc::make_mut(&mut self.options.policy));
+        self
+    }
+
+    /// As [`with_policy`](Self::with_policy), with a value that may be wrong.
+    pub(super) fn with_checked<T>(self, checked: Result<T>, f: impl FnOnce(&mut Policy, T)) -> Self {
+        match checked {
+            Ok(value) => self.with_policy(|policy| f(policy, value)),
+            Err(error) => self.change(|_| Err(error)),
+        }
+    }
+
+    pub(super) fn change(mut self, f: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
         if let Ok(request) = &mut self.request
             && let Err(error) = f(request)
         {

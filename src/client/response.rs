@@ -6,8 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::answer::Answer;
+use super::cache::CacheStatus;
+use super::flow::Flow;
+use super::redirect::Visited;
 use super::timings::Timings;
-use crate::exchange::{Incoming, Received, Upgraded};
+use crate::exchange::Upgraded;
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
@@ -33,38 +37,28 @@ pub struct Response {
     head: Head,
     method: Method,
     url: Url,
-    pub(super) body: Box<Incoming>,
+    pub(super) body: Box<dyn Flow>,
     pub(super) limits: crate::limits::Limits,
     info: Arc<ConnectionInfo>,
     timings: Timings,
     started: Instant,
     reused: bool,
     attempts: u32,
+    cache: Option<CacheStatus>,
+    history: Vec<Visited>,
 }
 
 impl Response {
     pub(super) fn new(
         request: Request,
-        received: Received,
-        info: Arc<ConnectionInfo>,
-        timings: Timings,
+        answer: Answer,
+        history: Vec<Visited>,
         started: Instant,
-        reused: bool,
-        attempts: u32,
+        limits: crate::limits::Limits,
     ) -> Self {
-        let Received { head, mut body, sent_at, head_at, .. } = received;
-        let connected = timings.checkout + timings.resolve + timings.connect + timings.tls;
-        let timings = Timings {
-            send: sent_at.saturating_duration_since(started).saturating_sub(connected),
-            wait: head_at.saturating_duration_since(sent_at),
-            ..timings
-        };
-        if !is_tunnel(&request.method, head.status) {
-            body.settle();
-        }
-        let limits = body.limits();
+        let Answer { head, flow, info, timings, reused, attempts, cache } = answer;
         let (method, url) = (request.method, request.url);
-        Self { head, method, url, body, limits, info, timings, started, reused, attempts }
+        Self { head, method, url, body: flow, limits, info, timings, started, reused, attempts, cache, history }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
@@ -157,9 +151,20 @@ impl Response {
         self.reused
     }
 
-    /// How many times the request went out: 2 if a closed connection made it go out again.
+    /// How many times the request went out to the URL that answered: 2 if a closed connection, a challenge or a retry
+    /// made it go out again.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// What the cache had to do with it; `None` when no cache was asked.
+    pub fn cache_status(&self) -> Option<CacheStatus> {
+        self.cache
+    }
+
+    /// The redirects that were followed, in order.
+    pub fn history(&self) -> &[Visited] {
+        &self.history
     }
 
     /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.
@@ -168,11 +173,11 @@ impl Response {
             return Err(Box::new(self));
         }
         let Self { body, .. } = self;
-        Ok((*body).into_upgraded().expect("a tunnel keeps its connection"))
+        Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
     }
 }
 
-fn is_tunnel(method: &Method, status: u16) -> bool {
+pub(super) fn is_tunnel(method: &Method, status: u16) -> bool {
     status == 101 || (*method == Method::CONNECT && (200..300).contains(&status))
 }
 

@@ -1,22 +1,34 @@
-//! The one loop: check, connect or reuse, exchange, and once more where that is safe.
+//! The one loop: hops, and tries of a hop. Every decision is a call to a policy beside it.
+//!
+//! ```text
+//!   send ─▶ hop ─▶ cache ─▶ try ─▶ answer ─┬─ 401, understood ──▶ try
+//!            ▲                             ├─ failed, worth it ─▶ wait ─▶ try
+//!            │                             ▼
+//!            └──────── redirect ◀── what comes next ──▶ decoded ─▶ Response
+//! ```
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::http_client::Inner;
-use super::replay;
+use super::answer::Answer;
+use super::attempt::Attempt;
+use super::auth::Credentials;
+use super::cookies::cookie_line;
+use super::http_client::HttpClient;
+use super::policy::Policy;
+use super::redirect::{Journey, Next};
 use super::request::Options;
 use super::response::Response;
-use super::timings::Timings;
+use super::retry::Tries;
+use super::{bounds, cache, decode};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::{Connection, Failure, Key, Leased, Order, Pace, exchange};
-use crate::message::{Request, Transfer};
-use crate::net::{DialTimeouts, Target};
-use crate::pool::{Checkout, Refused, Slot};
-use crate::rt::{CancelToken, scope};
-use crate::wire::h1::encode_head;
+use crate::exchange::Pace;
+use crate::message::{Headers, Outgoing, Request};
+use crate::net::Route;
+use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &Inner, request: Request, options: Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -25,151 +37,172 @@ pub(super) fn run(client: &Inner, request: Request, options: Options) -> Result<
     };
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
-    let mut request = Box::new(request);
-    let written = match write(client, &mut request, &options) {
-        Ok(written) => written,
-        Err(error) => return Err(error.with_url(request.url.without_userinfo())),
-    };
-    let attempt = Attempt { client, written: &written, options: &options, pace, token: token.as_ref() };
-    attempt.go(request, started)
+    let run = Run { client, policy: &options.policy, options, pace, token, started };
+    run.go(Box::new(request))
 }
 
-/// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
-/// of these.
-struct Written {
-    head: Box<[u8]>,
-    transfer: Transfer,
-    expect: bool,
-    upgrade: bool,
-    close: bool,
+/// What all hops and tries of one request share.
+pub(super) struct Run<'a> {
+    pub(super) client: &'a HttpClient,
+    pub(super) policy: &'a Policy,
+    pub(super) options: &'a Options,
+    pub(super) pace: Pace,
+    pub(super) token: Option<CancelToken>,
+    pub(super) started: Instant,
 }
 
-/// Everything is checked here, before a connection is taken.
-// Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
-#[inline(never)]
-fn write(client: &Inner, request: &mut Request, options: &Options) -> Result<Written> {
-    if options.expect && !request.body.is_empty() {
-        request.set_header("Expect", "100-continue")?;
-    }
-    let outgoing = request.assemble(&client.defaults)?;
-    let mut head = Vec::with_capacity(512);
-    encode_head(&mut head, request.version, request.method.as_str(), &request.target(), &outgoing.headers).map_err(
-        |rule| Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule),
-    )?;
-    Ok(Written {
-        head: head.into(),
-        transfer: outgoing.transfer,
-        expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
-        upgrade: outgoing.headers.contains("upgrade"),
-        close: outgoing.headers.has_token("connection", "close"),
-    })
-}
-
-struct Attempt<'a> {
-    client: &'a Inner,
-    written: &'a Written,
-    options: &'a Options,
-    pace: Pace,
-    token: Option<&'a CancelToken>,
-}
-
-impl Attempt<'_> {
-    fn go(&self, mut request: Box<Request>, started: Instant) -> Result<Response> {
-        let key = Key {
-            secure: request.url.is_secure(),
-            host: request.url.host().into(),
-            port: request.url.port_or_default(),
-        };
-        let mut attempts = 0;
-        let mut fresh = false;
+impl Run<'_> {
+    fn go(&self, mut request: Box<Request>) -> Result<Response> {
+        let mut journey = Journey::new();
+        let mut credentials = Credentials::default();
         loop {
-            attempts += 1;
-            let named = |error: Error, request: &Request| {
-                error.with_url(request.url.without_userinfo()).with_attempts(attempts)
-            };
-            let (lease, timings) = self.connect(&key, fresh, started).map_err(|error| named(error, &request))?;
-            let reused = lease.is_reused();
-            let info = lease.info().clone();
-            let guard = self.token.map(|token| lease.cancel_with(token));
-            let failure = match self.exchange(lease, &mut request) {
-                Ok(mut received) => {
-                    received.body.hold(guard);
-                    return Ok(Response::new(*request, received, info, timings, started, reused, attempts));
+            let answer = self.hop(&mut request, &journey, &mut credentials);
+            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
+            let bound = self.client.0.bound_to();
+            match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
+                // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
+                Ok(Next::Follow) => {}
+                Ok(Next::Stay) => return self.respond(*request, answer, journey),
+                Err(error) => {
+                    let error = error.with_url(request.url.without_userinfo());
+                    return Err(error.with_payload(Box::new(self.respond(*request, answer, journey)?)));
                 }
-                Err(failure) => failure,
-            };
-            if self.client.replay
-                && replay::may_replay(&failure, reused, &request.method)
-                && request.body.rewind().unwrap_or(false)
-            {
-                fresh = true;
-                continue;
             }
-            let Failure { error, sent, received } = failure;
-            let safe = sent == 0 || (received == 0 && request.method.is_idempotent());
-            return Err(named(error, &request)
-                .with_address(info.peer_text())
-                .with_progress(sent, received)
-                .with_reused(reused)
-                .with_retryable(safe));
         }
     }
 
     #[inline(never)]
-    fn exchange(&self, lease: Leased, request: &mut Request) -> Result<crate::exchange::Received, Failure> {
-        let mut order = Order {
-            method: request.method.as_str(),
-            head: &self.written.head,
-            transfer: self.written.transfer,
-            expect: self.written.expect,
-            upgrade: self.written.upgrade,
-            close: self.written.close,
-            body: &mut request.body,
-        };
-        exchange(lease, &mut order, &self.pace, &self.client.limits, self.options.on_interim.as_deref())
+    fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
+            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+            .map_err(|error| error.with_url(request.url.without_userinfo()))?;
+        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
     }
 
-    /// A connection from the pool, or a new one in its place; `fresh` refuses one that was used before.
-    #[inline(never)]
-    fn connect(&self, key: &Key, fresh: bool, started: Instant) -> Result<(Leased, Timings)> {
-        let until = self.pace.until(Phase::Checkout, started);
-        let checkout = self.client.pool.checkout(key, until.at(), self.token);
-        let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
-            Checkout::Reused(lease) if !fresh => {
-                let timings = Timings { checkout: started.elapsed(), ..Timings::default() };
-                return Ok((lease, timings));
+    /// One hop, out of the cache or from the server.
+    fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
+        let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
+        let lines = self.lines(request, journey, credentials)?;
+        let mut next = |request: &mut Request| self.tries(request, journey, credentials);
+        cache::around(stored, self.policy.cache_mode, self.client, request, &lines.headers, &mut next)
+    }
+
+    /// As many tries as it takes and the policies allow.
+    fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
+        let mut tries = Tries::default();
+        let mut started = self.started;
+        let mut attempts = 0;
+        loop {
+            let mut outcome = self.attempt(request, journey, credentials, started);
+            attempts += outcome.as_ref().map_or_else(Error::attempts, |answer| answer.attempts).max(1);
+            if let Ok(answer) = &mut outcome {
+                answer.attempts = attempts;
+                if let Some(jar) = &self.policy.jar {
+                    jar.store(&request.url, &answer.head.headers);
+                }
+                if self.is_challenge_met(request, journey, credentials, answer)? {
+                    started = Instant::now();
+                    continue;
+                }
             }
-            Checkout::Reused(lease) => lease.vacate(),
-            Checkout::Vacant(slot) => slot,
-        };
-        let checkout = started.elapsed();
-        let lease = self.dial(slot, key)?;
-        let dial = lease.info().timings;
-        Ok((
-            lease,
-            Timings { checkout, resolve: dial.resolve, connect: dial.connect, tls: dial.tls, ..Timings::default() },
-        ))
+            let now = Instant::now();
+            match tries.again(self.client, self.policy, request, outcome.as_ref(), now) {
+                Some(wait) if request.body.rewind()? => {
+                    drop(outcome);
+                    self.pause(now, wait)?;
+                    started = Instant::now();
+                }
+                _ => return outcome.map_err(|error| error.with_attempts(attempts)),
+            }
+        }
+    }
+
+    /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
+    fn is_challenge_met(
+        &self,
+        request: &mut Request,
+        journey: &Journey,
+        credentials: &mut Credentials,
+        answer: &Answer,
+    ) -> Result<bool> {
+        let (status, headers) = (answer.head.status, &answer.head.headers);
+        Ok(matches!(status, 401 | 407)
+            && credentials.answer(self.client, self.policy, request, journey.trusted, status, headers)?
+            && request.body.rewind()?)
     }
 
     #[inline(never)]
-    fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
-        let mut target = Target::new(&*key.host, key.port, key.secure);
-        target.unix = self.client.unix.clone();
-        target.server_name = self.client.server_name.clone();
-        let timeouts = DialTimeouts::new(&self.pace.timeouts, self.pace.total);
-        let stream = self.client.network.connect(&target, &timeouts, self.token);
-        // Nothing of the request has left.
-        Ok(slot.fill(Connection::new(stream.map_err(|error| error.with_retryable(true))?)))
+    fn attempt(
+        &self,
+        request: &mut Request,
+        journey: &Journey,
+        credentials: &mut Credentials,
+        started: Instant,
+    ) -> Result<Answer> {
+        let outgoing = self.lines(request, journey, credentials)?;
+        let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
+        let route = self.policy.proxies.route(&request.url, &plain);
+        Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing)
+    }
+
+    /// The lines of the next try: the request's own, the defaults, and what the policies add.
+    fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
+        let policy = self.policy;
+        if self.options.expect && !request.body.is_empty() {
+            request.set_header("Expect", "100-continue")?;
+        }
+        let mut outgoing = request.assemble(&self.client.0.defaults)?;
+        let lines = &mut outgoing.headers;
+        if let Some(codings) = decode::accept(&policy.decode)
+            && !lines.contains("Accept-Encoding")
+            && !request.is_removed("Accept-Encoding")
+            // A part of the coded bytes cannot be decoded.
+            && !lines.contains("Range")
+        {
+            set(lines, "Accept-Encoding", codings.as_bytes())?;
+        }
+        if policy.jar.is_some() || !policy.cookies.is_empty() {
+            let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
+            let jar = policy.jar.as_ref().and_then(|jar| jar.header_for(&request.url));
+            if let Some(line) = cookie_line(request.headers.get_bytes("cookie"), one_off, jar) {
+                set(lines, "Cookie", &line)?;
+            }
+        }
+        if let Some(value) = credentials.authorize(self.client, policy, request, journey.trusted)? {
+            set(lines, "Authorization", value.as_bytes())?;
+        }
+        Ok(outgoing)
+    }
+
+    /// Waits before a retry.
+    fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
+        let waiter = Waiter::current();
+        let _guard = self.token.as_ref().map(|token| waiter.cancel_with(token));
+        let until = self.pace.total.or_sooner(now, Some(wait));
+        loop {
+            match waiter.wait(until.at()) {
+                Ok(()) => {}
+                Err(Stop::Cancelled) => return Err(Error::cancelled(Phase::Checkout)),
+                Err(_) if self.pace.total.is_over(Instant::now()) => {
+                    return Err(Error::timeout(Phase::Checkout, self.pace.total.limit()));
+                }
+                Err(_) => return Ok(()),
+            }
+        }
     }
 }
 
-fn refuse(refused: Refused, key: &Key, until: Until) -> Error {
-    let error = match refused {
-        Refused::TimedOut { .. } => {
-            Error::timeout(Phase::Checkout, until.limit()).because(format_args!("{refused} (max_per_host), for {key}"))
-        }
-        Refused::Cancelled => Error::cancelled(Phase::Checkout),
-        _ => Error::new(Kind::Closed, "the client is closed").with_phase(Phase::Checkout),
-    };
-    error.with_retryable(true)
+/// The name that a default `Host` line asks for in TLS is the first origin's, like the line.
+fn route_of(route: &Arc<Route>, trusted: bool) -> Arc<Route> {
+    if trusted || route.server_name.is_none() {
+        return route.clone();
+    }
+    Arc::new(Route { server_name: None, ..Route::clone(route) })
+}
+
+fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
+    lines.set(name, value).map_err(|broken| {
+        let what = format!("header `{name}`: {}", broken.rule());
+        Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)
+    })
 }

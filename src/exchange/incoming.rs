@@ -63,11 +63,6 @@ impl Incoming {
         self.guard = guard;
     }
 
-    /// The caps that hold for it.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
     /// Body bytes that have been taken.
     pub fn received(&self) -> u64 {
         self.received

@@ -25,18 +25,20 @@ pub use pace::Pace;
 pub use receive::OnInterim;
 pub use upgraded::Upgraded;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::{Error, Phase};
 use crate::limits::Limits;
 use crate::message::{Body, Transfer};
+use crate::net::Route;
 use crate::pool::Lease;
 use crate::wire::h1::{Framing, Head, keep_alive, response_framing};
 use receive::{Heads, broken};
 use send::{Sending, Sent};
 
 /// What a connection is kept under: everything that decides whom it talks to. What a client fixes for all its requests
-/// (TLS settings, local address, overrides) needs no place here, since pools are never shared by clients.
+/// needs no place here, since pools are never shared by clients; what a request may change stands in the route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Whether TLS secures it.
@@ -45,6 +47,8 @@ pub struct Key {
     pub host: Box<str>,
     /// Port.
     pub port: u16,
+    /// How to get there; `None` is the network's plain way.
+    pub route: Option<Arc<Route>>,
 }
 
 impl std::fmt::Display for Key {

@@ -12,9 +12,11 @@ use std::time::Instant;
 use super::info::{ConnectionInfo, DialTimings};
 use super::network::{DialTimeouts, Settings};
 use super::resolve::IpFamily;
+use super::route::Route;
 use super::stream::Stream;
 use super::target::Target;
-use super::tls;
+use super::tcp::TcpOptions;
+use super::tls::{self, TlsConfig};
 use super::transport::Transport;
 use super::{eyeballs, unix};
 use crate::deadline::Until;
@@ -28,7 +30,7 @@ pub(super) fn connect(
     timeouts: &DialTimeouts,
     token: Option<&CancelToken>,
 ) -> Result<Stream> {
-    let dial = Dial { network, target, timeouts, token };
+    let dial = Dial { network, target, route: target.way(), timeouts, token };
     dial.run().map_err(|error| {
         let again = matches!(error.kind(), Kind::Resolve | Kind::Connect | Kind::ConnectionLost | Kind::Timeout);
         error.with_retryable(again)
@@ -38,6 +40,7 @@ pub(super) fn connect(
 struct Dial<'a> {
     network: &'a Arc<Settings>,
     target: &'a Target,
+    route: &'a Route,
     timeouts: &'a DialTimeouts,
     token: Option<&'a CancelToken>,
 }
@@ -48,8 +51,11 @@ impl Dial<'_> {
         if self.token.is_some_and(CancelToken::is_cancelled) {
             return Err(Error::cancelled(Phase::Connect));
         }
+        if self.route.proxy.is_some() {
+            return Err(Error::new(Kind::Unsupported, "proxies are not part of this build").with_phase(Phase::Connect));
+        }
         let mut info = ConnectionInfo::default();
-        let socket = match &self.target.unix {
+        let socket = match &self.route.unix {
             // 1. A path is an address already: no name, no race.
             Some(path) => self.by_path(path, &mut info)?,
             None => {
@@ -78,35 +84,52 @@ impl Dial<'_> {
 
     #[inline(never)]
     fn addresses(&self, timings: &mut DialTimings) -> Result<Vec<SocketAddr>> {
-        let (start, target) = (Instant::now(), self.target);
+        let start = Instant::now();
         let until = self.timeouts.total.or_sooner(start, self.timeouts.resolve);
-        let all = self.network.resolution.addresses(&target.host, target.port, until, self.token)?;
+        let (host, port) = match &self.route.connect_to {
+            Some((host, port)) => (host, *port),
+            None => (&self.target.host, self.target.port),
+        };
+        let all = self.network.resolution.addresses(host, port, until, self.token)?;
         timings.resolve = start.elapsed();
         let usable: Vec<IpAddr> = all.iter().copied().filter(|address| self.may_use(*address)).collect();
         if usable.is_empty() {
-            let what = format!("{} has no address of the family that was asked for", target.host);
+            let what = format!("{host} has no address of the family that was asked for");
             return Err(Error::new(Kind::Resolve, what).with_phase(Phase::Resolve));
         }
-        let at_port = |address| SocketAddr::new(address, target.port);
+        let at_port = |address| SocketAddr::new(address, port);
         Ok(eyeballs::interleave(&usable).into_iter().map(at_port).collect())
     }
 
     /// A socket bound to an address of one family cannot connect to one of the other.
     fn may_use(&self, address: IpAddr) -> bool {
-        let local = match self.network.tcp.local_address {
+        let local = match self.route.local_address.or(self.network.tcp.local_address) {
             None => IpFamily::Any,
             Some(IpAddr::V4(_)) => IpFamily::V4,
             Some(IpAddr::V6(_)) => IpFamily::V6,
         };
-        self.network.family.contains(address) && local.contains(address)
+        self.route.family.unwrap_or(self.network.family).contains(address) && local.contains(address)
+    }
+
+    /// The network's options with the route's in their place.
+    fn tcp(&self) -> Arc<TcpOptions> {
+        let Route { local_address, local_ports, interface, .. } = self.route;
+        if local_address.is_none() && local_ports.is_none() && interface.is_none() {
+            return self.network.tcp.clone();
+        }
+        let mut tcp = TcpOptions::clone(&self.network.tcp);
+        tcp.local_address = local_address.or(tcp.local_address);
+        tcp.local_ports = local_ports.clone().or(tcp.local_ports);
+        tcp.interface = interface.clone().or(tcp.interface);
+        Arc::new(tcp)
     }
 
     #[inline(never)]
     fn by_address(&self, addresses: Vec<SocketAddr>, info: &mut ConnectionInfo) -> Result<Socket> {
         let start = Instant::now();
         let until = self.timeouts.total.or_sooner(start, self.timeouts.connect);
-        let network = self.network.clone();
-        let dial: Arc<eyeballs::Dial> = Arc::new(move |address, at, token| network.tcp.connect(address, at, token));
+        let tcp = self.tcp();
+        let dial: Arc<eyeballs::Dial> = Arc::new(move |address, at, token| tcp.connect(address, at, token));
         let (peer, socket) = eyeballs::connect(dial, addresses, self.network.delay, until, self.token)?;
         info.timings.connect = start.elapsed();
         info.peer = Some(peer);
@@ -121,7 +144,7 @@ impl Dial<'_> {
         }
         let start = Instant::now();
         let until: Until = self.timeouts.total.or_sooner(start, self.timeouts.tls);
-        let (name, config, token) = (self.server_name()?.to_owned(), self.network.tls.clone(), self.token.cloned());
+        let (name, config, token) = (self.server_name()?.to_owned(), self.tls().clone(), self.token.cloned());
         // OpenSSL goes 9 KiB deep.
         let (session, tls) = rt::aside(move || tls::handshake(transport, &config, &name, until, token.as_ref()))?
             .map_err(|error| error.with_address(info.peer_text()))?;
@@ -130,10 +153,14 @@ impl Dial<'_> {
         Ok(Transport::Tls(Box::new(session)))
     }
 
+    fn tls(&self) -> &TlsConfig {
+        self.route.tls.as_ref().unwrap_or(&self.network.tls)
+    }
+
     /// The name set in the TLS options wins over the request's, and that over the host. A trailing dot belongs to
     /// lookup, not to certificates (RFC 6066 §3).
     fn server_name(&self) -> Result<&str> {
-        let set = self.network.tls.server_name().or(self.target.server_name.as_deref());
+        let set = self.tls().server_name().or(self.route.server_name.as_deref());
         let name = set.unwrap_or(&self.target.host);
         let name = name.strip_suffix('.').unwrap_or(name);
         if tls::is_name(name) {

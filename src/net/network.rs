@@ -31,7 +31,7 @@ pub(super) struct Settings {
     pub(super) resolution: Resolution,
     pub(super) family: IpFamily,
     pub(super) delay: Duration,
-    pub(super) tcp: TcpOptions,
+    pub(super) tcp: Arc<TcpOptions>,
     pub(super) tls: TlsConfig,
 }
 
@@ -182,7 +182,7 @@ impl NetworkBuilder {
             resolution: Resolution { hosts: self.hosts, names },
             family: self.family,
             delay: self.delay,
-            tcp: self.tcp,
+            tcp: Arc::new(self.tcp),
             tls: self.tls,
         }))
     }

@@ -1,6 +1,8 @@
 //! Whom to connect to.
 
-use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::route::Route;
 
 /// The other end of a connection, as the request names it.
 ///
@@ -18,15 +20,24 @@ pub struct Target {
     pub port: u16,
     /// Whether TLS secures the connection.
     pub secure: bool,
-    /// Connects to this Unix socket instead of resolving the host.
-    pub unix: Option<PathBuf>,
-    /// The name to ask for and verify instead of the host; [`TlsConfig`](super::TlsConfig)'s wins over it.
-    pub server_name: Option<String>,
+    /// How to get there; `None` is the network's plain way.
+    pub route: Option<Arc<Route>>,
 }
 
 impl Target {
     /// A host by TCP.
     pub fn new(host: impl Into<String>, port: u16, secure: bool) -> Self {
-        Self { host: host.into(), port, secure, unix: None, server_name: None }
+        Self { host: host.into(), port, secure, route: None }
+    }
+
+    /// The same host on this way.
+    #[must_use]
+    pub fn by(self, route: Route) -> Self {
+        Self { route: (!route.is_plain()).then(|| Arc::new(route)), ..self }
+    }
+
+    pub(super) fn way(&self) -> &Route {
+        static PLAIN: Route = Route::PLAIN;
+        self.route.as_deref().unwrap_or(&PLAIN)
     }
 }

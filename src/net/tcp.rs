@@ -1,7 +1,8 @@
 //! TCP: the options of a socket, all set before it connects.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use socket2::{SockAddr, TcpKeepalive};
@@ -30,6 +31,8 @@ pub struct TcpOptions {
     pub keepalive: Option<Keepalive>,
     /// The address to connect from; only addresses of its family are then tried.
     pub local_address: Option<IpAddr>,
+    /// The ports to connect from, tried in order until one is free; curl's `--local-port`.
+    pub local_ports: Option<RangeInclusive<u16>>,
     /// The network interface to connect through, such as `eth0` (`SO_BINDTODEVICE`). Linux only.
     pub interface: Option<String>,
     /// Bytes of the send buffer. The system grows it by itself, and stops doing so once it is set.
@@ -44,6 +47,7 @@ impl Default for TcpOptions {
             nodelay: true,
             keepalive: None,
             local_address: None,
+            local_ports: None,
             interface: None,
             send_buffer: None,
             receive_buffer: None,
@@ -82,10 +86,10 @@ impl TcpOptions {
         at: Option<Instant>,
         token: Option<&CancelToken>,
     ) -> io::Result<Socket> {
-        Socket::connect(&SockAddr::from(address), |socket| self.apply(socket), at, token)
+        Socket::connect(&SockAddr::from(address), |socket| self.apply(socket, address), at, token)
     }
 
-    fn apply(&self, socket: &socket2::Socket) -> io::Result<()> {
+    fn apply(&self, socket: &socket2::Socket, peer: SocketAddr) -> io::Result<()> {
         named("tcp_nodelay", socket.set_tcp_nodelay(self.nodelay))?;
         if let Some(keepalive) = &self.keepalive {
             named("tcp_keepalive", socket.set_tcp_keepalive(&keepalive.parameters()))?;
@@ -99,11 +103,22 @@ impl TcpOptions {
         if let Some(interface) = &self.interface {
             named(&format!("interface` `{interface}"), os::bind_device(socket, interface))?;
         }
-        if let Some(local) = self.local_address {
-            let bound = socket.bind(&SockAddr::from(SocketAddr::new(local, 0)));
-            named(&format!("local_address` `{local}"), bound)?;
+        self.bind(socket, peer)
+    }
+
+    fn bind(&self, socket: &socket2::Socket, peer: SocketAddr) -> io::Result<()> {
+        let any: IpAddr = if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let at = |port| socket.bind(&SockAddr::from(SocketAddr::new(self.local_address.unwrap_or(any), port)));
+        match (&self.local_ports, self.local_address) {
+            (Some(ports), _) => {
+                let taken = |bound: &io::Result<()>| matches!(bound, Err(e) if e.kind() == io::ErrorKind::AddrInUse);
+                let bound = ports.clone().map(at).find(|bound| !taken(bound));
+                let bound = bound.unwrap_or_else(|| Err(io::ErrorKind::AddrInUse.into()));
+                named(&format!("local_ports` `{}-{}", ports.start(), ports.end()), bound)
+            }
+            (None, Some(local)) => named(&format!("local_address` `{local}"), at(0)),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use maypole::HttpClient;
+use maypole::client::Redirects;
 use maypole::error::{Error, Kind};
 
 use crate::peer::*;
@@ -98,7 +99,7 @@ pub(crate) fn run_over_tls(cases: &[Case]) {
 
 // A connection that is wrongly kept or wrongly waited for must show up as such, not as a timeout of 30 s.
 fn patient() -> HttpClient {
-    HttpClient::builder().timeout(Duration::from_secs(5)).build().unwrap()
+    HttpClient::builder().timeout(Duration::from_secs(5)).redirects(Redirects::none()).build().unwrap()
 }
 
 fn run(client: &HttpClient, case: &Case, ways: &[Way], tls: Option<&Tls>) {

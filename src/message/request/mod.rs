@@ -75,7 +75,8 @@ impl Request {
         }
     }
 
-    fn is_removed(&self, name: &str) -> bool {
+    /// Whether a line of that name must not be added by anybody.
+    pub(crate) fn is_removed(&self, name: &str) -> bool {
         self.removed.iter().any(|removed| removed.eq_ignore_ascii_case(name))
     }
 

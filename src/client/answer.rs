@@ -1,0 +1,42 @@
+//! What one hop came to: the head of a response, and its body still to be read.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::cache::CacheStatus;
+use super::flow::Flow;
+use super::timings::Timings;
+use crate::exchange::Received;
+use crate::net::ConnectionInfo;
+use crate::wire::h1::Head;
+
+pub(super) struct Answer {
+    pub(super) head: Head,
+    pub(super) flow: Box<dyn Flow>,
+    pub(super) info: Arc<ConnectionInfo>,
+    pub(super) timings: Timings,
+    pub(super) reused: bool,
+    /// How many times the request went out for this hop.
+    pub(super) attempts: u32,
+    pub(super) cache: Option<CacheStatus>,
+}
+
+impl Answer {
+    pub(super) fn of(
+        received: Received,
+        info: Arc<ConnectionInfo>,
+        mut timings: Timings,
+        started: Instant,
+        reused: bool,
+        tunnel: bool,
+    ) -> Self {
+        let Received { head, mut body, sent_at, head_at, .. } = received;
+        let connected = timings.checkout + timings.resolve + timings.connect + timings.tls;
+        timings.send = sent_at.saturating_duration_since(started).saturating_sub(connected);
+        timings.wait = head_at.saturating_duration_since(sent_at);
+        if !tunnel {
+            body.settle();
+        }
+        Self { head, flow: body, info, timings, reused, attempts: 1, cache: None }
+    }
+}

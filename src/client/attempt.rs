@@ -1,0 +1,206 @@
+//! One try: connect or reuse, exchange, and once more where a kept-alive connection turned out to be closed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::answer::Answer;
+use super::bounds;
+use super::flow::Fed;
+use super::policy::Policy;
+use super::replay;
+use super::response::is_tunnel;
+use super::run::Run;
+use super::timings::Timings;
+use super::transport::{Inbound, Outbound, Transport};
+use crate::deadline::Until;
+use crate::error::{Error, Kind, Phase, Result};
+use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
+use crate::message::{Outgoing, Request, Transfer, Url};
+use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
+use crate::pool::{Checkout, Refused, Slot};
+use crate::wire::h1::encode_head;
+
+/// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
+/// of these.
+struct Written {
+    head: Box<[u8]>,
+    transfer: Transfer,
+    expect: bool,
+    upgrade: bool,
+    close: bool,
+}
+
+/// Everything is checked here, before a connection is taken.
+// Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
+#[inline(never)]
+fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Written> {
+    let mut head = Vec::with_capacity(512);
+    let target = request.target();
+    // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
+    let absolute = forwarded.then(|| absolute_form(&request.url));
+    let target = absolute.as_deref().unwrap_or(&target);
+    encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
+        Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
+    })?;
+    Ok(Written {
+        head: head.into(),
+        transfer: outgoing.transfer,
+        expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
+        upgrade: outgoing.headers.contains("upgrade"),
+        close: outgoing.headers.has_token("connection", "close"),
+    })
+}
+
+fn absolute_form(url: &Url) -> String {
+    format!("{}://{}{}", url.scheme(), url.host_header(), url.request_target())
+}
+
+/// One try of one hop.
+pub(super) struct Attempt<'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) policy: &'a Policy,
+    pub(super) route: Option<Arc<Route>>,
+    pub(super) started: Instant,
+}
+
+impl Attempt<'_> {
+    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
+        if let Some(transport) = &self.policy.transport {
+            return self.stand_in(&**transport, request, &outgoing);
+        }
+        let forwarded = self.route.as_ref().is_some_and(|route| route.forwards(request.url.is_secure()));
+        let written = write(request, &outgoing, forwarded)?;
+        drop(outgoing);
+        let run = self.run;
+        let until = run.pace.until(Phase::Checkout, self.started);
+        let permit = bounds::admit(run.client, self.policy, &request.url, until, run.token.as_ref())?;
+        let key = Key {
+            secure: request.url.is_secure(),
+            host: request.url.host().into(),
+            port: request.url.port_or_default(),
+            route: self.route.clone(),
+        };
+        let mut answer = self.exchanged(request, &written, &key)?;
+        answer.flow = bounds::on_wire(answer.flow, permit, run.client, self.policy, run.pace.total);
+        Ok(answer)
+    }
+
+    fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Answer> {
+        let mut attempts = 0;
+        let mut fresh = false;
+        loop {
+            attempts += 1;
+            let (lease, timings) = self.connect(key, fresh).map_err(|error| error.with_attempts(attempts))?;
+            let reused = lease.is_reused();
+            let info = lease.info().clone();
+            let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
+            let failure = match self.exchange(lease, request, written) {
+                Ok(mut received) => {
+                    received.body.hold(guard);
+                    let tunnel = is_tunnel(&request.method, received.head.status);
+                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    answer.attempts = attempts;
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            if self.policy.replay
+                && replay::may_replay(&failure, reused, &request.method)
+                && request.body.rewind().unwrap_or(false)
+            {
+                fresh = true;
+                continue;
+            }
+            let Failure { error, sent, received } = failure;
+            let safe = sent == 0 || (received == 0 && request.method.is_idempotent());
+            return Err(error
+                .with_attempts(attempts)
+                .with_address(info.peer_text())
+                .with_progress(sent, received)
+                .with_reused(reused)
+                .with_retryable(safe));
+        }
+    }
+
+    #[inline(never)]
+    fn exchange(&self, lease: Leased, request: &mut Request, written: &Written) -> Result<Received, Failure> {
+        let mut order = Order {
+            method: request.method.as_str(),
+            head: &written.head,
+            transfer: written.transfer,
+            expect: written.expect,
+            upgrade: written.upgrade,
+            close: written.close,
+            body: &mut request.body,
+        };
+        let run = self.run;
+        exchange(lease, &mut order, &run.pace, &self.policy.limits, run.options.on_interim.as_deref())
+    }
+
+    /// A connection from the pool, or a new one in its place; `fresh` refuses one that was used before.
+    #[inline(never)]
+    fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Timings)> {
+        let (run, started) = (self.run, self.started);
+        let until = run.pace.until(Phase::Checkout, started);
+        let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
+        let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
+            Checkout::Reused(lease) if !fresh => {
+                let timings = Timings { checkout: started.elapsed(), ..Timings::default() };
+                return Ok((lease, timings));
+            }
+            Checkout::Reused(lease) => lease.vacate(),
+            Checkout::Vacant(slot) => slot,
+        };
+        let checkout = started.elapsed();
+        let lease = self.dial(slot, key)?;
+        let dial = lease.info().timings;
+        Ok((
+            lease,
+            Timings { checkout, resolve: dial.resolve, connect: dial.connect, tls: dial.tls, ..Timings::default() },
+        ))
+    }
+
+    #[inline(never)]
+    fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
+        let mut target = Target::new(&*key.host, key.port, key.secure);
+        target.route = key.route.clone();
+        let timeouts = DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total);
+        let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref());
+        // Nothing of the request has left.
+        Ok(slot.fill(Connection::new(stream.map_err(|error| error.with_retryable(true))?)))
+    }
+
+    /// The same without a network.
+    #[inline(never)]
+    fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Answer> {
+        let outbound = Outbound {
+            method: &request.method,
+            url: &request.url,
+            version: request.version,
+            headers: &outgoing.headers,
+            body: &mut request.body,
+        };
+        let Inbound { head, body } = transport.exchange(outbound)?;
+        let wait = self.started.elapsed();
+        Ok(Answer {
+            head,
+            flow: Box::new(Fed::new(body)),
+            info: Arc::new(ConnectionInfo::default()),
+            timings: Timings { wait, ..Timings::default() },
+            reused: false,
+            attempts: 1,
+            cache: None,
+        })
+    }
+}
+
+fn refuse(refused: Refused, key: &Key, until: Until) -> Error {
+    let error = match refused {
+        Refused::TimedOut { .. } => {
+            Error::timeout(Phase::Checkout, until.limit()).because(format_args!("{refused} (max_per_host), for {key}"))
+        }
+        Refused::Cancelled => Error::cancelled(Phase::Checkout),
+        _ => Error::new(Kind::Closed, "the client is closed").with_phase(Phase::Checkout),
+    };
+    error.with_retryable(true)
+}

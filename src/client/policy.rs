@@ -1,0 +1,40 @@
+//! Everything about a request that is decided and not sent.
+
+use std::sync::Arc;
+
+use super::auth::{Auth, Netrc};
+use super::bounds::Bounds;
+use super::cache::{Cache, CacheMode};
+use super::cookies::CookieJar;
+use super::decode::Decode;
+use super::proxy::Proxies;
+use super::redirect::Redirects;
+use super::retry::Retry;
+use super::transport::Transport;
+use crate::limits::Limits;
+use crate::net::Route;
+
+/// The options that one request may set for itself. Requests share their client's until they change one.
+///
+/// Timeouts have a place of their own: nearly every request that sets anything sets one of them.
+#[derive(Clone, Default)]
+pub(crate) struct Policy {
+    pub(super) limits: Limits,
+    pub(super) replay: bool,
+    pub(super) redirects: Redirects,
+    /// Header names that stay with the first origin, besides the credentials that always do.
+    pub(super) sensitive: Vec<Box<str>>,
+    pub(super) retry: Retry,
+    pub(super) decode: Decode,
+    pub(super) jar: Option<CookieJar>,
+    /// Cookies of this request alone, for its first origin.
+    pub(super) cookies: Vec<(String, String)>,
+    pub(super) auth: Option<Auth>,
+    pub(super) netrc: Option<Arc<Netrc>>,
+    pub(super) proxies: Proxies,
+    pub(super) route: Option<Arc<Route>>,
+    pub(super) cache: Option<Cache>,
+    pub(super) cache_mode: CacheMode,
+    pub(super) bounds: Bounds,
+    pub(super) transport: Option<Arc<dyn Transport>>,
+}

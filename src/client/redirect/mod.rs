@@ -1,0 +1,16 @@
+//! Redirects (RFC 9110 §15.4 and the fetch standard).
+//!
+//! ```text
+//!   answer ─▶ next ─┬─▶ Stay: no redirect, or the caller wants it as it is
+//!                   ├─▶ Follow(request) ─▶ the loop again
+//!                   └─▶ error that holds the answer: limit, scheme, body that cannot be sent twice …
+//! ```
+
+mod history;
+mod next;
+mod options;
+mod policy;
+
+pub use history::Visited;
+pub(super) use next::{Journey, Next};
+pub use policy::{Decision, Hop, Redirects};
