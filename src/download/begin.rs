@@ -115,7 +115,7 @@ fn ask(
             }
             Err(Trouble::Again { error, .. }) => return Err(error.with_attempts(failures + 1)),
             Err(Trouble::Out(error) | Trouble::Fatal(error)) => return Err(error),
-            Err(Trouble::NoParts(_) | Trouble::Changed { .. }) => unreachable!("only a worker sees these"),
+            Err(Trouble::NoParts | Trouble::Changed(_)) => unreachable!("only a worker sees these"),
         }
     }
 }

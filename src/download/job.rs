@@ -55,10 +55,10 @@ pub(super) enum Trouble {
     Again { error: Error, after: Option<Duration> },
     /// This mirror cannot help.
     Out(Error),
-    /// No part can be had from here; the stream is the whole file, if one came.
-    NoParts(Option<Box<Stream>>),
+    /// No part can be had from here.
+    NoParts,
     /// What is in the file must go: this is another version.
-    Changed { why: &'static str, stream: Option<Box<Stream>> },
+    Changed(&'static str),
     /// Nothing can help.
     Fatal(Error),
 }

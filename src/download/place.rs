@@ -22,6 +22,8 @@ pub(super) struct Spot {
     pub(super) meta: Option<Meta>,
     /// The length of a file of that name that another program has begun.
     pub(super) adopted: Option<u64>,
+    /// Whether the name is taken by what the new file may take the place of.
+    pub(super) replaces: bool,
 }
 
 /// Opens `target`, or what stands in for it. Waits, without blocking a worker.
@@ -63,11 +65,11 @@ fn open_one(target: &Path, existing: Existing, adopt: bool) -> io::Result<Spot> 
     let (part, meta) = Part::open(target)?;
     let meta = meta.filter(|meta| !meta.done.is_empty());
     let adopted = begun.filter(|&length| length > 0 && meta.is_none());
-    Ok(Spot { part, meta, adopted })
+    Ok(Spot { part, meta, adopted, replaces: begun.is_some() })
 }
 
 /// Gives the file its name and returns which one it became.
-pub(super) fn publish(part: &Part, existing: Existing, is_adopted: bool) -> io::Result<PathBuf> {
+pub(super) fn publish(part: &Part, existing: Existing, replaces: bool) -> io::Result<PathBuf> {
     let (target, name) = (&part.target, part.target.file_name().and_then(|name| name.to_str()));
     let mut number = 0;
     loop {
@@ -76,7 +78,7 @@ pub(super) fn publish(part: &Part, existing: Existing, is_adopted: bool) -> io::
             _ => target.clone(),
         };
         let may_rename = existing == Existing::Rename && name.is_some() && number < NUMBERS;
-        match part.publish(&candidate, existing == Existing::Replace || is_adopted) {
+        match part.publish(&candidate, existing == Existing::Replace || replaces) {
             Ok(()) => return Ok(candidate),
             Err(error) if may_rename && is_taken(&error) => number += 1,
             Err(error) => return Err(error),

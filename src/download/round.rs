@@ -27,7 +27,7 @@ const SAVE: Duration = Duration::from_secs(1);
 /// How it has ended, other than by an error.
 pub(super) enum Ended {
     Complete { total: u64, hasher: Option<Hasher> },
-    Restart { why: &'static str, stream: Option<Box<Stream>> },
+    Restart(&'static str),
 }
 
 pub(super) struct Round {
@@ -84,7 +84,12 @@ impl Round {
     }
 
     /// Runs the workers until they have it all, or one of them has to say something.
-    pub(super) fn run(mut self, stream: Stream, token: &CancelToken, listener: &mut dyn FnMut(Event)) -> Result<Ended> {
+    pub(super) fn run(
+        &mut self,
+        stream: Stream,
+        token: &CancelToken,
+        listener: &mut dyn FnMut(Event),
+    ) -> Result<Ended> {
         let (path, total) = (self.part.target.clone(), self.work.board().total());
         listener(Event::Started { path, total, resumed: self.resumed, connections: self.connections });
         let halt = token.child();
@@ -98,7 +103,8 @@ impl Round {
                 let around = self.work.job.mirrors_from(mirror);
                 let mirror = around.get(number % around.len().max(1)).copied().unwrap_or(mirror);
                 let (work, news, stream) = (self.work.clone(), sender.clone(), stream.take());
-                handles.push(group.spawn(move || Worker { work, number, news, stream, mirror }.run())?);
+                handles
+                    .push(group.spawn(move || Worker { work, number, news, stream, mirror, has_left: false }.run())?);
                 Ok(())
             })
         });
@@ -109,7 +115,7 @@ impl Round {
         handles.into_iter().for_each(join);
         self.tell(listener);
         match watched {
-            Ok(Some((why, stream))) => Ok(Ended::Restart { why, stream }),
+            Ok(Some(why)) => Ok(Ended::Restart(why)),
             Ok(None) => {
                 let hasher = self.work.hasher.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
                 Ok(Ended::Complete { total: self.work.board().total().unwrap_or(self.counted), hasher })
@@ -124,13 +130,13 @@ impl Round {
         news: &Receiver<News>,
         token: &CancelToken,
         listener: &mut dyn FnMut(Event),
-    ) -> Result<Option<(&'static str, Option<Box<Stream>>)>> {
+    ) -> Result<Option<&'static str>> {
         let until = scope::current().until();
         let mut last = None;
         loop {
             match news.recv_until(Some(self.told_at + TICK)) {
                 Ok(News::Event(event)) => listener(event),
-                Ok(News::Ended(End::Restart { why, stream })) => return Ok(Some((why, stream))),
+                Ok(News::Ended(End::Restart(why))) => return Ok(Some(why)),
                 Ok(News::Ended(End::Fatal(error))) => return Err(error),
                 Ok(News::Ended(End::Retired(error))) => last = Some(error),
                 Ok(News::Ended(End::Done)) | Err(RecvError::Stopped(_)) => {}
@@ -185,7 +191,7 @@ impl Round {
     }
 
     /// What has come stays for the next run, safe on disk; nothing stays of nothing.
-    fn keep(&self, error: Error, listener: &mut dyn FnMut(Event)) -> Error {
+    pub(super) fn keep(&self, error: Error, listener: &mut dyn FnMut(Event)) -> Error {
         let (part, meta) = (self.part.clone(), Meta { synced: true, ..self.meta() });
         let (bytes, total, path) = (meta.done.bytes(), meta.total, self.part.path.clone());
         if bytes == 0 {

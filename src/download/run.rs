@@ -151,27 +151,24 @@ impl Run {
             if !is_whole {
                 self.adopt()?;
             }
-            let round = Round::new(&self.job, &self.spot().part, there, &stream, is_whole)?;
+            let mut round = Round::new(&self.job, &self.spot().part, there, &stream, is_whole)?;
             (self.has_begun, self.connections) = (true, round.connections);
-            let (why, stream) = match round.run(stream, &self.token, &mut *self.listener)? {
+            let why = match round.run(stream, &self.token, &mut *self.listener)? {
                 Ended::Complete { total, hasher } => {
                     self.first.total = total;
                     return self.finish(hasher);
                 }
-                Ended::Restart { why, stream } => (why, stream),
+                Ended::Restart(why) => why,
             };
             restarts += 1;
             if restarts > self.job.settings.retries {
-                self.has_begun = false;
                 let what = format!("{restarts} times it could not go on from where it was: {why}");
-                return Err(Error::new(Kind::Incomplete, what).with_phase(Phase::Body));
+                let error = Error::new(Kind::Incomplete, what).with_phase(Phase::Body);
+                return Err(round.keep(error, &mut *self.listener));
             }
             (self.listener)(Event::Restarted { why: why.to_owned() });
             self.job.forget();
-            start = match stream {
-                Some(stream) => Begin::whole(&self.job, *stream),
-                None => begin(&self.job, &LeftOver::default(), &mut *self.listener)?,
-            };
+            start = begin(&self.job, &LeftOver::default(), &mut *self.listener)?;
         }
     }
 
@@ -233,7 +230,7 @@ impl Run {
             if settings.sync {
                 part.file.sync_all()?;
             }
-            place::publish(&part, settings.existing, spot.adopted.is_some())
+            place::publish(&part, settings.existing, spot.replaces)
         })
     }
 

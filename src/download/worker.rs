@@ -32,10 +32,8 @@ pub(super) enum End {
     Done,
     /// It cannot go on, others may.
     Retired(Error),
-    Restart {
-        why: &'static str,
-        stream: Option<Box<Stream>>,
-    },
+    /// What is in the file must go.
+    Restart(&'static str),
     Fatal(Error),
 }
 
@@ -45,6 +43,7 @@ pub(super) struct Worker {
     pub(super) news: Sender<News>,
     pub(super) stream: Option<Stream>,
     pub(super) mirror: usize,
+    pub(super) has_left: bool,
 }
 
 impl Worker {
@@ -57,7 +56,7 @@ impl Worker {
             (Err(error), _) => End::Fatal(error),
             (Ok(()), end) => end,
         };
-        self.work.live.fetch_sub(1, SeqCst);
+        self.leave();
         self.news.send(News::Ended(end)).ok();
     }
 
@@ -98,7 +97,8 @@ impl Worker {
         };
         let copied = copy(&self.work, grant, &mut stream, writer);
         *came = stream.at - grant.from;
-        self.stream = Some(stream);
+        // One that has ended has nothing for the next piece.
+        self.stream = Some(stream).filter(|stream| !stream.response.is_complete());
         copied
     }
 
@@ -106,22 +106,21 @@ impl Worker {
         let (job, mirror) = (&self.work.job, self.mirror);
         let (total, is_known) = (self.work.board().total(), job.knows(mirror));
         if is_known && !job.may_ask_for_parts(mirror) {
-            return Err(Trouble::NoParts(None));
+            return Err(Trouble::NoParts);
         }
         // A mirror that answers for the first time and does not fit is no mirror; one that did fit has a new version.
-        let differs = |why, stream| match is_known {
-            true => Trouble::Changed { why, stream },
+        let differs = |why| match is_known {
+            true => Trouble::Changed(why),
             false => Trouble::Out(Error::new(Kind::Protocol, why)),
         };
         match job.ask(mirror, Some((grant.from, grant.to)), total)? {
             Answer::Part { stream, .. } => Ok(stream),
-            Answer::Whole(stream) if is_known && job.is_same(&stream, total) => {
-                Err(Trouble::NoParts(Some(Box::new(stream))))
-            }
+            // Not gone on with, though it would be the whole: it ends with this round.
+            Answer::Whole(stream) if is_known && job.is_same(&stream, total) => Err(Trouble::NoParts),
             Answer::Whole(_) if !is_known => Err(Trouble::Out(Error::new(Kind::Unsupported, NO_PARTS))),
-            Answer::Whole(stream) => Err(differs("the file is another version than before", Some(Box::new(stream)))),
-            Answer::Differs(why) => Err(differs(why, None)),
-            Answer::Complete => Err(differs("the file is shorter than before", None)),
+            Answer::Whole(_) => Err(differs("the file is another version than before")),
+            Answer::Differs(why) => Err(differs(why)),
+            Answer::Complete => Err(differs("the file is shorter than before")),
         }
     }
 
@@ -138,15 +137,14 @@ impl Worker {
             }
             Trouble::Again { error, .. } => error.with_attempts(*failures + 1),
             Trouble::Out(error) => error,
-            Trouble::NoParts(stream) => {
+            Trouble::NoParts => {
                 // Whoever streams the whole file goes on alone. The last one begins anew.
-                let is_last = self.work.live.load(SeqCst) <= 1;
-                return Some(match is_last {
-                    true => End::Restart { why: NO_PARTS, stream },
+                return Some(match self.leave() {
+                    true => End::Restart(NO_PARTS),
                     false => End::Retired(Error::new(Kind::Unsupported, NO_PARTS)),
                 });
             }
-            Trouble::Changed { why, stream } => return Some(End::Restart { why, stream }),
+            Trouble::Changed(why) => return Some(End::Restart(why)),
             Trouble::Fatal(error) => return Some(if is_stopped() { End::Done } else { End::Fatal(error) }),
         };
         let job = &self.work.job;
@@ -157,6 +155,11 @@ impl Worker {
         let Some(next) = next else { return Some(End::Retired(error)) };
         (self.mirror, *failures) = (next, 0);
         None
+    }
+
+    /// Counts it out, once; whether it was the last one.
+    fn leave(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_left, true) && self.work.live.fetch_sub(1, SeqCst) == 1
     }
 
     fn tell(&self, event: Event) {
