@@ -1,7 +1,7 @@
 //! What all connections of one download share, and the one request that they send.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use super::answer::{Asked, Verdict, judge};
@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Phase, Result};
 pub(super) struct Job {
     pub(super) client: HttpClient,
     pub(super) settings: Settings,
-    pub(super) pacer: Option<Pacer>,
+    pub(super) pacer: Option<Arc<Pacer>>,
     pub(super) requests: AtomicU64,
     pub(super) received: AtomicU64,
     mirrors: Mutex<Vec<Mirror>>,
@@ -87,7 +87,7 @@ impl Job {
             Ok(Mirror { url: url.clone(), shown, id, version: None, is_out: false })
         });
         let mirrors = Mutex::new(mirrors.collect::<Result<_>>()?);
-        let pacer = settings.limit_rate.map(Pacer::new);
+        let pacer = settings.limit_rate.as_ref().map(|limit| limit.0.clone());
         Ok(Self { client, settings, pacer, requests: AtomicU64::new(0), received: AtomicU64::new(0), mirrors })
     }
 

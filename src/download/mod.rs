@@ -39,5 +39,6 @@ mod worker;
 
 pub use checksum::Checksum;
 pub use options::Download;
+pub use pacer::RateLimit;
 pub use report::{Event, Progress, Report};
 pub use settings::Existing;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::checksum::Checksum;
+use super::pacer::RateLimit;
 use super::report::{Event, Report};
 use super::run::{Listener, Order, Target, run};
 use super::settings::{Existing, Settings};
@@ -171,10 +172,10 @@ impl Download {
         self
     }
 
-    /// At most so many bytes per second, all connections together. Default no limit.
-    pub fn limit_rate(mut self, bytes_per_second: u64) -> Self {
-        self.settings.limit_rate = Some(bytes_per_second);
-        self.require(bytes_per_second > 0, || "limit_rate must be at least 1".into())
+    /// At most so many bytes per second, over all connections and all downloads with a clone of `limit`. Default none.
+    pub fn limit_rate(mut self, limit: &RateLimit) -> Self {
+        self.settings.limit_rate = Some(limit.clone());
+        self
     }
 
     /// Adds a header line to every request. `Range`, `If-Range` and `Accept-Encoding` are the download's own.

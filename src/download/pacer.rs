@@ -1,7 +1,28 @@
-//! A limit on bytes per second that all connections of a download share.
+//! A limit on bytes per second that connections share.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// A limit on bytes per second; clones share it, so that one can hold for several downloads together.
+///
+/// ```
+/// use maypole::download::{Download, RateLimit};
+/// let client = maypole::HttpClient::new()?;
+/// let limit = RateLimit::new(500_000);
+/// let one = Download::new(&client, "http://example.com/a").limit_rate(&limit);
+/// let other = Download::new(&client, "http://example.com/b").limit_rate(&limit);
+/// # Ok::<(), maypole::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RateLimit(pub(super) Arc<Pacer>);
+
+impl RateLimit {
+    /// At most so many bytes per second, over some tenths of a second; 0 counts as 1.
+    #[must_use]
+    pub fn new(bytes_per_second: u64) -> Self {
+        Self(Arc::new(Pacer::new(bytes_per_second)))
+    }
+}
 
 /// Hands out time: every byte takes its share of it.
 #[derive(Debug)]

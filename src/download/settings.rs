@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::checksum::Checksum;
+use super::pacer::RateLimit;
 use crate::client::RequestBuilder;
 use crate::message::Headers;
 
@@ -15,7 +16,7 @@ pub(super) struct Settings {
     pub(super) least: u64,
     pub(super) retries: u32,
     pub(super) retry_wait: Duration,
-    pub(super) limit_rate: Option<u64>,
+    pub(super) limit_rate: Option<RateLimit>,
     pub(super) headers: Headers,
     pub(super) prepare: Option<Arc<Prepare>>,
     pub(super) checksum: Option<Checksum>,

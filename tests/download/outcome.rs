@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use maypole::download::{Event, Existing};
+use maypole::download::{Event, Existing, RateLimit};
 use maypole::error::Kind;
 use maypole::rt::{self, CancelToken};
 use sha2::{Digest, Sha256};
@@ -189,7 +189,6 @@ fn options_that_are_wrong_are_told_before_anything_is_sent() {
     let kind = |download: maypole::download::Download| download.run().unwrap_err().kind();
     assert_eq!(kind(stage.download().connections(0)), Kind::InvalidConfig);
     assert_eq!(kind(stage.download().min_piece(0)), Kind::InvalidConfig);
-    assert_eq!(kind(stage.download().limit_rate(0)), Kind::InvalidConfig);
     assert_eq!(kind(stage.download().header("Range", "bytes=0-1")), Kind::InvalidConfig);
     assert_eq!(kind(stage.download().header("a b", "c")), Kind::InvalidConfig);
     assert_eq!(kind(stage.download().to("..")), Kind::InvalidConfig);
@@ -202,7 +201,7 @@ fn options_that_are_wrong_are_told_before_anything_is_sent() {
 fn a_rate_limit_holds_for_all_connections_together() {
     let stage = Stage::new(Site { body: bytes(300_000).into(), ..Site::default() });
     let start = Instant::now();
-    let report = stage.download().connections(3).min_piece(50_000).limit_rate(500_000).run().unwrap();
+    let report = stage.download().connections(3).min_piece(50_000).limit_rate(&RateLimit::new(500_000)).run().unwrap();
     stage.check(&report);
     let took = start.elapsed();
     assert!((Duration::from_millis(350)..Duration::from_secs(4)).contains(&took), "{took:?}");
