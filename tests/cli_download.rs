@@ -200,7 +200,7 @@ fn ctrl_c_keeps_what_came_and_the_next_run_goes_on() {
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{err}");
     assert!(start.elapsed() < Duration::from_secs(5));
-    assert!(err.contains("stay in ") && err.contains("f.part"), "{err}");
+    assert!(err.contains("f.part: ") && err.contains(" of 2.00 MiB kept; "), "{err}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["status"], "failed");
     assert!(report["partial_bytes"].as_u64().unwrap() > 0);

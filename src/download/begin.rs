@@ -14,7 +14,7 @@ use crate::rt;
 #[derive(Debug)]
 pub(super) enum Begin {
     Stream {
-        stream: Stream,
+        stream: Box<Stream>,
         /// Whether it is the whole file, and not the first part that lacks.
         is_whole: bool,
         total: Option<u64>,
@@ -38,7 +38,7 @@ impl Begin {
     pub(super) fn whole(job: &Job, stream: Stream) -> Self {
         job.settle(&stream);
         let total = stream.response.content_length();
-        Self::Stream { stream, is_whole: true, total, done: Ranges::default() }
+        Self::Stream { stream: Box::new(stream), is_whole: true, total, done: Ranges::default() }
     }
 }
 
@@ -93,6 +93,7 @@ fn ask(
         match job.ask(mirror, part, part.and(there.total)) {
             Ok(Answer::Part { stream, total }) => {
                 let (total, done) = (total.or(there.total), there.done.clone());
+                let stream = Box::new(stream);
                 return Ok(Begin::Stream { stream, is_whole: false, total, done });
             }
             Ok(Answer::Whole(stream)) => {

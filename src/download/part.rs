@@ -92,13 +92,22 @@ impl Part {
         Ok(Self { file: Arc::new(file), ..self })
     }
 
-    /// Sets the space aside, so that a disk that is too small is seen at once. Best effort otherwise.
+    /// A disk that is too small for `left` more bytes is seen at once, and not an hour later.
+    pub(super) fn check_space(&self, left: u64) -> io::Result<()> {
+        let Ok(disk) = rustix::fs::fstatvfs(&*self.file) else { return Ok(()) };
+        // Some systems do not know how large they are, and say 0.
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if disk.f_blocks == 0 || left <= free { Ok(()) } else { Err(self.full(left)) }
+    }
+
+    fn full(&self, bytes: u64) -> io::Error {
+        io::Error::new(io::ErrorKind::StorageFull, format!("no room for {bytes} bytes at {}", self.path.display()))
+    }
+
+    /// Sets the space aside, where the file system can.
     pub(super) fn preallocate(&self, total: u64) -> io::Result<()> {
         match rustix::fs::fallocate(&*self.file, FallocateFlags::KEEP_SIZE, 0, total) {
-            Err(rustix::io::Errno::NOSPC | rustix::io::Errno::FBIG) => {
-                let what = format!("no room for {total} bytes in {}", self.path.display());
-                Err(io::Error::new(io::ErrorKind::StorageFull, what))
-            }
+            Err(rustix::io::Errno::NOSPC | rustix::io::Errno::FBIG) => Err(self.full(total)),
             _ => Ok(()),
         }
     }
@@ -115,9 +124,9 @@ impl Part {
     }
 
     /// Removes it, and what is known about it.
-    pub(super) fn discard(&self) {
+    pub(super) fn discard(&self) -> io::Result<()> {
         fs::remove_file(&self.meta).ok();
-        fs::remove_file(&self.path).ok();
+        fs::remove_file(&self.path)
     }
 }
 
@@ -161,7 +170,7 @@ mod tests {
         let (part, meta) = Part::open(&target).unwrap();
         assert!(meta.is_none());
         assert_eq!(Part::open(&target).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
-        part.discard();
+        part.discard().unwrap();
         drop(part);
         Part::open(&target).unwrap();
     }
@@ -185,6 +194,8 @@ mod tests {
         let target = dir.path().join("x");
         let (part, _) = Part::open(&target).unwrap();
         part.preallocate(1 << 20).unwrap();
+        part.check_space(1 << 20).unwrap();
+        assert_eq!(part.check_space(1 << 62).unwrap_err().kind(), io::ErrorKind::StorageFull);
         part.file.write_all_at(b"new", 0).unwrap();
         part.save(&Meta::default()).unwrap();
         fs::write(&target, "old").unwrap();

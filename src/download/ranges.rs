@@ -17,7 +17,7 @@ impl Ranges {
         let touched = &self.0[first..last];
         let start = touched.first().map_or(range.start, |there| there.start.min(range.start));
         let end = touched.last().map_or(range.end, |there| there.end.max(range.end));
-        self.0.splice(first..last, [start..end]);
+        self.0.splice(first..last, std::iter::once(start..end));
     }
 
     /// How many bytes are there.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::begin::LeftOver;
 use super::board::Board;
 use super::checksum::Hasher;
-use super::copy::Work;
+use super::copy::{WRITERS, Work};
 use super::job::{Job, Stream};
 use super::meta::Meta;
 use super::part::{Part, boot_id};
@@ -17,7 +17,7 @@ use super::speed::Speed;
 use super::worker::{End, News, Worker};
 use crate::error::{Error, Phase, Result};
 use crate::rt::channel::{self, Receiver, RecvError};
-use crate::rt::{CancelToken, Group, JoinHandle, scope};
+use crate::rt::{CancelToken, Group, JoinHandle, Semaphore, scope};
 
 /// How often it tells how far it is.
 const TICK: Duration = Duration::from_millis(100);
@@ -58,6 +58,7 @@ impl Round {
             file: part.file.clone(),
             hasher: Mutex::new(settings.checksum.as_ref().map(super::Checksum::hasher)),
             hashed: AtomicU64::new(0),
+            turn: Semaphore::new(WRITERS),
             live: AtomicUsize::new(connections),
         };
         let now = Instant::now();
@@ -72,12 +73,14 @@ impl Round {
             saved_at: now,
             saved: resumed,
         };
-        let (part, meta, space) = (part.clone(), round.meta(), total.filter(|_| settings.preallocate));
+        let left = total.map_or(0, |total| total - resumed);
+        let (part, meta, space) = (part.clone(), round.meta(), (total.filter(|_| settings.preallocate), left));
         blocking(move || {
             if is_whole {
                 part.clear()?;
             }
-            space.map_or(Ok(()), |total| part.preallocate(total))?;
+            part.check_space(space.1)?;
+            space.0.map_or(Ok(()), |total| part.preallocate(total))?;
             part.save(&meta)
         })?;
         Ok(round)
@@ -86,7 +89,7 @@ impl Round {
     /// Runs the workers until they have it all, or one of them has to say something.
     pub(super) fn run(
         &mut self,
-        stream: Stream,
+        stream: Box<Stream>,
         token: &CancelToken,
         listener: &mut dyn FnMut(Event),
     ) -> Result<Ended> {
@@ -195,7 +198,7 @@ impl Round {
         let (part, meta) = (self.part.clone(), Meta { synced: true, ..self.meta() });
         let (bytes, total, path) = (meta.done.bytes(), meta.total, self.part.path.clone());
         if bytes == 0 {
-            blocking(move || Ok(part.discard())).ok();
+            blocking(move || part.discard()).ok();
             return error;
         }
         let saved = blocking(move || part.file.sync_data().and_then(|()| part.save(&meta)));

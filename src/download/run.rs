@@ -221,7 +221,7 @@ impl Run {
         blocking(move || {
             let part = spot.part;
             if is_in_place {
-                part.discard();
+                part.discard()?;
                 return Ok(part.target);
             }
             // Space that was set aside and is not used goes back.
@@ -241,8 +241,7 @@ impl Run {
         let path = if is_in_place { part.target.clone() } else { part.path.clone() };
         let forgotten = blocking(move || {
             if is_in_place {
-                part.discard();
-                return Ok(());
+                return part.discard();
             }
             part.save(&Meta { total: Some(0), ..Meta::default() })
         });
@@ -262,7 +261,7 @@ impl Run {
                 error
             }
             None => {
-                blocking(move || Ok(spot.part.discard())).ok();
+                blocking(move || spot.part.discard()).ok();
                 error
             }
         }

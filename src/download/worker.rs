@@ -41,7 +41,7 @@ pub(super) struct Worker {
     pub(super) work: Arc<Work>,
     pub(super) number: usize,
     pub(super) news: Sender<News>,
-    pub(super) stream: Option<Stream>,
+    pub(super) stream: Option<Box<Stream>>,
     pub(super) mirror: usize,
     pub(super) has_left: bool,
 }
@@ -93,7 +93,7 @@ impl Worker {
     fn fetch(&mut self, grant: Grant, writer: &mut Writer, came: &mut u64) -> Result<(), Trouble> {
         let mut stream = match self.stream.take() {
             Some(stream) if stream.at == grant.from => stream,
-            _ => self.open(grant)?,
+            _ => Box::new(self.open(grant)?),
         };
         let copied = copy(&self.work, grant, &mut stream, writer);
         *came = stream.at - grant.from;

@@ -57,8 +57,8 @@ pub(crate) struct DownloadArgs {
     /// Give the files the server's time.
     #[arg(short = 'R', long, help_heading = "Files")]
     pub(super) remote_time: bool,
-    /// Set the space aside at the start (falloc), or let the files grow (none).
-    #[arg(long, value_name = "HOW", default_value = "falloc", value_parser = ["falloc", "none"], help_heading = "Files")]
+    /// Let the files grow (none), or set the space aside at the start (falloc), which costs time on ext4.
+    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "falloc"], help_heading = "Files")]
     pub(super) file_allocation: String,
 
     /// Pieces of one file at once, over all its mirrors.

@@ -1,6 +1,6 @@
 //! One object per file, for programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use maypole::Error;
 use maypole::download::{Event, Report};
@@ -19,6 +19,11 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) fn new(url: String) -> Self {
         Self { url, retries: 0, restarts: 0, kept: None }
+    }
+
+    /// The unfinished file, how much of it is there, and of how much.
+    pub(super) fn kept(&self) -> Option<(&Path, u64, Option<u64>)> {
+        self.kept.as_ref().map(|(path, bytes, total)| (path.as_path(), *bytes, *total))
     }
 
     pub(super) fn note(&mut self, event: &Event) {

@@ -22,6 +22,7 @@ use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use maypole::download::{Download, Event, Existing, RateLimit, Report};
+use maypole::error::Kind;
 use maypole::rt::{CancelToken, Group};
 use maypole::{Error, HttpClient};
 
@@ -56,8 +57,8 @@ fn run(args: &DownloadArgs) -> Result<u8, String> {
         std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     }
     let (sender, news) = mpsc::channel();
-    let (token, fired, interrupted) = (CancelToken::new(), CancelToken::clone, sender.clone());
-    let firing = fired(&token);
+    let (token, interrupted) = (CancelToken::new(), sender.clone());
+    let firing = token.clone();
     interrupt::on_interrupt(move || {
         firing.cancel();
         interrupted.send(News::Interrupted).ok();
@@ -115,7 +116,7 @@ impl Starting {
             .retries(args.max_tries - 1)
             .retry_wait(args.retry_wait)
             .remote_time(args.remote_time)
-            .preallocate(args.file_allocation != "none")
+            .preallocate(args.file_allocation == "falloc")
             .cancel(&self.token)
             .on_event(move |event| drop(sender.send(News::Event(number, event))));
         for mirror in &file.urls[1..] {
@@ -127,7 +128,7 @@ impl Starting {
         if let Some(checksum) = &file.checksum {
             download = download.checksum(checksum.clone());
         }
-        let dir = file.dir.clone().unwrap_or_else(PathBuf::new);
+        let dir = file.dir.clone().unwrap_or_default();
         match &file.out {
             Some(name) => download.to(dir.join(name)),
             None => download.into_dir(dir),
@@ -147,20 +148,19 @@ fn watch(news: &mpsc::Receiver<News>, mut screen: Screen, wanted: &[Wanted], jso
             }
             Ok(News::Ended(file, result)) => {
                 left -= 1;
-                let (text, failed) = match &*result {
-                    Ok(report) => (done(report), None),
-                    Err(error) => {
-                        (format!("{}: ({}) {error}", shown(&wanted[file].urls[0]), exit::code(error)), Some(error))
-                    }
+                let text = match &*result {
+                    Ok(report) => done(report),
+                    Err(error) => failed(error, &shown(&wanted[file].urls[0]), &endings[file]),
                 };
+                let failed = result.as_ref().as_ref().err();
                 screen.ended(file, &text, failed.is_some());
                 code = failed.map_or(code, exit::code);
                 let written = if json { say::line(format_args!("{}", endings[file].json(&result))) } else { Ok(()) };
                 if written.is_err() {
-                    code = exit::code(&Error::new(maypole::error::Kind::Io, "standard output"));
+                    code = exit::code(&Error::new(Kind::Io, "standard output"));
                 }
             }
-            Ok(News::Interrupted) => screen.say(format_args!("stopping; Ctrl-C again ends at once")),
+            Ok(News::Interrupted) => screen.interrupted(),
             Err(_) => break,
         }
     }
@@ -177,6 +177,17 @@ fn done(report: &Report) -> String {
     let rate = units::bytes(report.received as f64 / report.elapsed.as_secs_f64());
     let checked = if report.checksum.is_some() { ", checksum right" } else { "" };
     format!("{path}: {size} in {}, {rate}/s{checked}", time(report.elapsed))
+}
+
+fn failed(error: &Error, url: &str, ending: &Ending) -> String {
+    match (error.kind(), ending.kept()) {
+        (Kind::Cancelled, Some((path, bytes, total))) => {
+            let of = total.map(|total| format!(" of {}", units::bytes(total as f64))).unwrap_or_default();
+            format!("{}: {}{of} kept; the same command goes on from there", path.display(), units::bytes(bytes as f64))
+        }
+        _ if error.url().is_some() => format!("({}) {error}", exit::code(error)),
+        _ => format!("({}) {error} ({url})", exit::code(error)),
+    }
 }
 
 fn time(elapsed: Duration) -> String {

@@ -38,8 +38,10 @@ impl Screen {
     pub(super) fn new(names: Vec<String>, is_quiet: bool, has_bars: bool) -> Self {
         let has_bars = has_bars && !is_quiet && io::stderr().is_terminal();
         let bars = has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
-        let all =
-            bars.as_ref().filter(|_| names.len() > 1).map(|bars| Line::new(bars, format!("total of {}", names.len())));
+        let all = bars
+            .as_ref()
+            .filter(|_| names.len() > 1)
+            .map(|bars| Line::new(bars, &format!("total of {}", names.len()), 0));
         let files = names.into_iter().map(|name| File { name, ..File::default() }).collect();
         Self { bars, all, files, is_quiet }
     }
@@ -71,6 +73,17 @@ impl Screen {
         }
     }
 
+    /// Ctrl-C was pressed, or a signal like it came.
+    pub(super) fn interrupted(&self) {
+        if self.bars.is_some() && io::stdin().is_terminal() {
+            // The terminal has written `^C` behind the last bar, which is as wide as the line: onto the next one. Back from
+            // there, or the bars would be taken away one line too low.
+            let mut err = io::stderr().lock();
+            err.write_all(b"\r\x1b[2K\x1b[A").and_then(|()| err.flush()).ok();
+        }
+        self.say(format_args!("stopping; Ctrl-C again ends at once"));
+    }
+
     /// Takes the file's bar away and says how it went.
     pub(super) fn ended(&mut self, file: usize, text: &str, is_error: bool) {
         if let (Some(line), Some(bars)) = (self.files[file].line.take(), &self.bars) {
@@ -91,7 +104,7 @@ impl Screen {
         }
     }
 
-    pub(super) fn say(&self, text: std::fmt::Arguments<'_>) {
+    fn say(&self, text: std::fmt::Arguments<'_>) {
         if !self.is_quiet {
             // Standard error is gone: nobody is left to be told.
             self.print(|| drop(writeln!(io::stderr().lock(), "{text}")));
@@ -111,11 +124,7 @@ impl Screen {
         let state = &mut self.files[file];
         state.last = progress.clone();
         let name = state.name.clone();
-        let line = state.line.get_or_insert_with(|| {
-            let line = Line::new(bars, name);
-            // Above the total.
-            line
-        });
+        let line = state.line.get_or_insert_with(|| Line::new(bars, &name, usize::from(self.all.is_some())));
         line.show(progress.bytes, progress.total, progress.per_second, progress.eta());
         self.show_all();
     }
@@ -135,10 +144,10 @@ impl Screen {
 }
 
 impl Line {
-    fn new(bars: &MultiProgress, name: String) -> Self {
-        let bar = ProgressBar::no_length().with_prefix(shortened(&name)).with_style(style(false));
-        let bar = bars.insert_from_back(usize::from(!name.starts_with("total of ")), bar);
-        Self { bar, has_length: false }
+    /// Above the last `below` bars.
+    fn new(bars: &MultiProgress, name: &str, below: usize) -> Self {
+        let bar = ProgressBar::no_length().with_prefix(shortened(name)).with_style(style(false));
+        Self { bar: bars.insert_from_back(below, bar), has_length: false }
     }
 
     fn show(&mut self, bytes: u64, total: Option<u64>, per_second: f64, eta: Option<Duration>) {
