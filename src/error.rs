@@ -63,6 +63,8 @@ pub enum Kind {
     BodyUsed,
     /// The body is not the text or JSON that was asked for, or its content coding is broken or unknown.
     Decode,
+    /// A file's digest is not the one that was given.
+    Checksum,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
     /// Not part of this build.

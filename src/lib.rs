@@ -57,6 +57,8 @@
 //! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
 //!
 //! ```text
+//!  5   download ────────── files to the disk: resumed, in pieces, from mirrors, checked
+//!        │                 may name client, message, rt, ground
 //!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
 //!        │                 may name every floor below
 //!  3   exchange ────────── one request and one response on one connection, no policy
@@ -85,6 +87,7 @@
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
+//! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
 //! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::Token`] [`wire::auth`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
@@ -104,6 +107,7 @@
 
 pub mod client;
 pub mod deadline;
+pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod limits;
