@@ -53,7 +53,7 @@ pub enum Kind {
     Incomplete,
     /// The connection was reset or broke.
     ConnectionLost,
-    /// A cap of [`Limits`](crate::limits::Limits) was exceeded.
+    /// A cap of [`Limits`](crate::limits::Limits), or of a policy, was exceeded.
     TooLarge,
     /// The status was turned into an error; the response can be taken back out.
     Status,
@@ -61,8 +61,10 @@ pub enum Kind {
     Redirect,
     /// The body has been read once and cannot be sent again, as a redirect or a challenge wants it.
     BodyUsed,
-    /// The body is not the text or JSON that was asked for.
+    /// The body is not the text or JSON that was asked for, or its content coding is broken or unknown.
     Decode,
+    /// A file's digest is not the one that was given.
+    Checksum,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
     /// Not part of this build.
@@ -79,6 +81,8 @@ pub enum Kind {
 pub enum Phase {
     /// Before anything was sent: options, URL, headers.
     Build,
+    /// Waiting for credentials, such as a token that is fetched.
+    Authenticate,
     /// Waiting for a free connection of the pool.
     Checkout,
     /// Name lookup.
@@ -95,7 +99,7 @@ pub enum Phase {
     Head,
     /// Reading the body.
     Body,
-    /// Turning the body into text or a value.
+    /// Undoing the body's content coding, or turning it into text or a value.
     Decode,
 }
 
@@ -103,6 +107,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Phase::Build => "request",
+            Phase::Authenticate => "authentication",
             Phase::Checkout => "waiting for a free connection",
             Phase::Resolve => "name lookup",
             Phase::Connect => "connect",

@@ -45,6 +45,7 @@
 //! |---|:-:|---|
 //! | `tls` | yes | `https`, by the platform's TLS library (OpenSSL on Linux) with Mozilla's roots compiled in |
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
+//! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
 //! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve` and `get` |
 //!
@@ -56,6 +57,8 @@
 //! A module names only modules on the floors under it; `tests/layering.rs` keeps that true.
 //!
 //! ```text
+//!  5   download ────────── files to the disk: resumed, in pieces, from mirrors, checked
+//!        │                 may name client, message, rt, ground
 //!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
 //!        │                 may name every floor below
 //!  3   exchange ────────── one request and one response on one connection, no policy
@@ -84,7 +87,9 @@
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
+//! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] |
 //! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
+//! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::Token`] [`wire::auth`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
@@ -102,6 +107,7 @@
 
 pub mod client;
 pub mod deadline;
+pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod limits;

@@ -23,6 +23,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("exchange", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message"]),
     // Policy.
     ("client", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message", "exchange"]),
+    // What stands on the client.
+    ("download", &["error", "limits", "deadline", "rt", "message", "client"]),
     // Chapters of text, compiled so that their examples are tested.
     ("manual", &[]),
 ];
@@ -131,7 +133,17 @@ fn files_of_a_floor_tie_no_knots() {
 /// Structures that take several files to describe: what a builder builds and what builds it; a pool whose leases come
 /// back to it.
 const KNOTS: &[&[&str]] = &[
-    &["client::builder", "client::http_client", "client::request", "client::run"],
+    // A client holds a policy, whose middleware holds functions around requests of that client, which run in its loop.
+    &[
+        "client::attempt",
+        "client::builder",
+        "client::http_client",
+        "client::middleware",
+        "client::policy",
+        "client::repeat",
+        "client::request",
+        "client::run",
+    ],
     &["net::names", "net::resolve"],
     &["pool::lease", "pool::line", "pool::rack", "pool::shared", "pool::shelf", "pool::sweep"],
 ];

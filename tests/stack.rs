@@ -20,8 +20,9 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use maypole::client::{Cache, Retry};
+use maypole::client::{Auth, Cache, Retry, Token};
 use maypole::error::Kind;
+use maypole::message::multipart::{Form, Part};
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
 use maypole::{Body, HttpClient, Response};
@@ -49,6 +50,8 @@ const PATHS: &[Path] = &[
     ("large", large, 20 * KIB),
     ("upload", upload, 20 * KIB),
     ("form_and_query", form_and_query, 20 * KIB),
+    ("form_gzip", form_gzip, 24 * KIB),
+    ("bounded", bounded, 20 * KIB),
     ("half_read", half_read, 20 * KIB),
     ("refused", refused, 16 * KIB),
     ("unknown_host", unknown_host, 16 * KIB),
@@ -58,6 +61,8 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("digest", digest, 20 * KIB),
+    ("token", token, 20 * KIB),
     ("retried", retried, 20 * KIB),
     ("resumed", resumed, 20 * KIB),
     ("hedged", hedged, 16 * KIB),
@@ -241,6 +246,27 @@ fn form_and_query() {
     assert_eq!(sent.unwrap().status(), 200);
 }
 
+fn form_gzip() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    let form =
+        || Form::new().text("a", "1").part("b", Part::reader(std::io::repeat(b'x').take(300_000)).file_name("b.txt"));
+    assert!(whole(client.post(&*url).multipart(form()).send()).unwrap() > 300_000);
+    assert!(whole(client.post(&*url).body(form().into_body().unwrap().gzip()).send()).unwrap() > 300);
+}
+
+fn bounded() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let builder = HttpClient::builder().max_body(1 << 20).download_rate(10 << 20).total_upload_rate(10 << 20);
+    let builder = builder.max_concurrent(2).max_concurrent_per_host(1).expect_continue_above(1 << 20);
+    let client = builder.min_speed(1, Duration::from_secs(20)).build().unwrap();
+    for _ in 0..3 {
+        let request = client.post(&*url).body("x".repeat(200_000)).on_progress(|_, _| {}).on_upload_progress(|_, _| {});
+        assert_eq!(whole(request.send()).unwrap(), 200_000);
+    }
+    fails(whole(client.post(&*url).body("x".repeat(2000)).max_body(1000).send()), Kind::TooLarge);
+}
+
 fn half_read() {
     let url = format!("http://{}/large", plain::serve(None));
     let client = HttpClient::new().unwrap();
@@ -339,6 +365,20 @@ fn cancel() {
     })
     .unwrap();
     fails(HttpClient::new().unwrap().get(&*url).cancel(&firing).send(), Kind::Cancelled);
+}
+
+fn digest() {
+    let (client, auth) = (HttpClient::new().unwrap(), Auth::any("me", "secret"));
+    let url = format!("http://{}/guarded", plain::serve(None));
+    assert_eq!(client.post(&*url).auth(auth).body("x".repeat(10_000)).send().unwrap().status(), 401);
+}
+
+/// The first request of the process is made to fetch the token of the second one.
+fn token() {
+    let (url, inner) = (format!("http://{}/", plain::serve(None)), HttpClient::new().unwrap());
+    let at = url.clone();
+    let auth = Auth::refreshing(move |_| Ok(Token::new(inner.get(&*at).send()?.bytes()?.len().to_string())));
+    get(&HttpClient::builder().auth(auth).build().unwrap(), &url);
 }
 
 fn group() {

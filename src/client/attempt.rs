@@ -84,7 +84,7 @@ impl Attempt<'_> {
         drop(outgoing);
         let run = self.run;
         let until = run.pace.until(Phase::Checkout, self.started);
-        let permit = bounds::admit(self.policy, &request.url, until, run.token.as_ref())?;
+        let permit = bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())?;
         let key = Key {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
@@ -92,7 +92,7 @@ impl Attempt<'_> {
             route: self.route.clone(),
         };
         let mut answer = self.exchanged(request, &written, &key)?;
-        answer.flow = bounds::on_wire(answer.flow, permit, self.policy, run.pace.total, run.token.as_ref());
+        answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
         Ok(answer)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::Store;
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
@@ -311,6 +312,7 @@ impl ClientBuilder {
             version: self.version,
             timeouts: self.timeouts,
             policy: Arc::new(self.policy),
+            auth: Store::default(),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
             retries: super::retry::Shared::default(),

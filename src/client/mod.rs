@@ -45,7 +45,7 @@ mod trace;
 mod transport;
 mod whole;
 
-pub use auth::{Auth, Netrc};
+pub use auth::{Auth, AuthContext, Authenticate, Netrc, Token};
 pub use builder::ClientBuilder;
 pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};

@@ -168,7 +168,7 @@ impl Response {
         self.body.is_end()
     }
 
-    /// Body bytes read so far.
+    /// Body bytes read so far, as they were read: decoded ones where the body is decoded.
     pub fn received(&self) -> u64 {
         self.body.received()
     }

@@ -43,7 +43,7 @@ pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) 
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
     let run = Run::new(client, options, pace, token, started, teller);
-    bounds::on_request(&mut request, run.policy, run.pace.total, run.token.as_ref());
+    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
     began(client, run.policy);
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::default();
+        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
         self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
@@ -113,12 +113,13 @@ impl<'a> Run<'a> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
-        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, self.policy);
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
-        let (flow, decoding) = decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request));
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, self.policy)
+        let (flow, decoding) =
+            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
@@ -128,8 +129,8 @@ impl<'a> Run<'a> {
     /// How the answer is decoded: not at all where the caller has asked for codings of its own.
     fn decoding(&self, request: &Request) -> Option<&Decode> {
         let name = "Accept-Encoding";
-        let asked = request.headers.contains(name)
-            || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        let asked =
+            request.headers.contains(name) || self.client.0.defaults.contains(name) && !request.is_removed(name);
         (!asked).then_some(&self.policy.decode)
     }
 
@@ -156,7 +157,7 @@ impl<'a> Run<'a> {
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
-                if self.is_challenge_met(request, journey, credentials, answer)? {
+                if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
                     started = Instant::now();
                     continue;
@@ -180,17 +181,9 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
-    fn is_challenge_met(
-        &self,
-        request: &mut Request,
-        journey: &Journey,
-        credentials: &mut Credentials,
-        answer: &Answer,
-    ) -> Result<bool> {
+    fn is_challenge_met(&self, request: &mut Request, credentials: &mut Credentials, answer: &Answer) -> Result<bool> {
         let (status, headers) = (answer.head.status, &answer.head.headers);
-        Ok(matches!(status, 401 | 407)
-            && credentials.answer(self.client, self.policy, request, journey.trusted, status, headers)?
-            && request.body.rewind()?)
+        Ok(credentials.answer(self.client, request, status, headers)? && request.body.rewind()?)
     }
 
     #[inline(never)]
@@ -201,9 +194,12 @@ impl<'a> Run<'a> {
         credentials: &mut Credentials,
         started: Instant,
     ) -> Result<Answer> {
-        let outgoing = self.lines(request, journey, credentials)?;
+        let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         let route = proxy::route(self.policy, &request.url, plain);
+        if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
+            set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
+        }
         if !may_resume(self, request) {
             return self.go_out(request, outgoing, route, started);
         }
@@ -241,7 +237,7 @@ impl<'a> Run<'a> {
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
         // On the try alone: a redirect may go on without the body.
-        if (self.options.expect || bounds::expects(request, policy)) && !request.body.is_empty() {
+        if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
             set(lines, "Expect", b"100-continue")?;
         }
         if let Some(codings) = decode::accept(&policy.decode)

@@ -56,7 +56,7 @@ fn run(steps: &Steps<'_>, target: &Target) -> Result<Stream> {
         (None, None) => {
             // 3. Names first, and all of them at once: connecting to a name would resolve on the worker and try one
             //    address only.
-            let addresses = steps.addresses(host, port, Use::Host, &mut info.timings)?;
+            let addresses = steps.addresses(host, port, Use { here: true, guarded: true }, &mut info.timings)?;
             // 4. Then TCP, to whichever address answers first.
             Transport::Socket(steps.by_address(addresses, port, &mut info)?)
         }

@@ -57,7 +57,9 @@ impl Route {
     /// [`Proxy-Authorization`](Proxy::authorization), instead of being sent through a tunnel (RFC 9112 §3.2.2). A
     /// request with another host to connect to is not: the proxy would connect to the one in the URL.
     pub fn forwards(&self, secure: bool) -> bool {
-        self.unix.is_none() && self.connect_to.is_none() && self.proxy.as_ref().is_some_and(|proxy| proxy.forwards(secure))
+        self.unix.is_none()
+            && self.connect_to.is_none()
+            && self.proxy.as_ref().is_some_and(|proxy| proxy.forwards(secure))
     }
 
     pub(super) const PLAIN: Self = Self {

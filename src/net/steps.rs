@@ -27,14 +27,12 @@ pub(super) struct Steps<'a> {
 }
 
 /// What an address is for, which decides about whether it may be used.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// To connect to the host.
-    Host,
-    /// To have the host connected by a proxy, which has addresses of its own.
-    HostByProxy,
-    /// To connect to a proxy, which the program's own configuration names: no guard, and no family of the host's.
-    Proxy,
+#[derive(Clone, Copy)]
+pub(super) struct Use {
+    /// This side connects to it, and may be bound to an address of one family.
+    pub(super) here: bool,
+    /// The guards judge it. The address of a proxy they do not: the program's own configuration names it.
+    pub(super) guarded: bool,
 }
 
 impl Steps<'_> {
@@ -61,7 +59,7 @@ impl Steps<'_> {
             let what = format!("{host} has no address of the family that was asked for");
             return Err(Error::new(Kind::Resolve, what).with_phase(Phase::Resolve));
         }
-        if to != Use::Proxy {
+        if to.guarded {
             self.guarded(&mut usable).map_err(|error| error.with_address(host))?;
         }
         Ok(eyeballs::interleave(&usable))
@@ -75,7 +73,7 @@ impl Steps<'_> {
             Some(IpAddr::V4(_)) => IpFamily::V4,
             Some(IpAddr::V6(_)) => IpFamily::V6,
         };
-        (to == Use::Proxy || family.contains(address)) && (to == Use::HostByProxy || local.contains(address))
+        family.contains(address) && (!to.here || local.contains(address))
     }
 
     /// Leaves out what the guards refuse. A name with addresses inside and outside is used with those outside.

@@ -10,7 +10,7 @@
 
 use std::time::Instant;
 
-use super::info::ConnectionInfo;
+use super::info::{ConnectionInfo, TlsInfo};
 use super::proxy::{Answer, Goal, Proxy, ProxyScheme, connect_through, is_about_address, socks_through};
 use super::resolve::IpFamily;
 use super::steps::{Steps, Use};
@@ -43,12 +43,13 @@ pub(super) fn connect(
     let mut hops = plan(steps, last, host, port, info)?;
     info.proxy = Some(last.clone());
     info.forwarding = steps.route.forwards(secure);
-    let start = Instant::now();
+    let (start, looked_up) = (Instant::now(), info.timings.resolve);
     let mut goal = 0;
     loop {
         match walk(steps, &mut hops, goal, info) {
             Ok(Some(transport)) => {
-                info.timings.proxy = start.elapsed().saturating_sub(info.timings.connect);
+                let others = info.timings.connect + info.timings.resolve - looked_up;
+                info.timings.proxy = start.elapsed().saturating_sub(others);
                 return Ok(transport);
             }
             // Each proxy answers with a challenge once.
@@ -73,11 +74,12 @@ fn plan<'a>(
     proxies.reverse();
     let mut hops = Vec::with_capacity(proxies.len());
     for (at, &proxy) in proxies.iter().enumerate() {
-        let (goals, port) = match proxies.get(at + 1) {
-            Some(next) => (goals(steps, proxy, next.host(), next.port(), Use::Proxy, info), next.port()),
-            None => (goals(steps, proxy, host, port, Use::HostByProxy, info), port),
+        let (host, port, guarded) = match proxies.get(at + 1) {
+            Some(next) => (next.host(), next.port(), false),
+            None => (host, port, true),
         };
-        hops.push(Hop { proxy, goals: goals?, port, authorization: None });
+        let goals = goals(steps, proxy, host, port, guarded, info)?;
+        hops.push(Hop { proxy, goals, port, authorization: None });
     }
     Ok(hops)
 }
@@ -88,13 +90,12 @@ fn goals(
     proxy: &Proxy,
     host: &str,
     port: u16,
-    to: Use,
+    guarded: bool,
     info: &mut ConnectionInfo,
 ) -> Result<Vec<Goal>> {
     if host.is_empty() {
         return Err(Error::new(Kind::InvalidRequest, "no host to ask a proxy for").with_phase(Phase::Build));
     }
-    let guarded = to != Use::Proxy;
     if let Ok(address) = host.parse() {
         for guard in steps.guards().filter(|_| guarded) {
             guard.check_address(address)?;
@@ -107,7 +108,7 @@ fn goals(
         }
         return Ok(vec![Goal::Name(host.to_owned())]);
     }
-    let mut addresses = steps.addresses(host, port, to, &mut info.timings)?;
+    let mut addresses = steps.addresses(host, port, Use { here: false, guarded }, &mut info.timings)?;
     if proxy.scheme() == ProxyScheme::Socks4 {
         addresses.retain(|address| IpFamily::V4.contains(*address));
     }
@@ -134,6 +135,7 @@ fn walk(steps: &Steps<'_>, hops: &mut [Hop<'_>], goal: usize, info: &mut Connect
             let (secured, tls) = steps
                 .secured(transport, &hop.proxy.tls_config(), hop.proxy.host(), &info.peer_text())
                 .map_err(at(hop.proxy))?;
+            check_protocol(&tls).map_err(at(hop.proxy))?;
             transport = secured;
             info.proxy_tls = Some(tls);
         }
@@ -153,8 +155,19 @@ fn walk(steps: &Steps<'_>, hops: &mut [Hop<'_>], goal: usize, info: &mut Connect
     Ok(Some(transport))
 }
 
+/// HTTP/1 is what is spoken with proxies, whatever the configuration of TLS offered.
+fn check_protocol(tls: &TlsInfo) -> Result<()> {
+    match &tls.alpn {
+        Some(chosen) if !chosen.starts_with("http/1") => {
+            Err(Error::new(Kind::Proxy, format!("it chose the protocol `{chosen}`, which is not spoken with proxies")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn dial(steps: &Steps<'_>, proxy: &Proxy, info: &mut ConnectionInfo) -> Result<crate::rt::Socket> {
-    let addresses = steps.addresses(proxy.host(), proxy.port(), Use::Proxy, &mut info.timings)?;
+    let addresses =
+        steps.addresses(proxy.host(), proxy.port(), Use { here: true, guarded: false }, &mut info.timings)?;
     steps.by_address(addresses, proxy.port(), info)
 }
 

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read, Write};
 
-use maypole::Body;
 use maypole::error::Kind;
 use maypole::message::multipart::{Form, Part};
+use maypole::{Body, RequestBuilder};
 
 use crate::parse::{boundary, parts};
 use crate::peer::*;
@@ -177,16 +177,27 @@ fn c255_repeated_names_keep_their_order() {
 }
 
 #[test]
-fn c356_every_verb_takes_a_form() {
+fn c356_every_verb_with_every_kind_of_body() {
     on_both(|| {
-        for method in ["POST", "PUT", "PATCH", "DELETE", "GET", "OPTIONS"] {
-            let peer = Peer::start([conn([request(method), reply(ok(""))])]);
-            let form = Form::new().text("a", "1").boundary("b");
-            quick().request(method, peer.url("/")).multipart(form).send().unwrap();
-            let seen = peer.finish();
-            let r = seen.requests()[0];
-            assert_eq!(r.header("content-type"), Some("multipart/form-data; boundary=b"));
-            assert_eq!(parts(r)[0].content, b"1", "{method}");
+        type With = fn(RequestBuilder) -> RequestBuilder;
+        let kinds: [(With, &str, &str); 4] = [
+            (|r| r.json(&[1, 2]), "application/json", "[1,2]"),
+            (|r| r.form([("a", "1 2")]), "application/x-www-form-urlencoded", "a=1+2"),
+            (
+                |r| r.multipart(Form::new().text("a", "1").boundary("b")),
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n",
+            ),
+            (|r| r.body(Body::stream(Cursor::new("flow"))), "application/octet-stream", "flow"),
+        ];
+        for method in ["POST", "PUT", "PATCH", "DELETE", "GET", "OPTIONS", "REPORT"] {
+            for (with, content_type, body) in kinds {
+                let peer = Peer::start([conn([request(format!("{method} ")), reply(ok(""))])]);
+                with(quick().request(method, peer.url("/"))).send().unwrap();
+                let seen = peer.finish();
+                let r = seen.requests()[0];
+                assert_eq!((r.all("content-type"), r.text()), (vec![content_type], body), "{method}");
+            }
         }
     });
 }

@@ -127,8 +127,35 @@ fn c387_a_request_has_its_own_cap_or_none() {
         too_large(&get(&client).send().unwrap_err());
         assert_eq!(get(&client).max_body(2000).send().unwrap().bytes().unwrap().len(), 2000);
         assert_eq!(get(&client).max_body(None).send().unwrap().bytes().unwrap().len(), 2000);
+        too_large(&get(&client).send().unwrap_err());
         let open = with(|b| b);
         too_large(&get(&open).max_body(1999).send().unwrap_err());
         too_large(&get(&open).max_body(0).send().unwrap_err());
+    });
+}
+
+/// The cap is for what the caller reads; progress counts what a declared length means.
+#[test]
+fn c387_decoded_bytes_are_capped_and_coded_ones_told() {
+    on_both(|| {
+        let mut coded = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut coded, &[b'x'; 100_000]).unwrap();
+        let coded = coded.finish().unwrap();
+        let length = coded.len() as u64;
+        let mut answer =
+            format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n").into_bytes();
+        answer.extend(coded);
+        let peer = Peer::always(conn([serve(answer)]));
+        let client = with(|b| b.max_body(50_000));
+        let mut response = client.get(peer.url("/")).send().unwrap();
+        let mut body = Vec::new();
+        too_large(&Error::from_io(response.read_to_end(&mut body).unwrap_err()));
+        assert_eq!(body.len(), 50_000);
+        let last = std::sync::Arc::new(std::sync::Mutex::new((0, None)));
+        let noted = last.clone();
+        let request =
+            client.get(peer.url("/")).max_body(100_000).on_progress(move |n, of| *noted.lock().unwrap() = (n, of));
+        assert_eq!(request.send().unwrap().bytes().unwrap().len(), 100_000);
+        assert_eq!(*last.lock().unwrap(), (length, Some(length)));
     });
 }

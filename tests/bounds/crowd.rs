@@ -158,3 +158,47 @@ fn c377_a_token_ends_the_wait_for_a_place_and_the_line_moves_on() {
         assert_eq!(next.join().unwrap().unwrap(), "x");
     });
 }
+
+/// Whatever way requests end, and however many wait: every place comes back, and no more than there were.
+#[test]
+fn c377_no_place_is_lost_or_made_by_a_thousand_ways_to_end() {
+    on_coroutine(|| {
+        let server = Server::start(|request, answer| match request.target.as_str() {
+            "/reset" => answer.reset(),
+            "/short" => {
+                answer.reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nxx");
+                answer.close();
+            }
+            _ => answer.reply(ok("x".repeat(1000))),
+        });
+        let client = with(|b| b.max_per_host(50).max_concurrent(5).max_concurrent_per_host(3));
+        let all: Vec<_> = (0..1000_u64)
+            .map(|n| {
+                let (client, token) = (client.clone(), CancelToken::new());
+                let url = server.url(["/", "/reset", "/short"][(n % 3) as usize]);
+                rt::spawn(move || {
+                    let request = client.get(&*url).cancel(&token);
+                    if n % 7 == 0 {
+                        let _ = rt::spawn(move || {
+                            rt::sleep(Duration::from_micros(n * 13 % 5000));
+                            token.cancel();
+                        });
+                    }
+                    let request =
+                        if n % 5 == 0 { request.timeout(Duration::from_micros(n * 17 % 9000)) } else { request };
+                    match request.send() {
+                        Ok(response) if n % 2 == 0 => drop(response.bytes()),
+                        other => drop(other),
+                    }
+                })
+                .unwrap()
+            })
+            .collect();
+        all.into_iter().for_each(|one| one.join().unwrap());
+        let peer = Peer::always(conn([any_request(), reply(announces(9)), Act::Stall]));
+        let get = || client.get(peer.url("/")).checkout_timeout(ms(50)).send();
+        let open: Vec<_> = (0..3).map(|_| get().unwrap()).collect();
+        assert!(get().unwrap_err().to_string().contains("max_concurrent_per_host"));
+        drop(open);
+    });
+}

@@ -94,3 +94,18 @@ fn c369_other_limits_go_first_where_they_are_sooner() {
         }
     });
 }
+
+#[test]
+fn c369_a_stalled_download_goes_on_where_it_was_cut() {
+    on_both(|| {
+        let lines = "Accept-Ranges: bytes\r\nETag: \"v1\"\r\n";
+        let first = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 10\r\n\r\n0123");
+        let rest = format!(
+            "HTTP/1.1 206 Partial Content\r\n{lines}Content-Range: bytes 4-9/10\r\nContent-Length: 6\r\n\r\n456789"
+        );
+        let peer = Peer::start([conn([any_request(), reply(first), Act::Stall]), conn([any_request(), reply(rest)])]);
+        let client = with(|b| b.min_speed(100, ms(200)).max_concurrent(1).resume(1));
+        assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "0123456789");
+        assert_eq!(peer.finish().requests()[1].header("range"), Some("bytes=4-"));
+    });
+}

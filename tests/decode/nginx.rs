@@ -95,7 +95,7 @@ fn nginx_packs_and_curl_agrees() {
         let lines = client.get(&url).send().unwrap().lines().map(Result::unwrap).count();
         assert_eq!(lines, 20_000);
         let own = client.get(&url).header("Accept-Encoding", "gzip").send().unwrap().bytes().unwrap();
-        assert!(packed.as_ref().is_none_or(|packed| &own == packed), "a line of one's own: raw, as with curl");
+        assert!(packed.as_ref().is_none_or(|packed| own == *packed), "a line of one's own: raw, as with curl");
         assert!(client.get(&url).send().unwrap().raw().unwrap().bytes().unwrap() == own);
         let small = client.get(url.replace("page", "small")).send().unwrap();
         assert_eq!((small.is_decoded(), small.content_length(), small.text().unwrap().len()), (false, Some(12), 12));

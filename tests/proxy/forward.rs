@@ -3,6 +3,7 @@
 use maypole::error::Kind;
 
 use crate::peer::*;
+use crate::relay::{Asked, Relay, read_head};
 use crate::{proxy, quiet, text, through};
 
 #[test]
@@ -79,6 +80,31 @@ fn sec_d12_a_redirect_past_the_proxy_takes_no_credentials_along() {
         assert!(seen.requests()[0].head_text().starts_with("GET /x HTTP/1.1\r\n"));
         assert_eq!(seen.requests()[0].header("proxy-authorization"), None);
         assert!(peer.finish().requests()[0].header("proxy-authorization").is_some());
+    });
+}
+
+#[test]
+fn sec_d12_from_http_to_https_the_same_proxy_is_asked_for_a_tunnel() {
+    on_both(|| {
+        let origin = Peer::tls(&Tls::default(), [conn([any_request(), reply(ok("secure"))])], None);
+        let to = origin.address();
+        let relay = Relay::start(move |wire| {
+            let mut said = read_head(wire)?;
+            if said.starts_with("CONNECT") {
+                wire.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+                return Ok(Asked { said, to: Some(to) });
+            }
+            wire.write_all(b"HTTP/1.1 302 Found\r\nLocation: https://h.maypole.test/x\r\nContent-Length: 0\r\n\r\n")?;
+            said.truncate(said.find("\r\n").unwrap());
+            Ok(Asked { said, to: None })
+        });
+        let client = through(relay.url("http", "me:pw@"));
+        let own = client.get("http://h.maypole.test/").header("Proxy-Authorization", "Basic eHg=");
+        assert_eq!(text(own.send()), "secure");
+        let said = relay.said();
+        assert_eq!(said[0], "GET http://h.maypole.test/ HTTP/1.1");
+        assert!(said[1].contains("Proxy-Authorization: Basic bWU6cHc=\r\n"), "the proxy's own: {}", said[1]);
+        assert_eq!(origin.finish().requests()[0].header("proxy-authorization"), None);
     });
 }
 

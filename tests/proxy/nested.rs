@@ -105,3 +105,32 @@ fn more_than_four_in_a_row_are_refused() {
     }
     assert_eq!(proxy("c.test").through(chain).unwrap_err().kind(), Kind::InvalidConfig);
 }
+
+#[test]
+fn a_proxy_that_chooses_http_2_is_refused() {
+    on_both(|| {
+        let peer = Peer::tls(&Tls::default().alpn(b"\x02h2"), [conn([Act::Closed])], None);
+        let root = Roots::Only(authority().0.pem());
+        let tls = TlsConfig::builder().roots(root).alpn(["h2", "http/1.1"]).build().unwrap();
+        let client = quiet().proxy(proxy(peer.url("")).tls(tls)).build().unwrap();
+        let error = client.get("https://h.test/").send().unwrap_err();
+        assert_eq!((error.kind(), error.phase()), (Kind::Proxy, Some(Phase::Proxy)), "{error}");
+    });
+}
+
+#[test]
+fn what_each_step_took_is_told_apart() {
+    on_both(|| {
+        let origin = Peer::tls(&Tls::default(), [conn([any_request(), reply(ok("a"))])], None);
+        let relay = Relay::start(move |wire| {
+            let asked = connect_to(origin.address())(wire);
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            asked
+        });
+        let client = quiet().proxy(proxy(relay.url("http", ""))).build().unwrap();
+        let response = client.get("https://h.maypole.test/").send().unwrap();
+        let (timings, dial) = (response.timings(), response.connection().timings);
+        assert!(timings.proxy > std::time::Duration::ZERO && timings.proxy == dial.proxy, "{timings:?}");
+        assert!(timings.tls > std::time::Duration::ZERO && timings.connect > std::time::Duration::ZERO);
+    });
+}

@@ -2,7 +2,10 @@
 //!
 //! `load`, `serve` and `get` are folders of their own; this file only picks one.
 
+mod complete;
+mod download;
 mod get;
+mod interrupt;
 mod load;
 mod say;
 mod serve;
@@ -24,6 +27,7 @@ Examples:
   maypole patch -d @FILE http://h/            send a form from a file
   maypole delete http://h/item                delete
   maypole options -i http://h/                ask what is allowed
+  maypole download -x 4 http://h/large.iso    a file, over four connections
 
 Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a
 usage error. NO_COLOR switches colours off.";
@@ -36,6 +40,9 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(load::LoadArgs::augment_args(Command::new("load")))
+        .subcommand(download::DownloadArgs::augment_args(Command::new("download")))
+        .subcommand(complete::CompletionsArgs::augment_args(Command::new("completions")))
+        .subcommand(complete::ManArgs::augment_args(Command::new("man")))
         .subcommand(serve::ServeArgs::augment_args(Command::new("serve")));
     for method in get::COMMANDS {
         command = command.subcommand(get::command(method));
@@ -48,6 +55,9 @@ fn main() -> ExitCode {
     match matches.subcommand() {
         Some(("load", matches)) => load::main(&parsed(matches)),
         Some(("serve", matches)) => serve::main(&parsed(matches)),
+        Some(("download", matches)) => download::main(&parsed(matches)),
+        Some(("completions", matches)) => complete::completions(&parsed(matches), command()),
+        Some(("man", matches)) => complete::man(&parsed(matches), command()),
         Some((method, matches)) => get::main(method, matches),
         None => ExitCode::from(2),
     }

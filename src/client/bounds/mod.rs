@@ -20,7 +20,6 @@ mod told;
 use std::sync::Arc;
 
 use super::flow::Flow;
-use super::policy::Policy;
 use crate::deadline::Until;
 use crate::error::Result;
 use crate::message::{Method, Progress, Request, Url};
@@ -52,8 +51,7 @@ pub(crate) struct Bounds {
 }
 
 /// Readies the body of a request, once for all its tries.
-pub(super) fn on_request(request: &mut Request, policy: &Policy, until: Until, token: Option<&CancelToken>) {
-    let bounds = &policy.bounds;
+pub(super) fn on_request(request: &mut Request, bounds: &Bounds, until: Until, token: Option<&CancelToken>) {
     if request.body.is_empty() {
         return;
     }
@@ -66,30 +64,30 @@ pub(super) fn on_request(request: &mut Request, policy: &Policy, until: Until, t
 }
 
 /// Whether a body is long enough to be announced with `Expect: 100-continue`; one of unknown length is.
-pub(super) fn expects(request: &Request, policy: &Policy) -> bool {
-    let above = policy.bounds.expect_above;
+pub(super) fn expects(request: &Request, bounds: &Bounds) -> bool {
+    let above = bounds.expect_above;
     above.is_some_and(|above| request.body.length().is_none_or(|length| length > above))
         // RFC 9110 §10.1.1: not in a request that is HTTP/1.0.
         && request.version == crate::message::Version::Http11
 }
 
 /// Ends the waits for a place.
-pub(super) fn close(policy: &Policy) {
-    if let Some(crowd) = &policy.bounds.crowd {
+pub(super) fn close(bounds: &Bounds) {
+    if let Some(crowd) = &bounds.crowd {
         crowd.close();
     }
 }
 
 /// Waits for a place among the requests in flight.
-pub(super) fn admit(policy: &Policy, url: &Url, until: Until, token: Option<&CancelToken>) -> Result<Option<Permit>> {
-    policy.bounds.crowd.as_ref().map(|crowd| crowd.admit(url.host(), until, token)).transpose()
+pub(super) fn admit(bounds: &Bounds, url: &Url, until: Until, token: Option<&CancelToken>) -> Result<Option<Permit>> {
+    bounds.crowd.as_ref().map(|crowd| crowd.admit(url.host(), until, token)).transpose()
 }
 
 /// The body of a try as it comes from the connection: paced, and with the permit until its end.
 pub(super) fn on_wire(
     mut flow: Box<dyn Flow>,
     permit: Option<Permit>,
-    policy: &Policy,
+    bounds: &Bounds,
     until: Until,
     token: Option<&CancelToken>,
 ) -> Box<dyn Flow> {
@@ -100,23 +98,23 @@ pub(super) fn on_wire(
     if let Some(permit) = permit {
         flow = Box::new(Held::new(flow, permit));
     }
-    match Toll::new(policy.bounds.down, policy.bounds.total_down.as_ref(), until, token) {
+    match Toll::new(bounds.down, bounds.total_down.as_ref(), until, token) {
         Some(toll) => Box::new(Throttled::new(flow, toll)),
         None => flow,
     }
 }
 
 /// The body of an answer before it is decoded, from the connection or the cache: its progress is told.
-pub(super) fn on_answer(flow: Box<dyn Flow>, head: &Head, method: &Method, policy: &Policy) -> Box<dyn Flow> {
-    match &policy.bounds.on_progress {
+pub(super) fn on_answer(flow: Box<dyn Flow>, head: &Head, method: &Method, bounds: &Bounds) -> Box<dyn Flow> {
+    match &bounds.on_progress {
         Some(watcher) => Box::new(Told::new(flow, watcher.clone(), declared(head, method))),
         None => flow,
     }
 }
 
 /// The body that the caller reads, decoded: capped.
-pub(super) fn on_body(flow: Box<dyn Flow>, head: &Head, method: &Method, policy: &Policy) -> Result<Box<dyn Flow>> {
-    let Some(cap) = policy.bounds.max_body else { return Ok(flow) };
+pub(super) fn on_body(flow: Box<dyn Flow>, head: &Head, method: &Method, bounds: &Bounds) -> Result<Box<dyn Flow>> {
+    let Some(cap) = bounds.max_body else { return Ok(flow) };
     if flow.is_end() {
         return Ok(flow);
     }

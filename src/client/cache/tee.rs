@@ -203,7 +203,7 @@ impl Tee {
 
 /// Tells those who wait. A limit in time or a cancel was the leader's own: dropped, the lead goes to the next.
 pub(super) fn fail(lead: Lead, error: &Error, retry: bool) {
-    if !retry && !matches!(error.kind(), Kind::Timeout | Kind::Cancelled) {
+    if !retry && !matches!(error.kind(), Kind::Timeout | Kind::TooSlow | Kind::Cancelled) {
         lead.land(Outcome::Failed(Arc::new(error.again())));
     }
 }

@@ -7,6 +7,7 @@ use super::coding::Coding;
 use super::gauge::Gauge;
 use super::switch::Switch;
 use crate::client::flow::Flow;
+use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
 use crate::message::Headers;
@@ -48,6 +49,8 @@ pub(super) struct Decoded {
     /// `below` shows bytes that have not been taken.
     left: bool,
     since_turn: usize,
+    /// The end of the whole request. Nothing else would end what never has to wait.
+    until: Until,
 }
 
 enum State {
@@ -90,7 +93,12 @@ impl Decoded {
             more: false,
             left: false,
             since_turn: 0,
+            until: Until::never(),
         }
+    }
+
+    pub(super) fn until(self, until: Until) -> Self {
+        Self { until, ..self }
     }
 
     /// Whether the bytes go through as they came, which the first read settles.
@@ -197,6 +205,9 @@ impl Decoded {
         if self.since_turn >= TURN {
             self.since_turn = 0;
             rt::yield_io();
+            if self.is_open() && self.until.is_over(Instant::now()) {
+                self.state = State::Failed(Error::timeout(Phase::Decode, self.until.limit()));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::gauge::Gauge;
 use super::policy::Decode;
 use super::switch::Switch;
 use crate::client::flow::Flow;
+use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Method;
 use crate::wire::h1::Head;
@@ -18,7 +19,7 @@ pub(crate) fn accept(policy: &Decode) -> Option<&'static str> {
 }
 
 /// The body as it was before the server coded it, and what turns that off; `flow` itself if it did not, or if `policy`
-/// does not want it decoded.
+/// does not want it decoded. `until` is the end of the whole request.
 ///
 /// What cannot be decoded is for the first read to tell: status and headers are worth having, and a body that nobody
 /// reads needs no decoding.
@@ -27,6 +28,7 @@ pub(crate) fn layer(
     head: &Head,
     method: &Method,
     policy: Option<&Decode>,
+    until: Until,
 ) -> (Box<dyn Flow>, Option<Switch>) {
     let Some(policy) = policy.filter(|policy| policy.on) else { return (flow, None) };
     if !head.headers.contains("content-encoding") || !is_whole(head, method) {
@@ -36,7 +38,7 @@ pub(crate) fn layer(
     let flow = match stages(head, policy) {
         Ok(stages) if stages.is_empty() => return (flow, None),
         Ok(stages) => stages.into_iter().fold(flow, |below, (coding, codec, gauge)| -> Box<dyn Flow> {
-            Box::new(Decoded::new(below, coding, codec, gauge, switch.clone()))
+            Box::new(Decoded::new(below, coding, codec, gauge, switch.clone()).until(until))
         }),
         Err(error) => Box::new(Decoded::refused(flow, error, switch.clone())),
     };

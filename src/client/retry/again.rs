@@ -165,7 +165,7 @@ impl Rules {
         match error.kind() {
             Kind::Resolve | Kind::Connect | Kind::Tls => self.connection_errors,
             Kind::ClosedBeforeResponse | Kind::ConnectionLost | Kind::Incomplete => self.connection_errors,
-            Kind::Timeout => self.timeouts && error.phase() != Some(Phase::Checkout),
+            Kind::Timeout | Kind::TooSlow => self.timeouts && error.phase() != Some(Phase::Checkout),
             _ => false,
         }
     }

@@ -112,7 +112,7 @@ impl Resuming {
     #[inline(never)]
     fn recover(&mut self, error: Error) -> Result<()> {
         let error = error.with_progress(0, self.taken);
-        let broke = matches!(error.kind(), Kind::Incomplete | Kind::ConnectionLost | Kind::Timeout);
+        let broke = matches!(error.kind(), Kind::Incomplete | Kind::ConnectionLost | Kind::Timeout | Kind::TooSlow);
         let before = self.earlier.len();
         let outcome = if broke { self.go_on() } else { Err(None) };
         match outcome {

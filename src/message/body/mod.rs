@@ -142,6 +142,15 @@ impl Body {
         }
     }
 
+    /// The whole body if it lies in memory, watched or not, without copying it.
+    pub(crate) fn shared(&self) -> Option<Bytes> {
+        match &self.source {
+            Source::Empty => Some(Bytes::new()),
+            Source::Bytes { all, .. } => Some(all.clone()),
+            Source::Feed(_) | Source::Made(_) => None,
+        }
+    }
+
     /// The next bytes to send, never an empty piece; `None` at the end. A body in memory is one piece, unless its
     /// progress is watched.
     ///

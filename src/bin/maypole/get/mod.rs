@@ -60,6 +60,11 @@ pub(crate) fn main(name: &str, matches: &ArgMatches) -> ExitCode {
     ExitCode::from(code.0)
 }
 
+/// curl's exit code for an error of the client.
+pub(crate) fn exit_code(error: &maypole::Error) -> u8 {
+    exit::Code::of(error).0
+}
+
 /// How failures are told.
 #[derive(Clone, Copy)]
 struct Errors {

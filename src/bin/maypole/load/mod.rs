@@ -9,13 +9,12 @@
 mod args;
 mod child;
 mod histogram;
-mod interrupt;
 mod progress;
 mod report;
 mod run;
 mod tally;
 mod text;
-mod units;
+pub(crate) mod units;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -24,7 +23,7 @@ use std::sync::mpsc;
 use maypole::HttpClient;
 use maypole::net::TlsConfig;
 
-use crate::{say, system};
+use crate::{interrupt, say, system};
 pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;

@@ -34,7 +34,7 @@ pub(super) fn micros(us: f64) -> String {
 }
 
 /// Bytes in binary units: `612 B`, `240.7 MiB`.
-pub(super) fn bytes(n: f64) -> String {
+pub(crate) fn bytes(n: f64) -> String {
     let mut left = n;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if left < 1023.95 {

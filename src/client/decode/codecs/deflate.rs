@@ -49,7 +49,7 @@ impl Codec for Deflate {
             }
         }
         let stream = self.stream.as_mut().expect("begun");
-        while !self.complete && step.taken < input.len() || !self.complete && input.is_empty() {
+        while !self.complete && (step.taken < input.len() || input.is_empty()) {
             match inflate(stream, input, out, &mut step) {
                 Ok(Status::StreamEnd) => self.complete = true,
                 Ok(_) if step.taken == input.len() || step.made == out.len() => return step,
@@ -71,5 +71,5 @@ impl Codec for Deflate {
 
 /// RFC 1950 §2.2: method 8, a window of 32 KiB at most, and a check of both bytes together.
 fn is_zlib(head: [u8; 2]) -> bool {
-    head[0] & 0x0f == 8 && head[0] >> 4 <= 7 && u16::from_be_bytes(head) % 31 == 0
+    head[0] & 0x0f == 8 && head[0] >> 4 <= 7 && u16::from_be_bytes(head).is_multiple_of(31)
 }

@@ -1,15 +1,17 @@
 //! Decoding over bytes in memory: every coding, however its bytes come.
 
-mod samples;
 mod script;
 
 #[cfg(feature = "compression")]
 mod broken;
 #[cfg(feature = "compression")]
+mod samples;
+#[cfg(feature = "compression")]
 mod whole;
 
 use super::{Decode, layer};
 use crate::client::flow::Flow;
+use crate::deadline::Until;
 use crate::error::{Kind, Phase};
 use crate::message::{Headers, Method};
 use crate::wire::Version;
@@ -22,7 +24,7 @@ fn head(status: u16, codings: &str) -> Head {
 }
 
 fn over(script: Script, codings: &str) -> Box<dyn Flow> {
-    layer(Box::new(script), &head(200, codings), &Method::GET, Some(&Decode::default())).0
+    layer(Box::new(script), &head(200, codings), &Method::GET, Some(&Decode::default()), Until::never()).0
 }
 
 /// Reads to the end with reads of this size, or through the buffer for 0; what came before an error comes too.
@@ -64,7 +66,8 @@ fn c322_codings_that_are_not_known_are_for_the_first_read_to_tell() {
 fn sec_c7_bodies_that_are_none_or_not_whole_stay_as_they_are() {
     let answer = |method: &str, status, policy: &Decode| {
         let method = Method::new(method).unwrap();
-        let mut flow = layer(Box::new(Script::of(b"abc")), &head(status, "gzip"), &method, Some(policy)).0;
+        let mut flow =
+            layer(Box::new(Script::of(b"abc")), &head(status, "gzip"), &method, Some(policy), Until::never()).0;
         drain(&mut *flow, 0).0
     };
     let on = Decode::default();

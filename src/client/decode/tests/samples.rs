@@ -25,10 +25,8 @@ pub(super) fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-#[cfg(feature = "compression")]
 pub(super) use encoders::*;
 
-#[cfg(feature = "compression")]
 mod encoders {
     use std::io::Write;
 

@@ -6,6 +6,7 @@ use super::samples::{self, BROTLI, BROTLI_EMPTY, BROTLI_FLUSHED, deflate, gzip, 
 use super::script::Script;
 use super::{drain, over};
 use crate::client::decode::{Decode, layer};
+use crate::deadline::Until;
 use crate::message::Method;
 
 /// Every coding of [`text`].
@@ -140,6 +141,7 @@ fn sec_c2_what_is_not_read_is_not_decoded_and_its_bytes_stay() {
             &super::head(200, codings),
             &Method::GET,
             Some(&Decode::default()),
+            Until::never(),
         )
         .0;
         // A look below would fail the test.

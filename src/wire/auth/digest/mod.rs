@@ -120,6 +120,18 @@ impl Digest {
         }
     }
 
+    /// A copy that gives the next answer, counted here: for answers that are computed without the lock that guards this.
+    /// With `-sess`, `cnonce` becomes that of all of them if none was given yet.
+    #[must_use]
+    pub fn reserve(&mut self, cnonce: &str) -> Self {
+        if self.session {
+            self.session_cnonce.get_or_insert_with(|| cnonce.to_owned());
+        }
+        let copy = self.clone();
+        self.count = self.count.saturating_add(1);
+        copy
+    }
+
     /// The header value for one request. `uri` is the request target exactly as it is sent, `cnonce` any text that is
     /// new each time; a body of `None` counts as an empty one.
     ///
@@ -134,8 +146,10 @@ impl Digest {
         cnonce: &str,
     ) -> String {
         self.count = self.count.saturating_add(1);
-        let kept = self.session_cnonce.clone().filter(|_| self.session);
-        let cnonce = kept.as_deref().unwrap_or(cnonce);
+        if self.session {
+            self.session_cnonce.get_or_insert_with(|| cnonce.to_owned());
+        }
+        let cnonce = self.session_cnonce.as_deref().unwrap_or(cnonce);
         let proof = self.proof([user.as_bytes(), password.as_ref()], [method, uri], body_for_auth_int, cnonce);
 
         let mut value = String::from("Digest ");
@@ -156,9 +170,6 @@ impl Digest {
         }
         if self.userhash {
             value += ", userhash=true";
-        }
-        if self.session && self.session_cnonce.is_none() {
-            self.session_cnonce = Some(cnonce.to_owned());
         }
         value
     }

@@ -10,7 +10,7 @@ use nix::sys::signal::{SigSet, Signal};
 ///
 /// A child process inherits that. It is meant to: Ctrl-C on a terminal goes to the whole group, and an embedded server
 /// that ended first would turn the requests in flight into errors.
-pub(super) fn on_interrupt(first: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn on_interrupt(first: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGINT);
     signals.add(Signal::SIGTERM);

@@ -1,0 +1,203 @@
+//! `maypole download`: files, with aria2's and wget's words.
+//!
+//! ```text
+//!   args ─▶ plan: files, mirrors, checksums ─▶ one coroutine per file ─▶ maypole::download
+//!                                                   │ events
+//!   interrupt ── ends them all ─────────────────────┤
+//!                                                   ▼
+//!                                   screen: bars or lines · json · exit
+//! ```
+
+mod args;
+mod client;
+mod exit;
+mod json;
+mod plan;
+mod screen;
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+
+use maypole::download::{Download, Event, Existing, RateLimit, Report};
+use maypole::error::Kind;
+use maypole::rt::{CancelToken, Group};
+use maypole::{Error, HttpClient};
+
+use crate::load::units;
+use crate::{interrupt, say, system};
+pub(crate) use args::DownloadArgs;
+use json::Ending;
+use plan::Wanted;
+use screen::Screen;
+
+/// What the files' coroutines tell the main thread.
+enum News {
+    Event(usize, Event),
+    Ended(usize, Box<Result<Report, Error>>),
+    Interrupted,
+}
+
+pub(crate) fn main(args: &DownloadArgs) -> ExitCode {
+    match run(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(why) => {
+            say::error(format_args!("{why}"));
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+fn run(args: &DownloadArgs) -> Result<u8, String> {
+    let wanted = plan::plan(args)?;
+    let client = client::build(args)?;
+    for dir in wanted.iter().filter_map(|file| file.dir.as_deref()) {
+        std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    }
+    let (sender, news) = mpsc::channel();
+    let (token, interrupted) = (CancelToken::new(), sender.clone());
+    let firing = token.clone();
+    interrupt::on_interrupt(move || {
+        firing.cancel();
+        interrupted.send(News::Interrupted).ok();
+    })
+    .map_err(|error| format!("cannot wait for signals: {error}"))?;
+    system::raise_descriptor_limit();
+    system::start_runtime(None, 32).map_err(|error| format!("cannot start the runtime: {error}"))?;
+
+    let names = wanted.iter().map(|file| shown(&file.urls[0])).collect();
+    let screen = Screen::new(names, args.quiet, !args.json);
+    let starting = Starting { client, token, limit: args.limit_rate.map(RateLimit::new), sender };
+    starting.start(args, &wanted)?;
+    Ok(watch(&news, screen, &wanted, args.json))
+}
+
+/// What every file needs.
+struct Starting {
+    client: HttpClient,
+    token: CancelToken,
+    limit: Option<RateLimit>,
+    sender: Sender<News>,
+}
+
+impl Starting {
+    /// One coroutine that starts the others as there is room for them.
+    fn start(self, args: &DownloadArgs, wanted: &[Wanted]) -> Result<(), String> {
+        let downloads: Vec<_> = wanted.iter().enumerate().map(|(n, file)| self.download(args, n, file)).collect();
+        let (group, sender) = (Group::new(args.max_concurrent_downloads.into()), self.sender);
+        let start_all = move || {
+            for (n, download) in downloads.into_iter().enumerate() {
+                let sender = sender.clone();
+                let failed = sender.clone();
+                let run = move || sender.send(News::Ended(n, Box::new(download.run()))).ok();
+                if let Err(error) = group.spawn(run) {
+                    failed.send(News::Ended(n, Box::new(Err(error)))).ok();
+                }
+            }
+        };
+        maypole::rt::spawn(start_all).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn download(&self, args: &DownloadArgs, number: usize, file: &Wanted) -> Download {
+        let sender = self.sender.clone();
+        let existing = match (args.allow_overwrite, args.auto_file_renaming) {
+            (true, _) => Existing::Replace,
+            (false, true) => Existing::Rename,
+            (false, false) => Existing::Refuse,
+        };
+        let connections = usize::from(args.split).min(usize::from(args.max_connection_per_server) * file.urls.len());
+        let mut download = Download::new(&self.client, &file.urls[0])
+            .existing(existing)
+            .adopt(args.go_on)
+            .connections(connections)
+            .min_piece(args.min_split_size)
+            .retries(args.max_tries - 1)
+            .retry_wait(args.retry_wait)
+            .remote_time(args.remote_time)
+            .preallocate(args.file_allocation == "falloc")
+            .cancel(&self.token)
+            .on_event(move |event| drop(sender.send(News::Event(number, event))));
+        for mirror in &file.urls[1..] {
+            download = download.mirror(mirror);
+        }
+        if let Some(limit) = &self.limit {
+            download = download.limit_rate(limit);
+        }
+        if let Some(checksum) = &file.checksum {
+            download = download.checksum(checksum.clone());
+        }
+        let dir = file.dir.clone().unwrap_or_default();
+        match &file.out {
+            Some(name) => download.to(dir.join(name)),
+            None => download.into_dir(dir),
+        }
+    }
+}
+
+/// Until every file has ended; the code of the last one that failed.
+fn watch(news: &mpsc::Receiver<News>, mut screen: Screen, wanted: &[Wanted], json: bool) -> u8 {
+    let (mut left, mut code) = (wanted.len(), 0);
+    let mut endings: Vec<Ending> = wanted.iter().map(|file| Ending::new(shown(&file.urls[0]))).collect();
+    while left > 0 {
+        match news.recv() {
+            Ok(News::Event(file, event)) => {
+                endings[file].note(&event);
+                screen.event(file, event);
+            }
+            Ok(News::Ended(file, result)) => {
+                left -= 1;
+                let text = match &*result {
+                    Ok(report) => done(report),
+                    Err(error) => failed(error, &shown(&wanted[file].urls[0]), &endings[file]),
+                };
+                let failed = result.as_ref().as_ref().err();
+                screen.ended(file, &text, failed.is_some());
+                code = failed.map_or(code, exit::code);
+                let written = if json { say::line(format_args!("{}", endings[file].json(&result))) } else { Ok(()) };
+                if written.is_err() {
+                    code = exit::code(&Error::new(Kind::Io, "standard output"));
+                }
+            }
+            Ok(News::Interrupted) => screen.interrupted(),
+            Err(_) => break,
+        }
+    }
+    screen.close();
+    code
+}
+
+fn done(report: &Report) -> String {
+    let path = report.path.display();
+    let size = units::bytes(report.bytes as f64);
+    if report.received == 0 && report.resumed > 0 {
+        return format!("{path}: {size}, complete already");
+    }
+    let rate = units::bytes(report.received as f64 / report.elapsed.as_secs_f64());
+    let checked = if report.checksum.is_some() { ", checksum right" } else { "" };
+    format!("{path}: {size} in {}, {rate}/s{checked}", time(report.elapsed))
+}
+
+fn failed(error: &Error, url: &str, ending: &Ending) -> String {
+    match (error.kind(), ending.kept()) {
+        (Kind::Cancelled, Some((path, bytes, total))) => {
+            let of = total.map(|total| format!(" of {}", units::bytes(total as f64))).unwrap_or_default();
+            format!("{}: {}{of} kept; the same command goes on from there", path.display(), units::bytes(bytes as f64))
+        }
+        _ if error.url().is_some() => format!("({}) {error}", exit::code(error)),
+        _ => format!("({}) {error} ({url})", exit::code(error)),
+    }
+}
+
+fn time(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    if seconds < 99.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}
+
+/// The URL without user name and password.
+fn shown(url: &str) -> String {
+    let parsed = maypole::Url::parse(url);
+    let name = |url: &maypole::Url| url.without_userinfo().into_owned();
+    parsed.map_or_else(|_| Path::new(url).display().to_string(), |url| name(&url))
+}
