@@ -66,7 +66,7 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
+    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
         let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
         let mut answer = match &self.policy.transport {
             Some(transport) => self.stand_in(&**transport, request, &outgoing),
@@ -78,7 +78,7 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Box<Answer>> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);
@@ -96,7 +96,7 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Answer> {
+    fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
         let mut attempts = 0;
         let mut fresh = false;
         loop {
@@ -110,7 +110,8 @@ impl Attempt<'_> {
                 Ok(mut received) => {
                     received.body.hold(guard);
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    let mut answer = Box::new(answer);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
@@ -184,7 +185,7 @@ impl Attempt<'_> {
 
     /// The same without a network.
     #[inline(never)]
-    fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Answer> {
+    fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Box<Answer>> {
         let outbound = Outbound {
             method: &request.method,
             url: &request.url,
@@ -194,7 +195,7 @@ impl Attempt<'_> {
         };
         let Inbound { head, body } = transport.exchange(outbound)?;
         let wait = self.started.elapsed();
-        Ok(Answer {
+        Ok(Box::new(Answer {
             head,
             flow: Box::new(Fed::new(body)),
             info: Arc::new(ConnectionInfo::default()),
@@ -203,7 +204,7 @@ impl Attempt<'_> {
             attempts: 1,
             challenged: false,
             cache: None,
-        })
+        }))
     }
 }
 
