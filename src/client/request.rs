@@ -105,6 +105,12 @@ impl RequestBuilder {
         })
     }
 
+    /// Sends this path and query as they are, instead of the URL's, which has no `/../` any more; curl's
+    /// `--path-as-is`. See [`Request::set_target`].
+    pub fn request_target(self, path_and_query: &str) -> Self {
+        self.change(|request| request.set_target(path_and_query))
+    }
+
     /// HTTP version of this request. Default the client's.
     pub fn version(self, version: Version) -> Self {
         self.change(|request| {

@@ -223,7 +223,7 @@ impl<'a> Run<'a> {
             request,
             match &outcome {
                 Ok(Answer { head, timings, .. }) => {
-                    What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+                    What::Answered { status: head.status, headers: &head.headers, head, timings: *timings }
                 }
                 Err(error) => What::Failed { error },
             },
