@@ -110,7 +110,8 @@ fn field(text: &str, literal: bool) -> Result<Field, Failure> {
         _ => {
             let (text, mut item) = Words { rest: content, end: None }.item().map_err(|why| wrong(&why))?;
             item.content = Content::Bytes(text.into());
-            item.media_type = item.media_type.or_else(|| item.file_name.as_deref().and_then(type_of).map(str::to_owned));
+            item.media_type =
+                item.media_type.or_else(|| item.file_name.as_deref().and_then(type_of).map(str::to_owned));
             items.push(item);
         }
     }

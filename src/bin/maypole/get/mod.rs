@@ -19,7 +19,6 @@ mod exit;
 mod facts;
 mod failure;
 mod form;
-mod har;
 mod head;
 mod login;
 mod output;
@@ -37,6 +36,7 @@ mod write_out;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
+use maypole::client::HarRecorder;
 
 use crate::{say, system};
 use args::GetArgs;
@@ -102,7 +102,8 @@ fn run(preset: Option<&str>, args: &GetArgs, matches: &ArgMatches, errors: Error
     // One coroutine thread for what the client needs beside this one; it starts in less than a millisecond.
     system::start_runtime(Some(1), 8).map_err(|error| Failure::usage(error.to_string()))?;
     let jar = cookies::open(&args.login, &plan.transfers)?;
-    let client = client::build(args, &plan, jar.as_ref())?;
+    let recorder = args.own.har.as_ref().map(|_| HarRecorder::new());
+    let client = client::build(args, &plan, jar.as_ref(), recorder.as_ref())?;
     let session = Session::new(args, &plan, &client)?;
     let mut code = Code::DONE;
     for (number, transfer) in plan.transfers.iter().enumerate() {
@@ -112,8 +113,8 @@ fn run(preset: Option<&str>, args: &GetArgs, matches: &ArgMatches, errors: Error
         };
     }
     session.save_cookies(jar.as_ref());
-    if let Some(path) = &args.own.har {
-        har::write(path, &session.exchanges.borrow())?;
+    if let (Some(path), Some(recorder)) = (&args.own.har, &recorder) {
+        recorder.save(path).map_err(|error| Failure { code: Code::WRITE, ..Failure::from(error) })?;
     }
     Ok(code)
 }

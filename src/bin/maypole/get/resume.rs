@@ -14,7 +14,9 @@ pub(super) fn offset(asked: Option<Offset>, target: &Target) -> u64 {
     match (asked, target) {
         (None, _) => 0,
         (Some(Offset::At(byte)), _) => byte,
-        (Some(Offset::End), Target::File(path) | Target::Named(path)) => fs::metadata(path).map_or(0, |file| file.len()),
+        (Some(Offset::End), Target::File(path) | Target::Named(path)) => {
+            fs::metadata(path).map_or(0, |file| file.len())
+        }
         (Some(Offset::End), Target::Stdout) => 0,
     }
 }
@@ -38,7 +40,10 @@ pub(super) fn judge(response: &Response, from: u64) -> Result<Rest, Failure> {
         206 if range.and_then(first_byte) == Some(from) => Ok(Rest::Follows),
         416 => Ok(Rest::Nothing),
         _ if response.content_length() == Some(from) => Ok(Rest::Nothing),
-        206 => Err(refused(format!("bytes from {from} on were asked for, and the server sent {}", range.unwrap_or("none")))),
+        206 => Err(refused(format!(
+            "bytes from {from} on were asked for, and the server sent {}",
+            range.unwrap_or("none")
+        ))),
         status => Err(refused(format!("the server answered {status} to a request for the rest from byte {from} on"))),
     }
 }

@@ -42,7 +42,8 @@ impl Events {
     fn line_ends(&mut self, out: &mut Vec<u8>) {
         let line = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&line);
-        let text = if std::mem::replace(&mut self.started, true) { &*text } else { text.trim_start_matches('\u{feff}') };
+        let text =
+            if std::mem::replace(&mut self.started, true) { &*text } else { text.trim_start_matches('\u{feff}') };
         if text.is_empty() {
             return self.event_ends(out);
         }

@@ -1,14 +1,13 @@
-//! What happens on the wire while a request is on its way: shown by `-v`, kept for `-i`, `-D`, `-w` and `--har`.
+//! What happens on the wire while a request is on its way: shown by `-v`, kept for `-i`, `-D` and `-w`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use maypole::client::{Event, What};
 use maypole::message::{Headers, Version};
 use maypole::net::ConnectionInfo;
 use maypole::wire::h1::Head;
 
-use super::har::Exchange;
 use super::head;
 use super::verbose::Verbose;
 
@@ -20,7 +19,6 @@ struct Shared {
     verbose: Verbose,
     version: Version,
     started: Instant,
-    records: bool,
     seen: Mutex<Seen>,
 }
 
@@ -36,15 +34,14 @@ pub(super) struct Seen {
     pub(super) request_bytes: u64,
     /// The status of the last `CONNECT`.
     pub(super) connect_status: u16,
-    pub(super) exchanges: Vec<Exchange>,
     /// The request that is about to go out.
     next: Option<(String, Headers)>,
 }
 
 impl Trace {
-    pub(super) fn new(verbose: Verbose, version: Version, records: bool) -> Self {
+    pub(super) fn new(verbose: Verbose, version: Version) -> Self {
         let seen = Mutex::default();
-        Self(Arc::new(Shared { verbose, version, started: Instant::now(), records, seen }))
+        Self(Arc::new(Shared { verbose, version, started: Instant::now(), seen }))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -64,25 +61,11 @@ impl Trace {
         match event.what {
             What::Sending { headers } => self.sending(event, headers),
             What::Connected { connection, reused } => self.connected(event, connection, reused),
-            What::Answered { head, timings, .. } => {
-                let local = self.seen().next.is_some();
-                if local {
-                    verbose.note(format_args!("Answered without a connection"));
-                }
-                self.head(head);
-                if let Some(exchange) = self.seen().exchanges.last_mut() {
-                    exchange.answered(head, &timings);
-                }
-            }
+            What::Answered { head, .. } => self.head(head),
             What::Redirecting { status, to } => {
                 verbose.note(format_args!("Following the {status} to {}", to.without_userinfo()));
                 let mut seen = self.seen();
                 (seen.redirects, seen.redirect_time) = (seen.redirects + 1, self.0.started.elapsed());
-            }
-            What::Failed { error } => {
-                if let Some(exchange) = self.seen().exchanges.last_mut() {
-                    exchange.failed(&error.to_string());
-                }
             }
             What::Retrying { after } => verbose.note(format_args!("Trying again after {after:.1?}")),
             _ => {}
@@ -91,12 +74,7 @@ impl Trace {
 
     fn sending(&self, event: &Event<'_>, headers: &Headers) {
         let line = format!("{} {} {}", event.method, event.url.request_target(), self.0.version);
-        let mut seen = self.seen();
-        if self.0.records {
-            let line = (event.method.to_string(), event.url.without_userinfo().into_owned());
-            seen.exchanges.push(Exchange::new(line, self.0.version, headers, SystemTime::now()));
-        }
-        seen.next = Some((line, headers.clone()));
+        self.seen().next = Some((line, headers.clone()));
     }
 
     /// The request goes out only now: before, nobody could have seen it.
@@ -129,17 +107,12 @@ impl Trace {
             seen.request_bytes += (line.len() + lines + 4) as u64;
             verbose.sent(&line, &headers);
         }
-        if let Some(exchange) = seen.exchanges.last_mut() {
-            exchange.connected(connection, reused);
-        }
     }
 
     fn head(&self, head: &Head) {
         let line = head::status_line(head.version, head.status, head.reason());
         self.0.verbose.received(&line, &head.headers);
-        let mut seen = self.seen();
-        seen.next = None;
-        seen.heads.push(head::text(&line, &head.headers));
+        self.seen().heads.push(head::text(&line, &head.headers));
     }
 
     /// A head that an error holds.

@@ -1,11 +1,11 @@
 //! One URL: send, take the heads, hand the body on, say what happened; and once more where that is asked for.
 
-use std::cell::RefCell;
 use std::io::{self, IsTerminal, Read, Write};
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use maypole::client::CacheStatus;
 use maypole::net::ProxyReply;
 use maypole::{CookieJar, Error, HttpClient, Response, Version};
 
@@ -15,8 +15,7 @@ use super::disposition;
 use super::exit::Code;
 use super::facts;
 use super::failure::Failure;
-use super::har::Exchange;
-use super::head::Dump;
+use super::head::{self, Dump};
 use super::login;
 use super::output::{Mode, Output, Pace};
 use super::plan::{Plan, Target, Transfer};
@@ -40,7 +39,6 @@ pub(super) struct Session<'a> {
     verbose: Verbose,
     dump: Option<Dump>,
     format: Option<String>,
-    pub(super) exchanges: RefCell<Vec<Exchange>>,
 }
 
 /// What one try came to, if it did not fail.
@@ -61,7 +59,7 @@ impl<'a> Session<'a> {
         let version = if args.connection.http10 { Version::Http10 } else { Version::Http11 };
         let common = Common { plan, client, auth: login::auth(&args.login)?, version };
         let verbose = Verbose(args.output.verbose);
-        Ok(Self { args, common, verbose, dump, format, exchanges: RefCell::default() })
+        Ok(Self { args, common, verbose, dump, format })
     }
 
     /// Makes one transfer and prints what `-w` asks for, failed or not.
@@ -116,30 +114,25 @@ impl<'a> Session<'a> {
     ) -> Result<Tried, Failure> {
         let from = resume::offset(self.args.output.continue_at, &transfer.target);
         let ready = self.common.prepare(transfer, from)?;
-        let trace = Trace::new(self.verbose, self.common.version, self.args.own.har.is_some());
+        let trace = Trace::new(self.verbose, self.common.version);
         let (events, interim) = (trace.clone(), trace.clone());
         self.verbose.note(format_args!("Asking for {}", transfer.url.without_userinfo()));
         let builder = ready.builder.on_interim(move |head| interim.interim(head));
         let sent = builder.on_event(move |event| events.event(event)).send();
         facts.uploaded = ready.uploaded.load(Relaxed);
         let mut output = self.output(transfer, from, length);
-        let mut seen = match &sent {
-            Ok(_) => trace.take(),
-            Err(error) => self.seen_by(error, &trace, facts),
+        let seen = match &sent {
+            Ok(response) => seen_of(response, &trace),
+            Err(error) => seen_by(error, &trace, facts),
         };
         facts::note_seen(&seen, facts);
-        if let Some(exchange) = seen.exchanges.last_mut() {
-            exchange.sent(facts.uploaded);
-        }
-        let result = self.answered(sent, &mut seen, &mut output, facts, (transfer, from), retries);
-        self.exchanges.borrow_mut().append(&mut seen.exchanges);
-        result
+        self.answered(sent, &seen, &mut output, facts, (transfer, from), retries)
     }
 
     fn answered(
         &self,
         sent: Result<Response, Error>,
-        seen: &mut Seen,
+        seen: &Seen,
         output: &mut Output,
         facts: &mut Facts,
         (transfer, from): (&Transfer, u64),
@@ -174,18 +167,7 @@ impl<'a> Session<'a> {
         }
         self.name(&response, transfer, output);
         facts.file = output.path().map(|path| path.display().to_string()).unwrap_or_default();
-        self.body(&mut response, output, facts, seen, from).map(|()| Tried::Done)
-    }
-
-    /// What was seen of a request that failed: the last head may be part of the error.
-    fn seen_by(&self, error: &Error, trace: &Trace, facts: &mut Facts) -> Seen {
-        if let Some(reply) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<ProxyReply>()) {
-            trace.refused(reply.status, &reply.reason, &reply.headers);
-        }
-        if let Some(response) = error.take_response() {
-            facts::note(&response, facts);
-        }
-        trace.take()
+        self.body(&mut response, output, facts, from).map(|()| Tried::Done)
     }
 
     /// What came before the body, to wherever it was asked for.
@@ -201,14 +183,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn body(
-        &self,
-        response: &mut Response,
-        output: &mut Output,
-        facts: &mut Facts,
-        seen: &mut Seen,
-        from: u64,
-    ) -> Result<(), Failure> {
+    fn body(&self, response: &mut Response, output: &mut Output, facts: &mut Facts, from: u64) -> Result<(), Failure> {
         if self.is_refused(response.status(), from) {
             output.flush()?;
             return Err(bad_status(response));
@@ -222,11 +197,7 @@ impl<'a> Session<'a> {
             let what = format!("the server answered {} with {found} instead of an event stream", response.status());
             return Err(Failure::new(Code::WEIRD_REPLY, what));
         }
-        let begun = Instant::now();
-        let copied = self.copy(response, output, facts, seen.exchanges.last_mut());
-        if let Some(exchange) = seen.exchanges.last_mut() {
-            exchange.ended(begun.elapsed());
-        }
+        let copied = self.copy(response, output, facts);
         // What has come is handed on even if the rest never will.
         let finished = output.finish();
         copied?;
@@ -236,13 +207,7 @@ impl<'a> Session<'a> {
         if is_bad { Err(bad_status(response)) } else { Ok(()) }
     }
 
-    fn copy(
-        &self,
-        response: &mut Response,
-        output: &mut Output,
-        facts: &mut Facts,
-        mut exchange: Option<&mut Exchange>,
-    ) -> Result<(), Failure> {
+    fn copy(&self, response: &mut Response, output: &mut Output, facts: &mut Facts) -> Result<(), Failure> {
         let mut piece = vec![0; PIECE];
         let mut events = self.args.own.sse.then(Events::default);
         loop {
@@ -253,9 +218,6 @@ impl<'a> Session<'a> {
             facts.downloaded += n as u64;
             if self.args.output.max_filesize.is_some_and(|max| facts.downloaded > max) {
                 return Err(too_large());
-            }
-            if let Some(exchange) = &mut exchange {
-                exchange.received(&piece[..n]);
             }
             match &mut events {
                 None => output.write(&piece[..n])?,
@@ -331,6 +293,30 @@ impl<'a> Session<'a> {
             .write_all(printed.err.as_bytes())
             .map_err(|error| Failure::write("standard error".as_ref(), &error))
     }
+}
+
+/// What was seen of a request with an answer. What the cache answers has been on the wire before, or only in part.
+fn seen_of(response: &Response, trace: &Trace) -> Seen {
+    let mut seen = trace.take();
+    if let Some(status) = response.cache_status().filter(|status| status.is_from_cache()) {
+        if status == CacheStatus::Revalidated {
+            seen.heads.pop();
+        }
+        let line = head::status_line(response.version(), response.status(), response.reason());
+        seen.heads.push(head::text(&line, response.headers()));
+    }
+    seen
+}
+
+/// What was seen of a request that failed: the last head may be part of the error.
+fn seen_by(error: &Error, trace: &Trace, facts: &mut Facts) -> Seen {
+    if let Some(reply) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<ProxyReply>()) {
+        trace.refused(reply.status, &reply.reason, &reply.headers);
+    }
+    if let Some(response) = error.take_response() {
+        facts::note(&response, facts);
+    }
+    trace.take()
 }
 
 fn is_event_stream(response: &Response) -> bool {

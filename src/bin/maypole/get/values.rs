@@ -144,7 +144,10 @@ mod tests {
     fn protocols_are_added_taken_away_and_set() {
         let list = |text: &str| protocols(text).map(|p| (p.http, p.https)).unwrap();
         assert_eq!([list("all"), list("=https"), list("-http")], [(true, true), (false, true), (false, true)]);
-        assert_eq!([list("-all,https"), list("=ftp"), list("=http,https")], [(false, true), (false, false), (true, true)]);
+        assert_eq!(
+            [list("-all,https"), list("=ftp"), list("=http,https")],
+            [(false, true), (false, false), (true, true)]
+        );
     }
 
     #[test]

@@ -7,10 +7,6 @@ use maypole::message::Headers;
 /// Header values that are secrets.
 const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
-pub(super) fn is_secret(name: &str) -> bool {
-    SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret))
-}
-
 /// Prints, or not.
 #[derive(Clone, Copy)]
 pub(super) struct Verbose(pub(super) bool);
@@ -35,7 +31,7 @@ impl Verbose {
     }
 
     fn header(self, sign: &str, name: &str, value: &[u8]) {
-        if is_secret(name) {
+        if SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
             self.line(sign, format_args!("{name}: (hidden)"));
         } else {
             self.line(sign, format_args!("{name}: {}", String::from_utf8_lossy(value)));

@@ -7,7 +7,7 @@ mod tls;
 use std::path::Path;
 use std::time::Duration;
 
-use maypole::client::{Cache, ClientBuilder};
+use maypole::client::{Cache, ClientBuilder, HarRecorder};
 use maypole::deadline::{MinSpeed, Timeouts};
 use maypole::message::Version;
 use maypole::net::{IpFamily, Keepalive};
@@ -24,7 +24,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 /// Room for a few thousand pages, and little enough to be forgotten on a disk.
 const CACHE_BYTES: u64 = 256 << 20;
 
-pub(super) fn build(args: &GetArgs, plan: &Plan, jar: Option<&CookieJar>) -> Result<HttpClient, Failure> {
+pub(super) fn build(
+    args: &GetArgs,
+    plan: &Plan,
+    jar: Option<&CookieJar>,
+    recorder: Option<&HarRecorder>,
+) -> Result<HttpClient, Failure> {
     let mut builder = HttpClient::builder()
         .timeouts(timeouts(args))
         .tls(tls::config(&args.tls)?)
@@ -41,6 +46,9 @@ pub(super) fn build(args: &GetArgs, plan: &Plan, jar: Option<&CookieJar>) -> Res
     }
     if let Some(netrc) = login::netrc(&args.login)? {
         builder = builder.netrc(netrc);
+    }
+    if let Some(recorder) = recorder {
+        builder = builder.record(recorder);
     }
     if let Some(folder) = &args.own.cache {
         builder = builder.cache(cache(folder)?);

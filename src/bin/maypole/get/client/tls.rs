@@ -46,9 +46,8 @@ fn roots(args: &TlsArgs) -> Result<Option<Vec<u8>>, Failure> {
     };
     if let Some(folder) = &args.capath {
         let before = pem.len();
-        let failed = |error: std::io::Error| {
-            Failure::new(Code::CA_FILE, format!("cannot read {}: {error}", folder.display()))
-        };
+        let failed =
+            |error: std::io::Error| Failure::new(Code::CA_FILE, format!("cannot read {}: {error}", folder.display()));
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             // Such folders hold links by hash beside the files themselves, and other things: what is no PEM is passed by.

@@ -125,10 +125,7 @@ fn check(args: &GetArgs, head_only: bool, has_data: bool, has_form: bool) -> Res
             args.connection.http2 || args.connection.http2_prior_knowledge,
             "HTTP/2 is not part of this build; leave --http2 and --http2-prior-knowledge out for HTTP/1.1",
         ),
-        (
-            head_only && (has_data || has_form || has_upload),
-            "-I asks for a head only, but there is a body to send",
-        ),
+        (head_only && (has_data || has_form || has_upload), "-I asks for a head only, but there is a body to send"),
         (u8::from(has_data) + u8::from(has_form) + u8::from(has_upload) > 1, "-d, -F and -T each give a body"),
         (
             args.output.remote_header_name && args.output.include,
