@@ -75,10 +75,16 @@ fn secured(args: &ProxyArgs) -> Result<TlsConfig, Failure> {
     config.build().map_err(|error| Failure { code: Code::CA_FILE, ..Failure::from(error) })
 }
 
-/// curl: a proxy that cannot be read is one that cannot be resolved.
+/// curl: a proxy that cannot be read is one that cannot be resolved, one of an unknown kind cannot be connected.
 fn parse(flag: &str, text: &str) -> Result<Proxy, Failure> {
+    const KNOWN: [&str; 7] = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"];
     Proxy::parse(text).map_err(|error| {
         let failure = Failure::from(error);
-        Failure { code: Code::RESOLVE_PROXY, message: format!("--{flag}: {}", failure.message), ..failure }
+        let is_known = |scheme: &str| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+        let code = match text.split_once("://") {
+            Some((scheme, _)) if !is_known(scheme) => Code::CONNECT,
+            _ => Code::RESOLVE_PROXY,
+        };
+        Failure { code, message: format!("--{flag}: {}", failure.message), ..failure }
     })
 }
