@@ -109,6 +109,9 @@ impl Attempt<'_> {
             let failure = match self.exchange(lease, request, written) {
                 Ok(mut received) => {
                     received.body.hold(guard);
+                    if self.policy.raw_framing {
+                        received.body.keep_framing();
+                    }
                     let tunnel = is_tunnel(&request.method, received.head.status);
                     let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     answer.attempts = attempts;

@@ -60,6 +60,10 @@ fn answer(request: &Request, responder: &mut Responder<'_>) {
         }
         "/coded" => plain("200 OK", "Content-Encoding: nonsense\r\n"),
         "/broken" => plain("200 OK", "Content-Encoding: gzip\r\n"),
+        "/chunked" => {
+            let chunks = format!("5;x=1\r\nfirst\r\n{:x}\r\n{}\r\n0\r\nTrailer: 1\r\n\r\n", 9000, "x".repeat(9000));
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}")
+        }
         "/416" => plain("416 Range Not Satisfiable", ""),
         "/rest" => plain("206 Partial Content", "Content-Range: bytes 3-6/7\r\n"),
         "/other-rest" => plain("206 Partial Content", "Content-Range: bytes 2-5/7\r\n"),
@@ -260,6 +264,8 @@ fn ways_and_output_as_curl() {
         &["--compressed", "{}/coded"],
         &["--compressed", "{}/broken"],
         &["{}/coded"],
+        &["--raw", "{}/chunked"],
+        &["--raw", "-i", "{}/broken", "{}/chunked", "{}/chunked"],
         &["-f", "-i", "{}/404"],
         &["-C", "3", "{}/rest"],
         &["-C", "3", "{}/other-rest"],

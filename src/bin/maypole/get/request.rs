@@ -31,6 +31,7 @@ pub(super) struct Common<'a> {
     pub(super) client: &'a HttpClient,
     pub(super) auth: Option<Auth>,
     pub(super) version: Version,
+    pub(super) raw: bool,
 }
 
 impl Common<'_> {
@@ -38,6 +39,7 @@ impl Common<'_> {
     pub(super) fn prepare(&self, transfer: &Transfer, from: u64) -> Result<Ready, Failure> {
         let plan = self.plan;
         let mut builder = self.client.request(plan.method_of(transfer), &transfer.url).version(self.version);
+        builder = builder.raw_framing(self.raw);
         for edit in plan.headers.iter().filter(|edit| !is_expect(edit)) {
             builder = match edit {
                 HeaderEdit::Add(name, value) => builder.header(name, value),

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
             None => None,
         };
         let version = if args.connection.http10 { Version::Http10 } else { Version::Http11 };
-        let common = Common { plan, client, auth: login::auth(&args.login)?, version };
+        let common = Common { plan, client, auth: login::auth(&args.login)?, version, raw: args.request.raw };
         let verbose = Verbose(args.output.verbose);
         Ok(Self { args, common, verbose, dump, format })
     }
