@@ -21,7 +21,7 @@ Examples:
   maypole load -c 200 -n 100000 http://h/     load your own
   maypole serve --listen 127.0.0.1:8080       a server to try things on
   maypole get -i http://h/path                head and body to standard output
-  maypole get -L -u me: -o FILE http://h/     follow redirects, log in, to a file
+  maypole get -L -u me -o FILE http://h/      follow redirects, log in, to a file
   maypole post -F part=@FILE http://h/        a form with a file
   maypole head http://h/                      the head only
   maypole post --json '{\"a\":1}' http://h/     JSON there, the answer here

@@ -188,8 +188,7 @@ impl<'a> Session<'a> {
             output.flush()?;
             return Err(bad_status(response));
         }
-        let max = self.args.output.max_filesize;
-        if max.is_some_and(|max| response.content_length().is_some_and(|length| length > max)) {
+        if self.max_bytes().is_some_and(|max| response.content_length().is_some_and(|length| length > max)) {
             return Err(too_large());
         }
         if self.args.own.sse && !is_event_stream(response) {
@@ -216,7 +215,7 @@ impl<'a> Session<'a> {
                 return Ok(());
             }
             facts.downloaded += n as u64;
-            if self.args.output.max_filesize.is_some_and(|max| facts.downloaded > max) {
+            if self.max_bytes().is_some_and(|max| facts.downloaded > max) {
                 return Err(too_large());
             }
             match &mut events {
@@ -262,6 +261,11 @@ impl<'a> Session<'a> {
         {
             self.warn(format_args!("the time of the file could not be set: {error}"));
         }
+    }
+
+    /// As curl: 0 is no limit.
+    fn max_bytes(&self) -> Option<u64> {
+        self.args.output.max_filesize.filter(|max| *max > 0)
     }
 
     /// Whether `-f` keeps this response's body from being written.

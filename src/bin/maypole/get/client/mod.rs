@@ -30,14 +30,15 @@ pub(super) fn build(
     jar: Option<&CookieJar>,
     recorder: Option<&HarRecorder>,
 ) -> Result<HttpClient, Failure> {
+    let rate = args.timing.limit_rate.filter(|rate| *rate > 0);
     let mut builder = HttpClient::builder()
         .timeouts(timeouts(args))
         .tls(tls::config(&args.tls)?)
         .without_header("User-Agent")
         .decode(args.request.compressed)
         .redirects(redirects::of(args, plan))
-        .download_rate(args.timing.limit_rate)
-        .upload_rate(args.timing.limit_rate);
+        .download_rate(rate)
+        .upload_rate(rate);
     if let Some(proxies) = proxies::of(&args.proxy)? {
         builder = builder.proxies(proxies);
     }
