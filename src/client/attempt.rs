@@ -17,7 +17,7 @@ use super::transport::{Inbound, Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
-use crate::message::{Method, Outgoing, Request, Transfer, Url};
+use crate::message::{Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::wire::h1::encode_head;
@@ -39,7 +39,7 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
     let mut head = Vec::with_capacity(512);
     let target = request.target();
     // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
-    let absolute = forwarded.then(|| absolute_form(&request.url));
+    let absolute = forwarded.then(|| absolute_form(request));
     let target = absolute.as_deref().unwrap_or(&target);
     encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
         Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
@@ -53,8 +53,8 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
     })
 }
 
-fn absolute_form(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), url.host_header(), url.request_target())
+fn absolute_form(request: &Request) -> String {
+    format!("{}://{}{}", request.url.scheme(), request.url.host_header(), request.path_and_query())
 }
 
 /// One try of one hop.
@@ -109,6 +109,9 @@ impl Attempt<'_> {
             let failure = match self.exchange(lease, request, written) {
                 Ok(mut received) => {
                     received.body.hold(guard);
+                    if self.policy.raw_framing {
+                        received.body.keep_framing();
+                    }
                     let tunnel = is_tunnel(&request.method, received.head.status);
                     let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     let mut answer = Box::new(answer);

@@ -252,7 +252,8 @@ impl<'a> Run<'a> {
     fn tell_outcome(&self, request: &Request, outcome: &Result<Box<Answer>>) {
         let what = match outcome {
             Ok(answer) => {
-                What::Answered { status: answer.head.status, headers: &answer.head.headers, timings: answer.timings }
+                let head = &answer.head;
+                What::Answered { status: head.status, headers: &head.headers, head, timings: answer.timings }
             }
             Err(error) => What::Failed { error },
         };
