@@ -21,6 +21,7 @@ mod begin;
 mod board;
 mod checksum;
 mod copy;
+mod crew;
 mod job;
 mod meta;
 mod name;
