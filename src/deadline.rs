@@ -29,6 +29,10 @@ pub struct Timeouts {
     pub idle: Option<Duration>,
     /// How long `Expect: 100-continue` waits before the body is sent anyway (RFC 9110 §10.1.1). Default 1 s, curl's.
     pub expect_continue: Duration,
+    /// The least speed of a body, in either direction: [`Kind::TooSlow`](crate::error::Kind::TooSlow) below it. The
+    /// time that the program itself takes, to read on or to give more, does not count. Default none: an event stream
+    /// may well be silent for hours.
+    pub min_speed: Option<MinSpeed>,
     /// Everything together, from `send()` to the last byte of the body. Default none: a download of any length is legal.
     pub total: Option<Duration>,
 }
@@ -45,8 +49,33 @@ impl Default for Timeouts {
             head: s(30),
             idle: s(30),
             expect_continue: Duration::from_secs(1),
+            min_speed: None,
             total: None,
         }
+    }
+}
+
+/// So many bytes on average, over any such time: curl's `--speed-limit` and `--speed-time`.
+///
+/// ```
+/// use maypole::deadline::MinSpeed;
+/// use std::time::Duration;
+/// let least = MinSpeed { bytes_per_second: 1_000, over: Duration::from_secs(30) };
+/// assert_eq!(least.bytes(), 30_000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MinSpeed {
+    /// Bytes per second.
+    pub bytes_per_second: u64,
+    /// How long a slower stretch may last; a pause ends a transfer after this time.
+    pub over: Duration,
+}
+
+impl MinSpeed {
+    /// The bytes that each stretch of [`over`](Self::over) must bring, one at least.
+    pub fn bytes(&self) -> u64 {
+        let bytes = u128::from(self.bytes_per_second) * self.over.as_millis() / 1000;
+        u64::try_from(bytes).unwrap_or(u64::MAX).max(1)
     }
 }
 

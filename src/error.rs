@@ -28,10 +28,19 @@ pub enum Kind {
     Connect,
     /// The TLS handshake failed for another reason than the certificate.
     Tls,
-    /// The peer's certificate is not trusted, expired, for another name, or not the pinned one.
+    /// The peer's certificate is not trusted, expired, or for another name.
     Certificate,
+    /// The peer's public key is not one of the pinned ones.
+    PinnedKey,
+    /// A proxy refused, or did not speak its protocol. What it answered to `CONNECT` is the
+    /// [source](StdError::source), a [`ProxyReply`](crate::net::ProxyReply).
+    Proxy,
+    /// A host or address that an [`AddressGuard`](crate::net::AddressGuard) does not let through; nothing was sent.
+    Blocked,
     /// A limit in time was reached; [`Error::phase`] says where.
     Timeout,
+    /// Fewer bytes came or went than [`Timeouts::min_speed`](crate::deadline::Timeouts::min_speed) asks for.
+    TooSlow,
     /// A [`CancelToken`](crate::rt::CancelToken) was fired.
     Cancelled,
     /// The client was closed.
@@ -44,7 +53,7 @@ pub enum Kind {
     Incomplete,
     /// The connection was reset or broke.
     ConnectionLost,
-    /// A cap of [`Limits`](crate::limits::Limits) was exceeded.
+    /// A cap of [`Limits`](crate::limits::Limits), or of a policy, was exceeded.
     TooLarge,
     /// The status was turned into an error; the response can be taken back out.
     Status,
@@ -52,7 +61,7 @@ pub enum Kind {
     Redirect,
     /// The body has been read once and cannot be sent again, as a redirect or a challenge wants it.
     BodyUsed,
-    /// The body is not the text or JSON that was asked for.
+    /// The body is not the text or JSON that was asked for, or its content coding is broken or unknown.
     Decode,
     /// A file's digest is not the one that was given.
     Checksum,
@@ -72,12 +81,16 @@ pub enum Kind {
 pub enum Phase {
     /// Before anything was sent: options, URL, headers.
     Build,
+    /// Waiting for credentials, such as a token that is fetched.
+    Authenticate,
     /// Waiting for a free connection of the pool.
     Checkout,
     /// Name lookup.
     Resolve,
     /// Connecting.
     Connect,
+    /// Reaching a proxy, and being let through.
+    Proxy,
     /// TLS handshake.
     Tls,
     /// Sending head or body.
@@ -86,7 +99,7 @@ pub enum Phase {
     Head,
     /// Reading the body.
     Body,
-    /// Turning the body into text or a value.
+    /// Undoing the body's content coding, or turning it into text or a value.
     Decode,
 }
 
@@ -94,9 +107,11 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Phase::Build => "request",
+            Phase::Authenticate => "authentication",
             Phase::Checkout => "waiting for a free connection",
             Phase::Resolve => "name lookup",
             Phase::Connect => "connect",
+            Phase::Proxy => "proxy",
             Phase::Tls => "TLS handshake",
             Phase::Send => "send",
             Phase::Head => "response head",
@@ -130,6 +145,7 @@ struct Inner {
     reused: bool,
     retryable: bool,
     limit: Option<Duration>,
+    earlier: Vec<Error>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     // A status error keeps its response. The ground floor cannot name that type, and an error must stay `Sync`.
     payload: Mutex<Option<Box<dyn std::any::Any + Send>>>,
@@ -152,6 +168,7 @@ impl Error {
             reused: false,
             retryable: false,
             limit: None,
+            earlier: Vec::new(),
             source: None,
             payload: Mutex::new(None),
         }))
@@ -172,6 +189,17 @@ impl Error {
     #[must_use]
     pub(crate) fn because(mut self, why: impl fmt::Display) -> Self {
         self.0.what = format!("{}: {why}", self.0.what).into();
+        self
+    }
+
+    /// The same error on the way to `hop`: its phase becomes a part of the text, and `phase` takes its place.
+    #[must_use]
+    pub(crate) fn on_the_way(mut self, phase: Phase, hop: impl fmt::Display) -> Self {
+        self.0.what = match self.0.phase.replace(phase).filter(|inner| *inner != phase) {
+            Some(inner) => format!("{hop}: {inner}: {}", self.0.what),
+            None => format!("{hop}: {}", self.0.what),
+        }
+        .into();
         self
     }
 
@@ -245,6 +273,13 @@ impl Error {
         self
     }
 
+    /// Keeps what the tries before the last one came to, in order.
+    #[must_use]
+    pub(crate) fn with_earlier(mut self, earlier: Vec<Error>) -> Self {
+        self.0.earlier = earlier;
+        self
+    }
+
     /// The same error once more, for a stream that stays broken: its source as text, without a response.
     #[must_use]
     pub(crate) fn again(&self) -> Self {
@@ -261,6 +296,7 @@ impl Error {
             reused: e.reused,
             retryable: e.retryable,
             limit: e.limit,
+            earlier: e.earlier.iter().map(Error::again).collect(),
             source: e.source.as_ref().map(|source| source.to_string().into()),
             payload: Mutex::new(None),
         }))
@@ -298,6 +334,13 @@ impl Error {
     /// How many times the request was tried.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// What the tries before the last one came to, in order: an error each, of kind [`Kind::Status`] where a response
+    /// was a reason to try again. Empty unless the client
+    /// [retries](crate::client::Retry), resumes or hedges.
+    pub fn earlier(&self) -> &[Error] {
+        &self.0.earlier
     }
 
     /// How many bytes of the last attempt's request had been handed to the system.
@@ -386,6 +429,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("message", &self.to_string())
             .field("source", &self.0.source)
+            .field("earlier", &self.0.earlier)
             .finish()
     }
 }
@@ -399,13 +443,14 @@ impl StdError for Error {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
-            Kind::Timeout => io::ErrorKind::TimedOut,
+            Kind::Timeout | Kind::TooSlow => io::ErrorKind::TimedOut,
             // Not `Interrupted`: `read_to_end` and friends would try again for ever.
             Kind::Cancelled => io::ErrorKind::ConnectionAborted,
             Kind::Incomplete | Kind::ClosedBeforeResponse => io::ErrorKind::UnexpectedEof,
             Kind::ConnectionLost => io::ErrorKind::ConnectionReset,
             Kind::Protocol | Kind::Decode | Kind::TooLarge => io::ErrorKind::InvalidData,
             Kind::InvalidUrl | Kind::InvalidRequest | Kind::InvalidConfig => io::ErrorKind::InvalidInput,
+            Kind::Blocked => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

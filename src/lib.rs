@@ -45,6 +45,7 @@
 //! |---|:-:|---|
 //! | `tls` | yes | `https`, by the platform's TLS library (OpenSSL on Linux) with Mozilla's roots compiled in |
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
+//! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
 //! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve` and `get` |
 //!
@@ -64,8 +65,8 @@
 //!        │                 may name every floor below
 //!        ├─────────────────────────┬─────────────────────────┐
 //!  2   net                       pool                      message
-//!      names, TCP, Unix, TLS:    a fixed number of         URL, method, headers,
-//!      one chain                 places per key            body, assembly
+//!      names, TCP, proxies,      a fixed number of         URL, method, headers,
+//!      TLS: one chain            places per key            body, assembly
 //!      may name rt, wire, ground may name rt, ground       may name wire, ground
 //!        │                         │                         │
 //!        ├─────────────────────────┘                         │
@@ -83,14 +84,19 @@
 //! | group | names |
 //! |---|---|
 //! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
-//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] |
+//! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
+//! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
+//! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] |
-//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] |
+//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
+//! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::Token`] [`wire::auth`] |
+//! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
@@ -113,7 +119,8 @@ pub mod pool;
 pub mod rt;
 pub mod wire;
 
-pub use client::{ClientBuilder, HttpClient, RequestBuilder, Response};
+pub use client::{Session, delete, get, head, options, patch, post, put, request};
+pub use client::{ClientBuilder, Cookie, CookieJar, HttpClient, RequestBuilder, Response};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;

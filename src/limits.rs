@@ -29,7 +29,8 @@ pub struct Limits {
     pub trailer_bytes: usize,
     /// Lines of a trailer section. Default 100.
     pub trailer_lines: usize,
-    /// Bytes that `bytes`, `text` and `json` collect before they refuse. Streaming reads have no cap. Default 10 MiB.
+    /// Bytes that `bytes`, `text` and `json` collect before they refuse. Streaming reads have no cap but
+    /// [`ClientBuilder::max_body`](crate::ClientBuilder::max_body). Default 10 MiB.
     pub whole_body: u64,
     /// Bytes of one line in `read_line`, `read_until` and `lines`. Stops a stream without line ends. Default 1 MiB.
     pub line_bytes: usize,

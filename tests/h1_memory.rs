@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use maypole::HttpClient;
 use maypole::message::Body;
+use maypole::message::multipart::Form;
 use maypole::rt;
 use peer::*;
 
@@ -110,5 +111,20 @@ fn sec_b19_header_bombs_are_dropped_as_they_come() {
             assert_eq!(client().get(peer.url("/")).send().unwrap_err().kind(), maypole::error::Kind::TooLarge);
             look();
         }
+    });
+}
+
+#[test]
+fn c258_a_form_with_a_long_file() {
+    flat(|look| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(BIG).unwrap();
+        let form = Form::new().text("a", "1").file("f", file.path()).text("b", "2").boundary("cut").into_body().unwrap();
+        let length = form.length().unwrap();
+        let peer = Peer::start([conn([head("POST"), Act::Discard(length), reply(ok("done"))])]);
+        let response = client().post(peer.url("/")).body(form).send().unwrap();
+        assert_eq!(response.text().unwrap(), "done");
+        look();
+        assert_eq!(peer.finish().requests()[0].length(), Some(length));
     });
 }

@@ -133,8 +133,17 @@ fn files_of_a_floor_tie_no_knots() {
 /// Structures that take several files to describe: what a builder builds and what builds it; a pool whose leases come
 /// back to it.
 const KNOTS: &[&[&str]] = &[
-    &["client::builder", "client::http_client", "client::request", "client::run"],
-    &["net::chain", "net::network"],
+    // A client holds a policy, whose middleware holds functions around requests of that client, which run in its loop.
+    &[
+        "client::attempt",
+        "client::builder",
+        "client::http_client",
+        "client::middleware",
+        "client::policy",
+        "client::repeat",
+        "client::request",
+        "client::run",
+    ],
     &["net::names", "net::resolve"],
     &["pool::lease", "pool::line", "pool::rack", "pool::shared", "pool::shelf", "pool::sweep"],
 ];

@@ -4,19 +4,25 @@
 //! overflow kills nothing else: first on a coroutine as small as `may`'s default, then on one with an odd number of
 //! words, for which `may` prints how much was used. Debug builds need more than 32 KiB; there the paths run on a
 //! coroutine of this crate.
-#![cfg(all(feature = "tls", feature = "json"))]
+#![cfg(all(feature = "tls", feature = "json", feature = "compression"))]
 
 #[path = "stress/certs.rs"]
 mod certs;
 #[path = "stress/plain.rs"]
 mod plain;
+#[allow(dead_code, reason = "some of them are for other tests")]
+#[path = "../src/client/decode/tests/samples.rs"]
+mod samples;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
+use maypole::client::{Auth, Cache, Retry, Token};
 use maypole::error::Kind;
+use maypole::message::multipart::{Form, Part};
 use maypole::net::{Roots, TlsConfig};
 use maypole::rt::{self, CancelToken};
 use maypole::{Body, HttpClient, Response};
@@ -34,12 +40,18 @@ type Path = (&'static str, fn(), usize);
 const PATHS: &[Path] = &[
     ("get", || drop(get(&HttpClient::new().unwrap(), &format!("http://{}/", plain::serve(None)))), 20 * KIB),
     ("get_tls", over_tls, 24 * KIB),
+    ("connect", through_connect, 24 * KIB),
+    ("socks", through_socks, 24 * KIB),
+    ("refused_by_proxy", refused_by_proxy, 20 * KIB),
+    ("blocked", blocked, 16 * KIB),
     ("post_json", post_json, 20 * KIB),
     ("json", json, 20 * KIB),
     ("lines", lines, 20 * KIB),
     ("large", large, 20 * KIB),
     ("upload", upload, 20 * KIB),
     ("form_and_query", form_and_query, 20 * KIB),
+    ("form_gzip", form_gzip, 24 * KIB),
+    ("bounded", bounded, 20 * KIB),
     ("half_read", half_read, 20 * KIB),
     ("refused", refused, 16 * KIB),
     ("unknown_host", unknown_host, 16 * KIB),
@@ -49,6 +61,18 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("digest", digest, 20 * KIB),
+    ("token", token, 20 * KIB),
+    ("retried", retried, 20 * KIB),
+    ("resumed", resumed, 20 * KIB),
+    ("hedged", hedged, 16 * KIB),
+    ("cached", cached, 24 * KIB),
+    ("gzip", || decoded("gzip", samples::gzip(&samples::text())), 20 * KIB),
+    ("deflate", || decoded("deflate", samples::deflate(&samples::text())), 20 * KIB),
+    ("br", || decoded("br", samples::hex(samples::BROTLI)), 20 * KIB),
+    ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
+    ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
+    ("charset", charset, 20 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
@@ -69,6 +93,93 @@ fn over_tls() {
     for path in ["", "json", "large"] {
         get(&client, &format!("https://{address}/{path}"));
     }
+}
+
+/// What a client says ends with these bytes, and so many more; what the proxy answers.
+type Said = (&'static [u8], usize, &'static [u8]);
+
+/// A proxy that says its lines, each when the client has said its own to the end, and then relays to `to`.
+fn relay(to: std::net::SocketAddr, lines: &'static [Said]) -> std::net::SocketAddr {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                for (ends, more, answer) in lines {
+                    let mut said = Vec::new();
+                    while said.len() < *more || !said[..said.len() - more].ends_with(ends) {
+                        let mut byte = [0];
+                        (&client).read_exact(&mut byte).ok()?;
+                        said.push(byte[0]);
+                    }
+                    (&client).write_all(answer).ok()?;
+                }
+                let host = TcpStream::connect(to).ok()?;
+                let (from, into) = (host.try_clone().ok()?, client.try_clone().ok()?);
+                std::thread::spawn(move || std::io::copy(&mut &from, &mut &into));
+                std::io::copy(&mut &client, &mut &host).ok()
+            });
+        }
+    });
+    address
+}
+
+fn proxied(scheme: &str, user: &str, lines: &'static [Said]) {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let proxy = format!("{scheme}://{user}{}", relay(address, lines));
+    let tls = TlsConfig::builder().roots(Roots::Only(certified.authority_pem)).build().unwrap();
+    let proxy = maypole::net::Proxy::parse(&proxy).unwrap();
+    let client = HttpClient::builder().tls(tls).proxy(proxy).timeout(Duration::from_secs(20)).build().unwrap();
+    for path in ["", "json", "large"] {
+        get(&client, &format!("https://{address}/{path}"));
+    }
+}
+
+/// With a digest, which is the longest talk.
+fn through_connect() {
+    proxied(
+        "http",
+        "me:secret@",
+        &[
+            (
+                b"\r\n\r\n",
+                0,
+                b"HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=a, nonce=b, qop=\"auth\"\r\nContent-Length: 2\r\n\r\nno",
+            ),
+            (b"\r\n\r\n", 0, b"HTTP/1.1 200 Established\r\n\r\n"),
+        ],
+    );
+}
+
+fn through_socks() {
+    proxied(
+        "socks5h",
+        "me:secret@",
+        &[
+            (b"\x05\x02\x00\x02", 0, b"\x05\x02"),
+            (b"secret", 0, b"\x01\x00"),
+            (b"\x05\x01\x00\x01\x7f\x00\x00\x01", 2, b"\x05\x00\x00\x01\0\0\0\0\0\0"),
+        ],
+    );
+}
+
+fn refused_by_proxy() {
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    let by = relay(nowhere, &[(b"\r\n\r\n", 0, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n")]);
+    let proxy = maypole::net::Proxy::parse(&format!("http://{by}")).unwrap();
+    fails(HttpClient::builder().proxy(proxy).build().unwrap().get("https://h.test/").send(), Kind::Proxy);
+    let nobody = maypole::net::Proxy::parse("socks5://127.0.0.1:1").unwrap();
+    fails(HttpClient::builder().proxy(nobody).build().unwrap().get("https://127.0.0.1/").send(), Kind::Connect);
+}
+
+fn blocked() {
+    let guard = maypole::net::AddressGuard::public_only();
+    let client = HttpClient::builder().address_guard(guard).resolve("h.test", 0, [[127, 0, 0, 1].into()]).build();
+    fails(client.as_ref().unwrap().get("http://h.test/").send(), Kind::Blocked);
+    fails(client.unwrap().get("http://127.0.0.1/").send(), Kind::Blocked);
 }
 
 fn post_json() {
@@ -133,6 +244,27 @@ fn form_and_query() {
     let client = HttpClient::builder().base_url(&url).default_header("X-A", "b").build().unwrap();
     let sent = client.post("?x=1").query([("q", "a b&c")]).form([("name", "München")]).send();
     assert_eq!(sent.unwrap().status(), 200);
+}
+
+fn form_gzip() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let client = HttpClient::new().unwrap();
+    let form =
+        || Form::new().text("a", "1").part("b", Part::reader(std::io::repeat(b'x').take(300_000)).file_name("b.txt"));
+    assert!(whole(client.post(&*url).multipart(form()).send()).unwrap() > 300_000);
+    assert!(whole(client.post(&*url).body(form().into_body().unwrap().gzip()).send()).unwrap() > 300);
+}
+
+fn bounded() {
+    let url = format!("http://{}/echo", plain::serve(None));
+    let builder = HttpClient::builder().max_body(1 << 20).download_rate(10 << 20).total_upload_rate(10 << 20);
+    let builder = builder.max_concurrent(2).max_concurrent_per_host(1).expect_continue_above(1 << 20);
+    let client = builder.min_speed(1, Duration::from_secs(20)).build().unwrap();
+    for _ in 0..3 {
+        let request = client.post(&*url).body("x".repeat(200_000)).on_progress(|_, _| {}).on_upload_progress(|_, _| {});
+        assert_eq!(whole(request.send()).unwrap(), 200_000);
+    }
+    fails(whole(client.post(&*url).body("x".repeat(2000)).max_body(1000).send()), Kind::TooLarge);
 }
 
 fn half_read() {
@@ -202,6 +334,19 @@ fn broken_response() {
     fails(json, Kind::Decode);
 }
 
+fn cached() {
+    let address = plain::serve(None);
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [Cache::memory(64 << 20), Cache::disk(folder.path(), 64 << 20).unwrap()] {
+        let client = HttpClient::builder().cache(cache.clone().keep_all(Duration::from_secs(60))).build().unwrap();
+        for path in ["", "json", "large"].into_iter().cycle().take(6) {
+            get(&client, &format!("http://{address}/{path}"));
+        }
+        assert_eq!(cache.stats().hits, 3);
+        client.post(format!("http://{address}/echo")).body("x").send().unwrap().bytes().unwrap();
+    }
+}
+
 fn timeout() {
     let url = format!("http://{}/silent", plain::serve(None));
     let client = HttpClient::builder().max_per_host(1).build().unwrap();
@@ -222,6 +367,20 @@ fn cancel() {
     fails(HttpClient::new().unwrap().get(&*url).cancel(&firing).send(), Kind::Cancelled);
 }
 
+fn digest() {
+    let (client, auth) = (HttpClient::new().unwrap(), Auth::any("me", "secret"));
+    let url = format!("http://{}/guarded", plain::serve(None));
+    assert_eq!(client.post(&*url).auth(auth).body("x".repeat(10_000)).send().unwrap().status(), 401);
+}
+
+/// The first request of the process is made to fetch the token of the second one.
+fn token() {
+    let (url, inner) = (format!("http://{}/", plain::serve(None)), HttpClient::new().unwrap());
+    let at = url.clone();
+    let auth = Auth::refreshing(move |_| Ok(Token::new(inner.get(&*at).send()?.bytes()?.len().to_string())));
+    get(&HttpClient::builder().auth(auth).build().unwrap(), &url);
+}
+
 fn group() {
     let url = format!("http://{}/", plain::serve(None));
     let client = HttpClient::builder().max_per_host(2).build().unwrap();
@@ -229,6 +388,79 @@ fn group() {
     assert_eq!(answers.len(), 20);
     rt::yield_io();
     assert_eq!(rt::offload(None, || 7).unwrap(), 7);
+}
+
+fn retried() {
+    let ms = Duration::from_millis;
+    let client = HttpClient::builder().retry(Retry::standard().retries(2).backoff(ms(1), ms(1))).build().unwrap();
+    fails(client.get("http://127.0.0.1:1/").send(), Kind::Connect);
+    let url = format!("http://{}/silent", plain::serve(None));
+    fails(client.get(&*url).head_timeout(ms(20)).send(), Kind::Timeout);
+}
+
+fn resumed() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for (n, stream) in listener.incoming().enumerate() {
+            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+            assert!(stream.read(&mut request).unwrap() > 0);
+            let answer = match n % 2 {
+                0 => "200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123",
+                _ => "206 OK\r\nETag: \"a\"\r\nContent-Range: bytes 4-9/10\r\n\r\n456789",
+            };
+            std::io::Write::write_all(&mut stream, format!("HTTP/1.1 {answer}").as_bytes()).unwrap();
+        }
+    });
+    let client = HttpClient::builder().resume(1).build().unwrap();
+    assert_eq!(get(&client, &url), "0123456789");
+    assert_eq!(client.get(&*url).send().unwrap().lines().map(Result::unwrap).collect::<String>(), "0123456789");
+}
+
+fn hedged() {
+    let (address, ms) = (plain::serve(None), Duration::from_millis);
+    let client = HttpClient::builder().hedge(ms(5)).build().unwrap();
+    get(&client, &format!("http://{address}/"));
+    fails(client.get(format!("http://{address}/silent")).timeout(ms(50)).send(), Kind::Timeout);
+}
+
+/// Serves one answer again and again.
+fn serve(reply: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            while matches!(stream.read(&mut [0; 4096]), Ok(1..)) && stream.write_all(&reply).is_ok() {}
+        }
+    });
+    url
+}
+
+fn coded(lines: &str, body: &[u8]) -> Vec<u8> {
+    [format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+}
+
+/// Whole, in pieces, by lines, and cut off.
+fn decoded(coding: &str, body: Vec<u8>) {
+    let lines = format!("Content-Encoding: {coding}");
+    let url = serve(coded(&lines, &body));
+    let client = HttpClient::new().unwrap();
+    assert_eq!(get(&client, &url).as_bytes(), samples::text());
+    let response = client.get(&*url).send().unwrap();
+    assert!(Read::bytes(response).map(Result::unwrap).eq(samples::text()));
+    assert_eq!(client.get(&*url).send().unwrap().lines().map(Result::unwrap).count(), 12);
+    let mut piece = vec![0; 100_000];
+    assert_eq!(client.get(&*url).send().unwrap().read(&mut piece).unwrap(), samples::text().len());
+    let cut = serve(coded(&lines, &body[..body.len() - 5]));
+    fails(whole(client.get(&*cut).send()), Kind::Decode);
+}
+
+fn charset() {
+    let client = HttpClient::new().unwrap();
+    for label in ["windows-1252", "shift_jis", "gb18030", "utf-16le", "big5", "iso-2022-jp"] {
+        let url = serve(coded(&format!("Content-Type: text/plain; charset={label}"), b"plain and simple"));
+        assert!(!client.get(&*url).send().unwrap().text().unwrap().is_empty());
+    }
 }
 
 /// Runs one path; does nothing unless a parent has asked for it.

@@ -18,6 +18,8 @@ pub(super) struct Answer {
     pub(super) reused: bool,
     /// How many times the request went out for this hop.
     pub(super) attempts: u32,
+    /// Whether credentials were sent that a 401 or 407 had asked for.
+    pub(super) challenged: bool,
     pub(super) cache: Option<CacheStatus>,
 }
 
@@ -37,6 +39,6 @@ impl Answer {
         if !tunnel {
             body.settle();
         }
-        Self { head, flow: body, info, timings, reused, attempts: 1, cache: None }
+        Self { head, flow: body, info, timings, reused, attempts: 1, challenged: false, cache: None }
     }
 }

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use super::answer::Answer;
 use super::bounds;
+use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
+use super::proxy;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
@@ -65,15 +67,24 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
-        if let Some(transport) = &self.policy.transport {
-            return self.stand_in(&**transport, request, &outgoing);
+        let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
+        let mut answer = match &self.policy.transport {
+            Some(transport) => self.stand_in(&**transport, request, &outgoing),
+            None => self.over_network(request, outgoing),
+        }?;
+        if let Some(recording) = recording {
+            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
         }
-        let forwarded = self.route.as_ref().is_some_and(|route| route.forwards(request.url.is_secure()));
+        Ok(answer)
+    }
+
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
+        let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);
         let run = self.run;
         let until = run.pace.until(Phase::Checkout, self.started);
-        let permit = bounds::admit(run.client, self.policy, &request.url, until, run.token.as_ref())?;
+        let permit = bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())?;
         let key = Key {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
@@ -81,7 +92,7 @@ impl Attempt<'_> {
             route: self.route.clone(),
         };
         let mut answer = self.exchanged(request, &written, &key)?;
-        answer.flow = bounds::on_wire(answer.flow, permit, run.client, self.policy, run.pace.total);
+        answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
         Ok(answer)
     }
 
@@ -93,6 +104,7 @@ impl Attempt<'_> {
             let (lease, timings) = self.connect(key, fresh).map_err(|error| error.with_attempts(attempts))?;
             let reused = lease.is_reused();
             let info = lease.info().clone();
+            self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
             let failure = match self.exchange(lease, request, written) {
                 Ok(mut received) => {
@@ -156,7 +168,7 @@ impl Attempt<'_> {
         let dial = lease.info().timings;
         Ok((
             lease,
-            Timings { checkout, resolve: dial.resolve, connect: dial.connect, tls: dial.tls, ..Timings::default() },
+            Timings { checkout, resolve: dial.resolve, connect: dial.connect, proxy: dial.proxy, tls: dial.tls, ..Timings::default() },
         ))
     }
 
@@ -189,6 +201,7 @@ impl Attempt<'_> {
             timings: Timings { wait, ..Timings::default() },
             reused: false,
             attempts: 1,
+            challenged: false,
             cache: None,
         })
     }

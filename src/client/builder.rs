@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::Store;
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
+use super::proxy::Proxies;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -37,11 +39,13 @@ pub struct ClientBuilder {
     only_origin: bool,
     defaults: Headers,
     version: Version,
-    timeouts: Timeouts,
+    pub(super) timeouts: Timeouts,
     pub(super) policy: Policy,
     pool: pool::Config,
-    network: NetworkBuilder,
-    tcp: TcpOptions,
+    pub(super) network: NetworkBuilder,
+    pub(super) tcp: TcpOptions,
+    pub(super) guarded: bool,
+    pub(super) proxies_from_env: bool,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -60,6 +64,8 @@ impl ClientBuilder {
             pool: pool::Config::default(),
             network: Network::builder(),
             tcp: TcpOptions::default(),
+            guarded: false,
+            proxies_from_env: true,
             unix: None,
             wrong: None,
         }
@@ -105,6 +111,9 @@ impl ClientBuilder {
     /// Leaves a default header out, such as `User-Agent`.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
+        if name.eq_ignore_ascii_case("accept-encoding") {
+            self.policy.decode = self.policy.decode.unoffered();
+        }
         self
     }
 
@@ -272,7 +281,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`].
+    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`]; also a proxy variable of
+    /// the environment that is no proxy's URL.
     pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);
@@ -284,7 +294,14 @@ impl ClientBuilder {
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        super::cache::check(&self.policy)?;
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
+        if self.proxies_from_env && self.unix.is_none() {
+            self.policy.proxies = Proxies::from_env()?;
+        }
+        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
+            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
+        }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));
         Ok(HttpClient(Arc::new(Inner {
@@ -295,17 +312,19 @@ impl ClientBuilder {
             version: self.version,
             timeouts: self.timeouts,
             policy: Arc::new(self.policy),
+            auth: Store::default(),
             network: self.network.tcp(self.tcp).build(),
             pool: Pool::new(self.pool),
+            retries: super::retry::Shared::default(),
         })))
     }
 
-    fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
+    pub(super) fn require(self, legal: bool, what: impl FnOnce() -> String) -> Self {
         let checked = if legal { Ok(()) } else { Err(wrong(what())) };
         self.note(checked)
     }
 
-    fn note(mut self, checked: Result<()>) -> Self {
+    pub(super) fn note(mut self, checked: Result<()>) -> Self {
         if let Err(error) = checked {
             self.wrong.get_or_insert(error);
         }

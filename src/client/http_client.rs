@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::auth::Store;
 use super::builder::ClientBuilder;
 use super::into_url::{Context, IntoUrl};
 use super::last_origin::LastOrigin;
@@ -47,8 +48,11 @@ pub(super) struct Inner {
     pub(super) timeouts: Timeouts,
     /// What every request of it does, unless it says otherwise.
     pub(super) policy: Arc<Policy>,
+    /// What it has learnt about the origins that want credentials.
+    pub(super) auth: Store,
     pub(super) network: Network,
     pub(super) pool: Pool<Key, Connection>,
+    pub(super) retries: super::retry::Shared,
 }
 
 impl Inner {
@@ -62,7 +66,7 @@ impl HttpClient {
     /// A client with every default.
     ///
     /// # Errors
-    /// None with the defaults; the type is that of [`build`](ClientBuilder::build).
+    /// A proxy variable of the environment that is no proxy's URL; see [`build`](ClientBuilder::build).
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
@@ -165,6 +169,7 @@ impl HttpClient {
     /// [`Kind::Closed`](crate::error::Kind::Closed). Responses that are being read go on to their end.
     pub fn close(&self) {
         self.0.pool.close();
+        super::bounds::close(&self.0.policy.bounds);
     }
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::http_client::HttpClient;
+use super::middleware::Next;
 use super::policy::Policy;
 use super::response::Response;
-use super::run;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Result};
 use crate::exchange::OnInterim;
-use crate::message::{Body, Headers, Request, Url, Version, form::Pair};
+use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
 use crate::wire::h1::Head;
 
@@ -30,10 +30,11 @@ use crate::wire::h1::Head;
 pub struct RequestBuilder {
     client: HttpClient,
     request: Result<Request>,
-    options: Options,
+    pub(super) options: Options,
 }
 
 /// What a request has beside its message.
+#[derive(Clone)]
 pub(super) struct Options {
     pub(super) policy: Arc<Policy>,
     pub(super) timeouts: Timeouts,
@@ -85,6 +86,14 @@ impl RequestBuilder {
     /// Sets pairs as the body, `application/x-www-form-urlencoded`.
     pub fn form<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.body(Body::form(pairs))
+    }
+
+    /// Sets a form of several parts as the body, `multipart/form-data`.
+    pub fn multipart(self, form: Form) -> Self {
+        self.change(|request| {
+            request.body = form.into_body()?;
+            Ok(())
+        })
     }
 
     /// Sets any serde value as the body, `application/json`.
@@ -170,7 +179,12 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        run::run(&self.client, self.request?, &self.options)
+        Next::new(&self.client, &self.options).run(self.request?)
+    }
+
+    /// The options as they are now.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.options.policy
     }
 
     /// Changes an option for this request alone.

@@ -8,9 +8,12 @@ use std::time::Instant;
 
 use super::answer::Answer;
 use super::cache::CacheStatus;
+use super::decode::Switch;
 use super::flow::Flow;
 use super::redirect::Visited;
+use super::retry::GivenUp;
 use super::timings::Timings;
+use crate::error::{Error, Kind, Phase};
 use crate::exchange::Upgraded;
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::ConnectionInfo;
@@ -46,6 +49,10 @@ pub struct Response {
     attempts: u32,
     cache: Option<CacheStatus>,
     history: Vec<Visited>,
+    /// Why it was not tried again, if it was a reason to.
+    pub(super) given_up: Option<Box<GivenUp>>,
+    /// Of the layers that decode the body, if there are any.
+    pub(super) decoding: Option<Switch>,
 }
 
 impl Response {
@@ -56,9 +63,24 @@ impl Response {
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache } = answer;
+        let Answer { head, flow, info, timings, reused, attempts, cache, challenged: _ } = answer;
         let (method, url) = (request.method, request.url);
-        Self { head, method, url, body: flow, limits, info, timings, started, reused, attempts, cache, history }
+        Self {
+            head,
+            method,
+            url,
+            body: flow,
+            limits,
+            info,
+            timings,
+            started,
+            reused,
+            attempts,
+            cache,
+            history,
+            given_up: None,
+            decoding: None,
+        }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
@@ -69,6 +91,17 @@ impl Response {
     /// Whether the status is 200 to 299.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status())
+    }
+
+    /// Whether it is a redirect that could be followed: 301, 302, 303, 307 or 308 with a `Location`. Seen where redirects
+    /// are not followed, or stopped.
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.status(), 301 | 302 | 303 | 307 | 308) && self.header("location").is_some()
+    }
+
+    /// Whether the status is below 400: what [`error_for_status`](Self::error_for_status) lets pass.
+    pub fn is_ok(&self) -> bool {
+        self.status() < 400
     }
 
     /// The server's phrase for the status, if it sent one.
@@ -92,12 +125,37 @@ impl Response {
     }
 
     /// The declared length; none when the body is chunked or ends with the connection. The answer to a `HEAD` request
-    /// declares one and has no body.
+    /// declares one and has no body. None also where the body is decoded: what `Content-Length` counts is the coded
+    /// bytes.
     pub fn content_length(&self) -> Option<u64> {
-        if self.head.headers.contains("transfer-encoding") {
+        if self.is_decoded() || self.head.headers.contains("transfer-encoding") {
             return None;
         }
         crate::wire::h1::content_length(&self.head.headers).ok().flatten()
+    }
+
+    /// Whether the body is read decoded: it has a content coding, and neither an option nor the caller's own
+    /// `Accept-Encoding` nor [`raw`](Self::raw) asks for the coded bytes. `Content-Encoding` stays among the headers.
+    pub fn is_decoded(&self) -> bool {
+        self.decoding.as_ref().is_some_and(|decoding| !decoding.is_raw())
+    }
+
+    /// The response with its body as the server has coded it, for a file or for whoever else decodes.
+    ///
+    /// ```no_run
+    /// # let client = maypole::HttpClient::new()?;
+    /// let coded = client.get("http://127.0.0.1:8080/").send()?.raw()?.bytes()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Kind::Decode`](crate::error::Kind::Decode) if some of it has been read decoded.
+    pub fn raw(self) -> Result<Self, Error> {
+        if self.decoding.as_ref().is_none_or(Switch::turn_off) {
+            return Ok(self);
+        }
+        let what = "the coded bytes cannot be had any more: decoding has begun with the first read";
+        Err(Error::new(Kind::Decode, what).with_phase(Phase::Decode).with_url(self.url.without_userinfo()))
     }
 
     /// Lines behind a chunked body; empty before its end. They are kept apart from the headers.
@@ -110,7 +168,7 @@ impl Response {
         self.body.is_end()
     }
 
-    /// Body bytes read so far.
+    /// Body bytes read so far, as they were read: decoded ones where the body is decoded.
     pub fn received(&self) -> u64 {
         self.body.received()
     }

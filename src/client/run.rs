@@ -7,20 +7,24 @@
 //!            └──────── redirect ◀── what comes next ──▶ decoded ─▶ Response
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
-use super::cookies::cookie_line;
+use super::cookies::{cookie_line, own_cookies};
+use super::decode::Decode;
+use super::event::{Teller, What, watch};
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
+use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
-use super::retry::Tries;
-use super::{bounds, cache, decode};
+use super::retry::{GivenUp, Tries, began};
+use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Pace;
@@ -28,7 +32,7 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) -> Result<Response> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -37,8 +41,14 @@ pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> R
     };
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
-    let run = Run { client, policy: &options.policy, options, pace, token, started };
-    run.go(Box::new(request))
+    let teller = Teller::new(&options.policy.listeners);
+    let run = Run::new(client, options, pace, token, started, teller);
+    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
+    began(client, run.policy);
+    match run.policy.hedge {
+        Some(after) if may_hedge(&request) => hedged(&run, &request, after),
+        _ => run.go(Box::new(request)),
+    }
 }
 
 /// What all hops and tries of one request share.
@@ -49,19 +59,49 @@ pub(super) struct Run<'a> {
     pub(super) pace: Pace,
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
+    pub(super) teller: Option<Teller>,
+    /// Why the last answer was not tried again, if there was reason to.
+    pub(super) given_up: Cell<Option<Box<GivenUp>>>,
 }
 
-impl Run<'_> {
-    fn go(&self, mut request: Box<Request>) -> Result<Response> {
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        client: &'a HttpClient,
+        options: &'a Options,
+        pace: Pace,
+        token: Option<CancelToken>,
+        started: Instant,
+        teller: Option<Teller>,
+    ) -> Self {
+        let given_up = Cell::default();
+        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+    }
+
+    pub(super) fn tell(&self, request: &Request, what: What<'_>) {
+        if let Some(teller) = &self.teller {
+            teller.tell(&request.method, &request.url, what);
+        }
+    }
+
+    pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::default();
+        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
+        self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
-            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
+            let answer = answer.map_err(|error| {
+                self.tell(&request, What::Ended { received: 0, total: self.started.elapsed(), complete: false });
+                error.with_url(request.url.without_userinfo())
+            })?;
             let bound = self.client.0.bound_to();
             match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
-                Ok(Next::Follow) => {}
+                Ok(Next::Follow) => {
+                    if let (Some(teller), Some(from)) = (&self.teller, journey.history.last()) {
+                        let redirecting = What::Redirecting { status: from.status, to: &request.url };
+                        teller.tell(&request.method, &from.url, redirecting);
+                    }
+                }
                 Ok(Next::Stay) => return self.respond(*request, answer, journey),
                 Err(error) => {
                     let error = error.with_url(request.url.without_userinfo());
@@ -73,10 +113,25 @@ impl Run<'_> {
 
     #[inline(never)]
     fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
-        answer.flow = decode::layer(answer.flow, &answer.head, &request.method, &self.policy.decode)
-            .and_then(|flow| bounds::on_body(flow, &answer.head, self.policy))
+        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
+        if let Some(teller) = &self.teller {
+            answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
+        }
+        let (flow, decoding) =
+            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        Ok(Response::new(request, answer, journey.history, self.started, self.policy.limits))
+        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
+        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
+        Ok(response)
+    }
+
+    /// How the answer is decoded: not at all where the caller has asked for codings of its own.
+    fn decoding(&self, request: &Request) -> Option<&Decode> {
+        let name = "Accept-Encoding";
+        let asked =
+            request.headers.contains(name) || self.client.0.defaults.contains(name) && !request.is_removed(name);
+        (!asked).then_some(&self.policy.decode)
     }
 
     /// One hop, out of the cache or from the server.
@@ -84,51 +139,51 @@ impl Run<'_> {
         let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
         let lines = self.lines(request, journey, credentials)?;
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self.policy.cache_mode, self.client, request, &lines.headers, &mut next)
+        cache::around(stored, self, request, &lines.headers, &mut next)
     }
 
     /// As many tries as it takes and the policies allow.
     fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
         let mut tries = Tries::default();
-        let mut started = self.started;
+        let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
+        let mut challenged = false;
         loop {
             let mut outcome = self.attempt(request, journey, credentials, started);
             attempts += outcome.as_ref().map_or_else(Error::attempts, |answer| answer.attempts).max(1);
             if let Ok(answer) = &mut outcome {
                 answer.attempts = attempts;
+                answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
-                if self.is_challenge_met(request, journey, credentials, answer)? {
+                if self.is_challenge_met(request, credentials, answer)? {
+                    challenged = true;
                     started = Instant::now();
                     continue;
                 }
             }
-            let now = Instant::now();
-            match tries.again(self.client, self.policy, request, outcome.as_ref(), now) {
+            let at = (attempts, started, self.pace.total);
+            match tries.again(self.client, self.policy, request, &mut outcome, at) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
-                    self.pause(now, wait)?;
+                    self.tell(request, What::Retrying { after: wait });
+                    let paused = self.pause(Instant::now(), wait);
+                    paused.map_err(|error| tries.end(error).with_attempts(attempts))?;
                     started = Instant::now();
                 }
-                _ => return outcome.map_err(|error| error.with_attempts(attempts)),
+                _ => {
+                    self.given_up.set(tries.given_up());
+                    return outcome.map_err(|error| error.with_attempts(attempts));
+                }
             }
         }
     }
 
     /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
-    fn is_challenge_met(
-        &self,
-        request: &mut Request,
-        journey: &Journey,
-        credentials: &mut Credentials,
-        answer: &Answer,
-    ) -> Result<bool> {
+    fn is_challenge_met(&self, request: &mut Request, credentials: &mut Credentials, answer: &Answer) -> Result<bool> {
         let (status, headers) = (answer.head.status, &answer.head.headers);
-        Ok(matches!(status, 401 | 407)
-            && credentials.answer(self.client, self.policy, request, journey.trusted, status, headers)?
-            && request.body.rewind()?)
+        Ok(credentials.answer(self.client, request, status, headers)? && request.body.rewind()?)
     }
 
     #[inline(never)]
@@ -139,20 +194,52 @@ impl Run<'_> {
         credentials: &mut Credentials,
         started: Instant,
     ) -> Result<Answer> {
-        let outgoing = self.lines(request, journey, credentials)?;
+        let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
-        let route = self.policy.proxies.route(&request.url, &plain);
-        Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing)
+        let route = proxy::route(self.policy, &request.url, plain);
+        if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
+            set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
+        }
+        if !may_resume(self, request) {
+            return self.go_out(request, outgoing, route, started);
+        }
+        let lines = outgoing.headers.clone();
+        let answer = self.go_out(request, outgoing, route.clone(), started)?;
+        Ok(resuming(self, answer, request, lines, route))
+    }
+
+    /// One try with these lines, told to who listens.
+    #[inline(never)]
+    pub(super) fn go_out(
+        &self,
+        request: &mut Request,
+        outgoing: Outgoing,
+        route: Option<Arc<Route>>,
+        started: Instant,
+    ) -> Result<Answer> {
+        self.tell(request, What::Sending { headers: &outgoing.headers });
+        let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
+        self.tell(
+            request,
+            match &outcome {
+                Ok(Answer { head, timings, .. }) => {
+                    What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+                }
+                Err(error) => What::Failed { error },
+            },
+        );
+        outcome
     }
 
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
-        if self.options.expect && !request.body.is_empty() {
-            request.set_header("Expect", "100-continue")?;
-        }
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
         let lines = &mut outgoing.headers;
+        // On the try alone: a redirect may go on without the body.
+        if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
+            set(lines, "Expect", b"100-continue")?;
+        }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
             && !request.is_removed("Accept-Encoding")
@@ -164,7 +251,7 @@ impl Run<'_> {
         if policy.jar.is_some() || !policy.cookies.is_empty() {
             let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
             let jar = policy.jar.as_ref().and_then(|jar| jar.header_for(&request.url));
-            if let Some(line) = cookie_line(request.headers.get_bytes("cookie"), one_off, jar) {
+            if let Some(line) = cookie_line(own_cookies(lines).as_deref(), one_off, jar) {
                 set(lines, "Cookie", &line)?;
             }
         }
@@ -175,7 +262,7 @@ impl Run<'_> {
     }
 
     /// Waits before a retry.
-    fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
+    pub(super) fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
         let waiter = Waiter::current();
         let _guard = self.token.as_ref().map(|token| waiter.cancel_with(token));
         let until = self.pace.total.or_sooner(now, Some(wait));
@@ -200,7 +287,7 @@ fn route_of(route: &Arc<Route>, trusted: bool) -> Arc<Route> {
     Arc::new(Route { server_name: None, ..Route::clone(route) })
 }
 
-fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
+pub(super) fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
     lines.set(name, value).map_err(|broken| {
         let what = format!("header `{name}`: {}", broken.rule());
         Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)

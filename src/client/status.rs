@@ -22,13 +22,36 @@ impl Response {
     ///
     /// # Errors
     /// [`Kind::Status`], which holds the response: [`Error::take_response`] gives it back.
-    pub fn error_for_status(self) -> Result<Self, Error> {
+    pub fn error_for_status(mut self) -> Result<Self, Error> {
         if self.status() < 400 {
             return Ok(self);
         }
         let reason = self.reason().map(|reason| format!(" {reason}")).unwrap_or_default();
         let error = Error::new(Kind::Status, format!("status {}{reason}", self.status()));
-        let error = error.with_url(self.url().without_userinfo());
+        let error = error.with_url(self.url().without_userinfo()).with_attempts(self.attempts());
+        let error = match self.given_up.take() {
+            Some(given_up) => given_up.explain(error),
+            None => error,
+        };
+        Err(error.with_payload(Box::new(self)))
+    }
+
+    /// The response, if it has a body of at least a byte, once decoded; waits for that byte.
+    ///
+    /// ```no_run
+    /// # let client = maypole::HttpClient::new()?;
+    /// let response = client.get("http://127.0.0.1:8080/report").send()?.error_for_status()?.error_for_empty()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Kind::Decode`] for an empty body, with the response in it as with [`error_for_status`](Self::error_for_status);
+    /// those of reading.
+    pub fn error_for_empty(mut self) -> Result<Self, Error> {
+        if !self.body.fill_buf()?.is_empty() {
+            return Ok(self);
+        }
+        let error = Error::new(Kind::Decode, "the body is empty").with_url(self.url().without_userinfo());
         Err(error.with_payload(Box::new(self)))
     }
 }

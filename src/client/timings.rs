@@ -12,6 +12,8 @@ pub struct Timings {
     pub resolve: Duration,
     /// Connecting.
     pub connect: Duration,
+    /// From the connection to the first proxy to the end of the way through the last one.
+    pub proxy: Duration,
     /// TLS handshake.
     pub tls: Duration,
     /// Sending the request.

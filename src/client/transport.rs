@@ -1,6 +1,6 @@
 //! What stands in for the network: answers made up or recorded, for tests without a socket.
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::message::{Body, Headers, Method, Url, Version};
 use crate::wire::h1::Head;
 
@@ -27,8 +27,43 @@ pub struct Inbound {
     pub body: Body,
 }
 
+impl Inbound {
+    /// An answer with this status, these header lines and this body.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidRequest`](crate::error::Kind::InvalidRequest) for a line that is not legal on the wire.
+    pub fn new<'h>(
+        status: u16,
+        lines: impl IntoIterator<Item = (&'h str, &'h str)>,
+        body: impl Into<Body>,
+    ) -> Result<Self> {
+        let headers = Headers::from_pairs(lines)
+            .map_err(|broken| Error::new(Kind::InvalidRequest, format!("a header of the answer: {}", broken.rule())))?;
+        Ok(Self { head: Head::new(status, "", &headers), body: body.into() })
+    }
+}
+
 /// Answers requests in place of the network. Everything above it works as ever: redirects, cookies, credentials, retries,
 /// cache, decoding.
+///
+/// ```
+/// use maypole::HttpClient;
+/// use maypole::client::{Inbound, Outbound, Transport};
+///
+/// struct Greeter;
+/// impl Transport for Greeter {
+///     fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+///         match request.url.path() {
+///             "/old" => Inbound::new(301, [("Location", "/new")], ()),
+///             path => Inbound::new(200, [], format!("hello from {path}")),
+///         }
+///     }
+/// }
+///
+/// let client = HttpClient::builder().transport(Greeter).build()?;
+/// assert_eq!(client.get("http://example.com/old").send()?.text()?, "hello from /new");
+/// # Ok::<(), maypole::Error>(())
+/// ```
 ///
 /// It runs on the coroutine or thread of the caller, and may wait, lock, and make requests with other clients.
 pub trait Transport: Send + Sync + 'static {

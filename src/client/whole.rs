@@ -1,9 +1,11 @@
 //! Reading the whole body: bytes, text, a value, into a writer.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use bytes::Bytes;
 
+use super::decode::charset;
 use super::response::Response;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::over_cap;
@@ -26,13 +28,41 @@ impl Response {
         self.collect().map(Bytes::from)
     }
 
-    /// Reads the rest of the body as UTF-8 text.
+    /// Reads the rest of the body as text, whatever its charset, without altering a character.
+    ///
+    /// A byte order mark says which charset it is, and is left out; else the `charset` of `Content-Type`, by the names
+    /// of the web (WHATWG Encoding), where `latin1` is windows-1252. Without one that is known, the text is UTF-8 where
+    /// it is valid as such, else windows-1252, in which every byte is a character.
     ///
     /// # Errors
-    /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not UTF-8.
-    pub fn text(mut self) -> Result<String> {
+    /// Those of [`bytes`](Self::bytes); [`Kind::Decode`] if it is not valid in the charset that it declares:
+    /// [`bytes`](Self::bytes) has it all the same.
+    pub fn text(self) -> Result<String> {
+        self.text_or(None)
+    }
+
+    /// As [`text`](Self::text), with a charset for where nothing declares one.
+    ///
+    /// ```no_run
+    /// # let client = maypole::HttpClient::new()?;
+    /// let page = client.get("http://127.0.0.1:8080/old.html").send()?.text_with_charset("shift_jis")?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`text`](Self::text); [`Kind::InvalidConfig`] for a label that no charset has.
+    pub fn text_with_charset(self, label: &str) -> Result<String> {
+        let Some(charset) = charset::labelled(label) else {
+            let what = format!("no charset is called `{label}`");
+            return Err(Error::new(Kind::InvalidConfig, what).with_phase(Phase::Decode));
+        };
+        self.text_or(Some(charset))
+    }
+
+    fn text_or(mut self, otherwise: Option<&'static charset::Encoding>) -> Result<String> {
         let bytes = self.collect()?;
-        String::from_utf8(bytes).map_err(|error| self.undecoded("the body is not UTF-8", error))
+        charset::text(bytes, self.headers().get_bytes("content-type"), otherwise)
+            .map_err(|name| self.undecoded(format!("the body is not the {name} that it declares to be")))
     }
 
     /// Reads the rest of the body as JSON. For large documents `serde_json::from_reader` on the response itself parses
@@ -44,7 +74,7 @@ impl Response {
     pub fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T> {
         let bytes = self.collect()?;
         let what = if bytes.is_empty() { "the body is empty, not JSON" } else { "the body is not the JSON asked for" };
-        serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what, error))
+        serde_json::from_slice(&bytes).map_err(|error| self.undecoded(what).with_source(error))
     }
 
     /// Copies the rest of the body into `writer`, without a cap, and returns how many bytes.
@@ -89,8 +119,8 @@ impl Response {
         }
     }
 
-    fn undecoded(&self, what: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-        let error = Error::new(Kind::Decode, what).with_source(error);
+    fn undecoded(&self, what: impl Into<Cow<'static, str>>) -> Error {
+        let error = Error::new(Kind::Decode, what);
         error.with_phase(Phase::Decode).with_url(self.url().without_userinfo())
     }
 }

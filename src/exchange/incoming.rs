@@ -6,6 +6,7 @@ use super::Leased;
 use super::connection::Connection;
 use super::pace::Pace;
 use super::receive::broken;
+use super::speed::Speed;
 use super::upgraded::Upgraded;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -28,6 +29,7 @@ pub struct Incoming {
     decoder: BodyDecoder,
     again: bool,
     pace: Pace,
+    speed: Option<Speed>,
     limits: Limits,
     received: u64,
     failed: Option<Error>,
@@ -43,6 +45,7 @@ impl Incoming {
             decoder,
             again,
             pace,
+            speed: Speed::of(&pace, Phase::Body),
             limits,
             received: 0,
             failed: None,
@@ -94,9 +97,10 @@ impl Incoming {
         let result = if !connection.buffer.is_empty() {
             Ok(take_buffered(connection, &mut out[..most]))
         } else if most >= DIRECT {
-            connection.read_into(&mut out[..most], &self.pace)
+            Speed::timed(&mut self.speed, &self.pace, |pace| connection.read_into(&mut out[..most], pace))
         } else {
-            connection.fill(&self.pace).map(|n| if n == 0 { 0 } else { take_buffered(connection, &mut out[..most]) })
+            fill(connection, &mut self.speed, &self.pace)
+                .map(|n| if n == 0 { 0 } else { take_buffered(connection, &mut out[..most]) })
         };
         match result {
             Ok(0) => self.ended().map(|()| 0),
@@ -113,7 +117,7 @@ impl Incoming {
         let Some(data) = self.next_data()? else { return Ok(&[]) };
         if self.lease.as_ref().is_some_and(|lease| lease.buffer.is_empty()) {
             let connection = self.lease.as_mut().expect("held until the end");
-            match connection.fill(&self.pace) {
+            match fill(connection, &mut self.speed, &self.pace) {
                 Ok(0) => {
                     self.ended()?;
                     return Ok(&[]);
@@ -178,7 +182,7 @@ impl Incoming {
                 Ok(Step::Data(n)) => return Ok(Some(n)),
                 Ok(Step::Skip(n)) => connection.buffer.consume(n),
                 Ok(Step::End) => self.finish(),
-                Ok(Step::More) => match connection.fill(&self.pace) {
+                Ok(Step::More) => match fill(connection, &mut self.speed, &self.pace) {
                     Ok(0) => self.ended()?,
                     Ok(_) => {}
                     Err(error) => return Err(self.fail(error)),
@@ -271,6 +275,10 @@ impl Drop for Incoming {
             self.finish();
         }
     }
+}
+
+fn fill(connection: &mut Connection, speed: &mut Option<Speed>, pace: &Pace) -> Result<usize> {
+    Speed::timed(speed, pace, |pace| connection.fill(pace))
 }
 
 fn take_buffered(connection: &mut Connection, out: &mut [u8]) -> usize {

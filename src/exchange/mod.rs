@@ -16,6 +16,7 @@ mod incoming;
 mod pace;
 mod receive;
 mod send;
+mod speed;
 mod upgraded;
 
 pub use connection::Connection;
@@ -115,7 +116,7 @@ pub fn exchange(
     on_interim: Option<&OnInterim>,
 ) -> Result<Received, Failure> {
     let mut heads = Heads::new(limits, on_interim, order.upgrade);
-    let mut sending = Sending { connection: &mut lease, heads: &mut heads, pace, sent: 0 };
+    let mut sending = Sending { connection: &mut lease, heads: &mut heads, pace, sent: 0, speed: None };
     let outcome = sending.send(order.head, order.body, order.transfer, order.expect);
     let sent = sending.sent;
     let sent_at = Instant::now();

@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::connection::Connection;
 use super::pace::{Pace, failed};
 use super::receive::{Found, Heads};
+use super::speed::Speed;
 use crate::error::{Error, Phase};
 use crate::message::{Body, Headers, Transfer};
-use crate::rt::Interest;
+use crate::rt::{self, Interest};
 use crate::wire::h1::{Head, encode_chunk_end, encode_chunk_head, encode_last_chunk};
 
 /// Bodies up to this size leave together with the head.
@@ -27,6 +28,8 @@ pub(super) struct Sending<'a, 'b> {
     pub(super) heads: &'a mut Heads<'b>,
     pub(super) pace: &'a Pace,
     pub(super) sent: u64,
+    /// Watched while the body goes out.
+    pub(super) speed: Option<Speed>,
 }
 
 impl Sending<'_, '_> {
@@ -78,6 +81,10 @@ impl Sending<'_, '_> {
     }
 
     fn push_body(&mut self, body: &mut Body, transfer: Transfer) -> Result<Sent, Error> {
+        if body.needs_room() {
+            prepare(body)?;
+        }
+        self.speed = Speed::of(self.pace, Phase::Send);
         let mut frame = Vec::new();
         while let Some(piece) = body.next_piece()? {
             if transfer == Transfer::Chunked {
@@ -117,11 +124,17 @@ impl Sending<'_, '_> {
                 Ok(n) => {
                     self.sent += n as u64;
                     bytes = &bytes[n..];
+                    if let Some(speed) = &mut self.speed {
+                        speed.count(n);
+                    }
                     self.connection.stream.take_turns();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let until = self.pace.until(Phase::Send, Instant::now());
-                    self.connection.wait(Interest::Both, Phase::Send, until.at(), until.limit())?;
+                    let connection = &self.connection;
+                    Speed::timed(&mut self.speed, self.pace, |pace| {
+                        let until = pace.until(Phase::Send, Instant::now());
+                        connection.wait(Interest::Both, Phase::Send, until.at(), until.limit()).map(|()| 0)
+                    })?;
                 }
                 Err(error) => return self.after_broken_write(error).map(Sent::Answered),
             }
@@ -134,4 +147,15 @@ impl Sending<'_, '_> {
         let until = self.pace.until(Phase::Head, Instant::now());
         self.heads.receive(self.connection, until).map_err(|_| failed(error, Phase::Send, None))
     }
+}
+
+/// Sets up what the first piece would need more stack for than there may be.
+#[inline(never)]
+fn prepare(body: &mut Body) -> Result<(), Error> {
+    let mut taken = std::mem::take(body);
+    *body = rt::aside(move || {
+        taken.prepare();
+        taken
+    })?;
+    Ok(())
 }

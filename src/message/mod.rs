@@ -5,7 +5,8 @@
 //!   Method ──┤                      defaults of the client
 //!   Headers ─┼─► Request ─ assemble ────────┴───────────► Outgoing: every line, and how the body is delimited
 //!   Body ────┘     ▲
-//!   form, JSON ────┘
+//!   form, JSON,  ──┘
+//!   multipart
 //! ```
 //!
 //! All of it is values: nothing here waits, except for a body's own source when its next piece is asked for.
@@ -13,11 +14,12 @@
 mod body;
 pub mod form;
 mod method;
+pub mod multipart;
 mod request;
 mod url;
 
 pub use crate::wire::{Headers, Version};
-pub use body::Body;
+pub use body::{Body, Progress};
 pub use method::Method;
 pub use request::{Outgoing, Request, Transfer};
 pub use url::Url;

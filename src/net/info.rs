@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::proxy::Proxy;
+
 /// What is known about a connection once it stands. Nothing here costs a system call to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
-    /// The address at the other end; none for a Unix socket.
+    /// The address at the other end, of a proxy if there is one; none for a Unix socket.
     pub peer: Option<SocketAddr>,
     /// The address at this end; none for a Unix socket.
     pub local: Option<SocketAddr>,
@@ -16,6 +18,12 @@ pub struct ConnectionInfo {
     pub unix: Option<PathBuf>,
     /// What TLS agreed upon; none for plain text.
     pub tls: Option<TlsInfo>,
+    /// The proxy it goes through.
+    pub proxy: Option<Proxy>,
+    /// Whether requests are handed to the proxy in absolute form, instead of being sent through a tunnel.
+    pub forwarding: bool,
+    /// What TLS with an `https` proxy agreed upon.
+    pub proxy_tls: Option<TlsInfo>,
     /// How long each step of connecting took.
     pub timings: DialTimings,
 }
@@ -51,6 +59,8 @@ pub struct DialTimings {
     pub resolve: Duration,
     /// From the first attempt to the first connection that stood.
     pub connect: Duration,
-    /// TLS handshake.
+    /// From the connection to the first proxy to the end of the way through the last one.
+    pub proxy: Duration,
+    /// TLS handshake with the host.
     pub tls: Duration,
 }

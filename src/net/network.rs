@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::guard::AddressGuard;
 use super::names::Names;
 use super::resolve::{Hosts, IpFamily, Resolution, Resolve, SystemResolver};
+use super::settings::Settings;
 use super::stream::Stream;
 use super::target::Target;
 use super::tcp::TcpOptions;
+use super::timeouts::DialTimeouts;
 use super::tls::TlsConfig;
-use crate::deadline::{Timeouts, Until};
 use crate::error::Result;
 use crate::rt::{self, CancelToken};
 
@@ -25,15 +27,7 @@ use crate::rt::{self, CancelToken};
 /// # Ok::<(), maypole::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Network(pub(super) Arc<Settings>);
-
-pub(super) struct Settings {
-    pub(super) resolution: Resolution,
-    pub(super) family: IpFamily,
-    pub(super) delay: Duration,
-    pub(super) tcp: Arc<TcpOptions>,
-    pub(super) tls: TlsConfig,
-}
+pub struct Network(Arc<Settings>);
 
 impl Network {
     /// Starts from the defaults.
@@ -47,7 +41,8 @@ impl Network {
     /// # Errors
     /// [`Resolve`](crate::error::Kind::Resolve), [`Connect`](crate::error::Kind::Connect) with every address tried,
     /// [`Tls`](crate::error::Kind::Tls), [`Certificate`](crate::error::Kind::Certificate),
-    /// [`Timeout`](crate::error::Kind::Timeout) and [`Cancelled`](crate::error::Kind::Cancelled) with the phase, and
+    /// [`PinnedKey`](crate::error::Kind::PinnedKey), [`Proxy`](crate::error::Kind::Proxy),
+    /// [`Blocked`](crate::error::Kind::Blocked), [`Timeout`](crate::error::Kind::Timeout) and [`Cancelled`](crate::error::Kind::Cancelled) with the phase, and
     /// [`InvalidConfig`](crate::error::Kind::InvalidConfig) for an option that the system refuses.
     pub fn connect(&self, target: &Target, timeouts: &DialTimeouts, token: Option<&CancelToken>) -> Result<Stream> {
         let (settings, target, timeouts, token) = (self.0.clone(), target.clone(), *timeouts, token.cloned());
@@ -65,44 +60,6 @@ impl Network {
     }
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Network")
-            .field("resolution", &self.resolution)
-            .field("family", &self.family)
-            .field("delay", &self.delay)
-            .field("tcp", &self.tcp)
-            .field("tls", &self.tls)
-            .finish()
-    }
-}
-
-/// How long connecting may take, step by step. `None` means that only `total` bounds it.
-#[derive(Clone, Copy, Debug)]
-pub struct DialTimeouts {
-    /// Name lookup.
-    pub resolve: Option<Duration>,
-    /// Connecting, over all addresses.
-    pub connect: Option<Duration>,
-    /// TLS handshake.
-    pub tls: Option<Duration>,
-    /// When everything must have ended.
-    pub total: Until,
-}
-
-impl DialTimeouts {
-    /// Those of a request that must have ended at `total`.
-    pub fn new(timeouts: &Timeouts, total: Until) -> Self {
-        Self { resolve: timeouts.resolve, connect: timeouts.connect, tls: timeouts.tls, total }
-    }
-}
-
-impl Default for DialTimeouts {
-    fn default() -> Self {
-        Self::new(&Timeouts::default(), Until::never())
-    }
-}
-
 /// Builds a [`Network`].
 #[must_use = "nothing is configured before `build`"]
 pub struct NetworkBuilder {
@@ -113,6 +70,7 @@ pub struct NetworkBuilder {
     delay: Duration,
     tcp: TcpOptions,
     tls: TlsConfig,
+    guard: Option<AddressGuard>,
 }
 
 impl Default for NetworkBuilder {
@@ -125,6 +83,7 @@ impl Default for NetworkBuilder {
             delay: Duration::from_millis(250),
             tcp: TcpOptions::default(),
             tls: TlsConfig::default(),
+            guard: None,
         }
     }
 }
@@ -175,6 +134,12 @@ impl NetworkBuilder {
         self
     }
 
+    /// Connects only to what this lets through. Default: to everything.
+    pub fn guard(mut self, guard: AddressGuard) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
     /// The network.
     pub fn build(self) -> Network {
         let names = Arc::new(Names::new(self.resolver, self.remember));
@@ -184,6 +149,7 @@ impl NetworkBuilder {
             delay: self.delay,
             tcp: Arc::new(self.tcp),
             tls: self.tls,
+            guard: self.guard,
         }))
     }
 }

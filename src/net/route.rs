@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::guard::AddressGuard;
 use super::proxy::Proxy;
 use super::resolve::IpFamily;
 use super::tls::TlsConfig;
@@ -42,6 +43,8 @@ pub struct Route {
     pub server_name: Option<String>,
     /// Which addresses of a name to use.
     pub family: Option<IpFamily>,
+    /// What may be connected to, besides what the network's own guard says.
+    pub guard: Option<AddressGuard>,
 }
 
 impl Route {
@@ -51,9 +54,12 @@ impl Route {
     }
 
     /// Whether a request is handed to a proxy, in absolute form and with
-    /// [`Proxy-Authorization`](Proxy::authorization), instead of being sent through a tunnel (RFC 9112 §3.2.2).
+    /// [`Proxy-Authorization`](Proxy::authorization), instead of being sent through a tunnel (RFC 9112 §3.2.2). A
+    /// request with another host to connect to is not: the proxy would connect to the one in the URL.
     pub fn forwards(&self, secure: bool) -> bool {
-        self.unix.is_none() && self.proxy.as_ref().is_some_and(|proxy| proxy.forwards(secure))
+        self.unix.is_none()
+            && self.connect_to.is_none()
+            && self.proxy.as_ref().is_some_and(|proxy| proxy.forwards(secure))
     }
 
     pub(super) const PLAIN: Self = Self {
@@ -66,5 +72,6 @@ impl Route {
         connect_to: None,
         server_name: None,
         family: None,
+        guard: None,
     };
 }

@@ -29,6 +29,15 @@ impl Stream {
         Self { transport, info: Arc::new(info) }
     }
 
+    /// For the talk with a proxy, before the connection is anybody's.
+    pub(super) fn bare(transport: Transport) -> Self {
+        Self::new(transport, ConnectionInfo::default())
+    }
+
+    pub(super) fn into_transport(self) -> Transport {
+        self.transport
+    }
+
     /// What is known about the connection.
     pub fn info(&self) -> &Arc<ConnectionInfo> {
         &self.info
@@ -57,7 +66,16 @@ impl Stream {
 
     /// Writes some bytes, at least one.
     pub fn write(&mut self, bytes: &[u8], at: Option<Instant>) -> io::Result<usize> {
-        self.write_with(at, |transport| transport.try_write(bytes))
+        loop {
+            match self.transport.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(Interest::Write, at)?,
+                Ok(0) if !bytes.is_empty() => return Err(io::ErrorKind::WriteZero.into()),
+                result => {
+                    self.transport.take_turns();
+                    return result;
+                }
+            }
+        }
     }
 
     /// Writes everything.
@@ -67,38 +85,6 @@ impl Stream {
             bytes = &bytes[n..];
         }
         Ok(())
-    }
-
-    /// Writes all pieces, together where they fit: in one system call to a socket, in one record to TLS.
-    pub fn write_all_vectored(&mut self, mut pieces: &mut [IoSlice<'_>], at: Option<Instant>) -> io::Result<()> {
-        let total = pieces.iter().map(|piece| piece.len()).sum();
-        if pieces.len() > 1 && self.transport.wants_joined(total) {
-            return self.write_all(&pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>(), at);
-        }
-        // Leading empty pieces would look like a write of nothing.
-        IoSlice::advance_slices(&mut pieces, 0);
-        while !pieces.is_empty() {
-            let n = self.write_with(at, |transport| transport.try_write_vectored(pieces))?;
-            IoSlice::advance_slices(&mut pieces, n);
-        }
-        Ok(())
-    }
-
-    fn write_with(
-        &mut self,
-        at: Option<Instant>,
-        mut write: impl FnMut(&mut Transport) -> io::Result<usize>,
-    ) -> io::Result<usize> {
-        loop {
-            match write(&mut self.transport) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(Interest::Write, at)?,
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                result => {
-                    self.transport.take_turns();
-                    return result;
-                }
-            }
-        }
     }
 
     /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.

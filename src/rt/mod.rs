@@ -48,5 +48,5 @@ pub use runtime::{Runtime, RuntimeBuilder};
 pub use semaphore::{Permit, Semaphore};
 pub use sleep::sleep;
 pub use socket::{Interest, Socket};
-pub use spawn::{JoinHandle, aside, is_coroutine, live, roomy, spawn};
+pub use spawn::{JoinHandle, aside, is_coroutine, is_roomy, live, roomy, spawn};
 pub use waiter::{Stop, Waiter};

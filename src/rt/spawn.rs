@@ -89,10 +89,12 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    if !is_coroutine() || may::coroutine::current().stack_size() * size_of::<usize>() >= ROOMY_BYTES {
-        return Ok(f());
-    }
-    elsewhere(f)
+    if is_roomy() { Ok(f()) } else { elsewhere(f) }
+}
+
+/// Whether [`roomy`] would run its closure here: for work on borrowed data, which would have to be copied to be moved.
+pub fn is_roomy() -> bool {
+    !is_coroutine() || may::coroutine::current().stack_size() * size_of::<usize>() >= ROOMY_BYTES
 }
 
 // Outlined, so that what runs here does without its stack.

@@ -4,8 +4,10 @@
 //! the same answer for each way of cutting it; every encoder checks what it writes, whatever checked it before. That
 //! makes this floor the place where requests cannot be smuggled and responses cannot be split.
 
+pub mod auth;
 pub mod grammar;
 pub mod h1;
+pub mod socks;
 
 mod headers;
 pub use headers::{Headers, Iter};

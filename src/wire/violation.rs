@@ -99,6 +99,13 @@ rules! {
     /// A request with both lengths: each reader could choose another one.
     RequestFraming => "request with Content-Length and Transfer-Encoding (RFC 9112 §6.2)",
 
+    /// A colon in the user name of Basic: what follows it would be the password.
+    BasicUser => "colon in the user name of Basic credentials (RFC 7617 §2)",
+    /// A control character in a user name or password.
+    Credentials => "control character in a user name or password (RFC 7617 §2)",
+    /// A bearer token that is empty or holds more than visible ASCII.
+    Bearer => "bearer token is not visible ASCII without blanks (RFC 6750 §2.1)",
+
     /// A header name that is empty or not a token.
     HeaderName => "header name is not a token (RFC 9110 §5.1)",
     /// CR, LF, NUL or another control character in a value.

@@ -25,6 +25,8 @@ fn sent_by_bound(target: &str) -> Request {
     peer.finish().requests()[0].clone()
 }
 
+const ACCEPT: &str = "Accept-Encoding: gzip, deflate, br, zstd";
+
 #[test]
 fn c1_c2_c3_one_image_for_three_spellings() {
     on_both(|| {
@@ -33,7 +35,10 @@ fn c1_c2_c3_one_image_for_three_spellings() {
             let agent = concat!("maypole/", env!("CARGO_PKG_VERSION"));
             assert_eq!(
                 r.head_text(),
-                format!("GET /tp/ HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {}\r\n\r\n", peer.authority())
+                format!(
+                    "GET /tp/ HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {}\r\n{ACCEPT}\r\n\r\n",
+                    peer.authority()
+                )
             );
         };
         for target in ["/tp/", "tp/", &peer.url("/tp/")] {
@@ -142,7 +147,7 @@ fn c21_c22_the_last_writer_of_a_default_wins() {
         let seen = peer.finish();
         let images: Vec<_> = seen.requests().into_iter().map(lines).collect();
         // c22: nothing else is said unless asked for.
-        assert_eq!(images, [[own], ["User-Agent: mine/1"], ["User-Agent: this/2"]]);
+        assert_eq!(images, [[own, ACCEPT], ["User-Agent: mine/1", ACCEPT], ["User-Agent: this/2", ACCEPT]]);
     });
 }
 
@@ -155,9 +160,9 @@ fn c23_c24_repeated_names_stay_lines_in_order() {
         client.get(peer.url("/")).header("X-Other", "3").send().unwrap();
         client.get(peer.url("/")).header("X-Twice", "3").header("x-twice", "4").send().unwrap();
         let seen = peer.finish();
-        assert_eq!(lines(seen.requests()[0]), ["User-Agent: a", "X-Tag: 1", "X-Tag: 2", "X-Other: 3"]);
+        assert_eq!(lines(seen.requests()[0]), ["User-Agent: a", "X-Tag: 1", "X-Tag: 2", "X-Other: 3", ACCEPT]);
         let twice: Vec<_> = lines(seen.requests()[1]).into_iter().skip(3).collect();
-        assert_eq!(twice, ["X-Twice: 3", "x-twice: 4"], "c24, c400: order and case are the caller's");
+        assert_eq!(twice, ["X-Twice: 3", "x-twice: 4", ACCEPT], "c24, c400: order and case are the caller's");
     });
 }
 
@@ -191,7 +196,10 @@ fn c28_methods_that_only_the_server_knows() {
 fn c29_a_default_header_that_was_removed() {
     on_both(|| {
         let peer = Peer::always(conn([serve(ok(""))]));
-        quick().get(peer.url("/")).without_header("user-agent").send().unwrap();
-        assert_eq!(lines(peer.finish().requests()[0]), Vec::<String>::new());
+        quick().get(peer.url("/")).without_header("user-agent").without_header("accept-encoding").send().unwrap();
+        let builder = HttpClient::builder().without_header("user-agent").without_header("Accept-Encoding");
+        builder.build().unwrap().get(peer.url("/")).send().unwrap();
+        let seen = peer.finish();
+        seen.requests().into_iter().for_each(|request| assert_eq!(lines(request), Vec::<String>::new()));
     });
 }

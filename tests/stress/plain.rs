@@ -38,6 +38,9 @@ fn answer<S: Read + Write>(stream: &mut BufReader<S>) -> Option<()> {
         "/large" => chunked((0..64).map(|n| vec![n; 16 << 10])),
         "/json" => with_length(br#"{"name":"maypole","numbers":[1,2,3],"inner":{"a":null,"b":true}}"#),
         "/echo" => with_length(&body),
+        "/guarded" => b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\", \
+            qop=\"auth-int\", algorithm=SHA-512-256-sess, stale=true\r\nContent-Length: 0\r\n\r\n"
+            .to_vec(),
         "/broken" => b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Length: 11\r\n\r\n".to_vec(),
         "/short" => {
             stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf").ok()?;

@@ -1,38 +1,51 @@
-//! The cache.
+//! A private cache (RFC 9111): what was answered once, and may be answered again.
+//!
+//! ```text
+//!   request ─▶ ask ─ bypasses? ──────────────────────────────────────────▶ next ─▶ answer
+//!               │                                                            │
+//!               ▼                                                            ▼
+//!             store ─ fits (vary) ─▶ lookup ─┬ Use, UseStale ─▶ answer   invalidate
+//!               ▲                            ├ UseAndRefresh ─▶ answer, and asks on a coroutine of its own
+//!               │                            └ Ask ─▶ conditions ─▶ next ─┬ 304 ─▶ freshened ─▶ answer
+//!               │                                                         ├ error ─▶ may_replace_error
+//!               └────────────── tee ◀── may_store ◀── a new answer ◀──────┘
+//! ```
+//!
+//! The decisions (`ask`, `vary`, `freshness`, `lookup`, `storable`, `update`, `invalidate`) do no I/O and take the time
+//! as an argument.
 
-use super::answer::Answer;
-use super::http_client::HttpClient;
-use crate::error::Result;
-use crate::message::{Headers, Request};
+mod around;
+mod ask;
+mod changes;
+mod clock;
+mod digest;
+mod directives;
+mod fetch;
+mod flight;
+mod freshness;
+mod handle;
+mod hop;
+mod invalidate;
+mod kept;
+mod lookup;
+mod meta;
+mod mode;
+mod options;
+mod refresh;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod stats;
+mod status;
+mod storable;
+mod store;
+mod tee;
+mod update;
+mod vary;
 
-/// Stored answers.
-#[derive(Clone, Debug)]
-pub struct Cache {}
-
-/// How the cache is used by a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CacheMode {
-    /// As RFC 9111 says.
-    #[default]
-    Default,
-}
-
-/// What the cache had to do with an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheStatus {
-    /// It came from the cache.
-    Hit,
-}
-
-/// One hop with the cache around it: `next` asks the server. `lines` are those that would be sent; what is added to the
-/// request itself, such as validators, is sent as well.
-pub(super) fn around(
-    _cache: &Cache,
-    _mode: CacheMode,
-    _client: &HttpClient,
-    request: &mut Request,
-    _lines: &Headers,
-    next: &mut dyn FnMut(&mut Request) -> Result<Answer>,
-) -> Result<Answer> {
-    next(request)
-}
+pub(super) use around::around;
+pub use handle::Cache;
+pub use mode::CacheMode;
+pub(super) use options::check;
+pub use stats::CacheStats;
+pub use status::CacheStatus;

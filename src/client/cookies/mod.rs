@@ -1,24 +1,44 @@
-//! Cookies.
+//! Cookies (RFC 6265bis): what servers set, who gets it back, and files to keep it in.
+//!
+//! ```text
+//!   Set-Cookie ─▶ set_cookie ─▶ accept ─────────────▶ store ─────────▶ line ─▶ Cookie
+//!                 grammar,      domain, prefixes,     by site,         the caller's, one-off,
+//!                 date          Secure, sizes         bounded          then the jar's
+//!                                  ▲                     │
+//!               netscape, json ────┴─────────────────────┘ file: private, replaced in one step
+//! ```
+//!
+//! What reads and decides is pure: the time is an argument. `jar` reads the clock, `file` waits for the disk.
 
-use crate::message::{Headers, Url};
+mod accept;
+mod builder;
+mod caps;
+mod cookie;
+mod date;
+mod file;
+mod jar;
+#[cfg(feature = "json")]
+mod json;
+mod line;
+mod loaded;
+mod netscape;
+mod options;
+#[cfg(not(unix))]
+#[path = "private_elsewhere.rs"]
+mod private;
+#[cfg(unix)]
+#[path = "private_unix.rs"]
+mod private;
+mod received;
+mod refused;
+mod scope;
+mod set_cookie;
+mod store;
+#[cfg(test)]
+mod tests;
 
-/// Cookies of a client.
-#[derive(Clone, Debug, Default)]
-pub struct CookieJar {}
-
-impl CookieJar {
-    pub(super) fn header_for(&self, _: &Url) -> Option<String> {
-        None
-    }
-
-    pub(super) fn store(&self, _: &Url, _: &Headers) {}
-}
-
-/// The one `Cookie` line: the caller's own, those of this request, then the jar's.
-pub(super) fn cookie_line(
-    caller: Option<&[u8]>,
-    _one_off: &[(String, String)],
-    _jar: Option<String>,
-) -> Option<Vec<u8>> {
-    caller.map(<[u8]>::to_vec)
-}
+pub use builder::CookieJarBuilder;
+pub use cookie::{Cookie, SameSite};
+pub use jar::CookieJar;
+pub(crate) use line::{cookie_line, own_cookies};
+pub use loaded::Loaded;

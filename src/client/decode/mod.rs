@@ -1,20 +1,34 @@
-//! Content codings.
+//! Content codings: what the server has packed is read unpacked.
+//!
+//! ```text
+//!   Response ◀── decoded bytes ── Decoded(gzip) ── Decoded(br) ── framing ── socket
+//!                                    │ Codec::step: bytes in, bytes out, never waits
+//!                                    └ set up by the first read: what nobody reads is never unpacked
+//! ```
+//!
+//! Each coding is a [`Flow`](super::flow::Flow) on a flow, so that lines, pieces, text and JSON see decoded bytes. What
+//! has come is handed out without waiting for more, and a stream that is cut, wrong or too good to be true is an error
+//! that names the coding and the place.
 
-use super::flow::Flow;
-use crate::error::Result;
-use crate::message::Method;
-use crate::wire::h1::Head;
+pub(super) mod charset;
+mod codec;
+mod coding;
+mod decoded;
+mod gauge;
+mod layer;
+mod options;
+mod policy;
+mod switch;
+#[cfg(test)]
+mod tests;
 
-/// Whether and how bodies are decoded.
-#[derive(Clone, Debug, Default)]
-pub struct Decode {}
+#[cfg(not(feature = "compression"))]
+mod absent;
+#[cfg(not(feature = "compression"))]
+use absent as codecs;
+#[cfg(feature = "compression")]
+mod codecs;
 
-/// The `Accept-Encoding` line of a request whose caller sets none.
-pub(super) fn accept(_: &Decode) -> Option<&'static str> {
-    None
-}
-
-/// The decoded body of an answer.
-pub(super) fn layer(flow: Box<dyn Flow>, _: &Head, _: &Method, _: &Decode) -> Result<Box<dyn Flow>> {
-    Ok(flow)
-}
+pub(super) use layer::{accept, layer};
+pub use policy::Decode;
+pub(super) use switch::Switch;

@@ -1,17 +1,19 @@
-//! Which proxy a request goes by.
+//! How each request gets to its host: proxies, other hosts to connect to.
+//!
+//! ```text
+//!   URL ─┬─ rule ─▶ exceptions ─▶ scheme ─▶ Proxy ─┐
+//!        └─ connect_to ────────────────────────────┴─▶ net::Route ─▶ pool key, dial
+//! ```
 
-use std::sync::Arc;
+mod connect_to;
+mod env;
+mod forward;
+mod no_proxy;
+mod options;
+mod proxies;
+mod way;
 
-use crate::message::Url;
-use crate::net::Route;
-
-/// Rules that say which proxy a request goes by.
-#[derive(Clone, Debug, Default)]
-pub struct Proxies {}
-
-impl Proxies {
-    /// The way to `url`: `plain` as it is, or with a proxy.
-    pub(super) fn route(&self, _url: &Url, plain: &Option<Arc<Route>>) -> Option<Arc<Route>> {
-        plain.clone()
-    }
-}
+pub(super) use connect_to::ConnectTo;
+pub(super) use forward::forward;
+pub use proxies::{Proxies, ProxyChoice};
+pub(super) use way::route;

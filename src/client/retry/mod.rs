@@ -1,31 +1,36 @@
-//! Retries.
+//! Sending once more: after a failure, after a broken body, or beside a slow answer.
+//!
+//! ```text
+//!   outcome of a try ──▶ again ──▶ Verdict: again after …, done, given up
+//!                          │
+//!     Rules (Retry) ◀──────┼──────▶ Shared, one per client
+//!     what is a reason     │          ├── Budget: retries, hedges and resumptions together
+//!     rule of the program  │          └── Hosts: one back-off clock per host
+//!                          │
+//!     Retry-After (after) ─┴─ full jitter (backoff)
+//!
+//!   body that broke ──▶ part: what to ask for, does it go on ──▶ resume: the layer that reads on
+//!   slow answer ──────▶ hedge: a second one beside it
+//! ```
 
-use std::time::{Duration, Instant};
+mod after;
+mod again;
+mod backoff;
+mod budget;
+mod hedge;
+mod hosts;
+mod key;
+mod options;
+mod outcome;
+mod part;
+mod resume;
+mod rules;
+mod tries;
 
-use super::answer::Answer;
-use super::http_client::HttpClient;
-use super::policy::Policy;
-use crate::error::Error;
-use crate::message::Request;
-
-/// When a request is tried again.
-#[derive(Clone, Debug, Default)]
-pub struct Retry {}
-
-/// The tries of one hop so far.
-#[derive(Default)]
-pub(super) struct Tries {}
-
-impl Tries {
-    /// How long to wait before the next try; none when this outcome stands.
-    pub(super) fn again(
-        &mut self,
-        _client: &HttpClient,
-        _policy: &Policy,
-        _request: &Request,
-        _outcome: Result<&Answer, &Error>,
-        _now: Instant,
-    ) -> Option<Duration> {
-        None
-    }
-}
+pub(super) use again::Shared;
+pub(super) use backoff::roll;
+pub(super) use hedge::{Start, race};
+pub use outcome::{Outcome, RetryDecision};
+pub(super) use resume::{Asks, resuming};
+pub use rules::Retry;
+pub(super) use tries::{GivenUp, Tries, began};

@@ -1,12 +1,21 @@
 //! Request bodies: where the bytes come from, how many there are, and whether they can be sent twice.
 
+mod file;
+#[cfg(feature = "compression")]
+mod gzip;
 #[cfg(feature = "json")]
 mod json;
+mod meter;
+mod sequence;
 mod source;
+
+pub(crate) use file::type_of;
+pub use meter::Progress;
 
 use super::form;
 use crate::error::Result;
 use bytes::Bytes;
+use meter::Meter;
 use source::{Feed, Source};
 use std::borrow::Cow;
 use std::fmt;
@@ -26,8 +35,12 @@ const OCTETS: &str = "application/octet-stream";
 /// | [`Body::form`] | known | `application/x-www-form-urlencoded` | yes |
 /// | `Body::json` | known | `application/json` | yes |
 /// | [`File`] | what is left of it | `application/octet-stream` | yes, a regular file |
+/// | [`Body::from_path`] | the file's | by its extension | yes |
+/// | [`Form`](super::multipart::Form) | if all parts' are | `multipart/form-data` | if all parts can |
 /// | [`Body::sized`] | given | `application/octet-stream` | no |
 /// | [`Body::stream`], [`Body::chunks`] | unknown: chunked | `application/octet-stream` | no |
+/// | [`Body::sequence`] | if all are | `application/octet-stream` | if all can |
+/// | `Body::gzip()` | unknown: chunked | as before | as before |
 ///
 /// A body without a length is sent in chunks (RFC 9112 §7.1), which HTTP/1.0 does not have.
 ///
@@ -46,12 +59,14 @@ const OCTETS: &str = "application/octet-stream";
 pub struct Body {
     source: Source,
     content_type: Option<Cow<'static, str>>,
+    content_encoding: Option<&'static str>,
+    meter: Option<Box<Meter>>,
 }
 
 impl Body {
     /// No body.
     pub fn empty() -> Self {
-        Self { source: Source::Empty, content_type: None }
+        Self { source: Source::Empty, content_type: None, content_encoding: None, meter: None }
     }
 
     /// Exactly `length` bytes from `reader`. Fewer fail the request, and so do more as far as the last read shows them.
@@ -81,7 +96,7 @@ impl Body {
     }
 
     fn octets(source: Source) -> Self {
-        Self { source, content_type: Some(OCTETS.into()) }
+        Self { source, content_type: Some(OCTETS.into()), ..Self::empty() }
     }
 
     /// Replaces the media type that is sent when the request has no `Content-Type` of its own.
@@ -94,6 +109,11 @@ impl Body {
     /// The media type that is sent when the request has no `Content-Type` of its own.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
+    }
+
+    /// The coding that [`gzip`](Self::gzip) has put on it, sent as `Content-Encoding`.
+    pub fn content_encoding(&self) -> Option<&str> {
+        self.content_encoding
     }
 
     /// How many bytes there are, if that is known beforehand.
@@ -111,21 +131,33 @@ impl Body {
         self.source.is_replayable()
     }
 
-    /// The whole body if it lies in memory, so that it can leave in one write with the head.
+    /// The whole body if it lies in memory, so that it can leave in one write with the head; not if its progress is
+    /// watched.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.source {
+            _ if self.meter.is_some() => None,
             Source::Empty => Some(&[]),
             Source::Bytes { all, .. } => Some(all),
-            Source::Feed(_) => None,
+            Source::Feed(_) | Source::Made(_) => None,
         }
     }
 
-    /// The next bytes to send, never an empty piece; `None` at the end. A body in memory is one piece.
+    /// The whole body if it lies in memory, watched or not, without copying it.
+    pub(crate) fn shared(&self) -> Option<Bytes> {
+        match &self.source {
+            Source::Empty => Some(Bytes::new()),
+            Source::Bytes { all, .. } => Some(all.clone()),
+            Source::Feed(_) | Source::Made(_) => None,
+        }
+    }
+
+    /// The next bytes to send, never an empty piece; `None` at the end. A body in memory is one piece, unless its
+    /// progress is watched.
     ///
     /// # Errors
     /// [`Kind::Body`](crate::error::Kind::Body) when the source fails or does not hold what it announced.
     pub fn next_piece(&mut self) -> Result<Option<&[u8]>> {
-        self.source.next_piece()
+        Ok(if self.pull()? { Some(self.piece()) } else { None })
     }
 
     /// Makes [`next_piece`](Self::next_piece) start again; `false` when bytes are gone that cannot be read again.
@@ -133,7 +165,22 @@ impl Body {
     /// # Errors
     /// [`Kind::Body`](crate::error::Kind::Body) when a file cannot be rewound.
     pub fn rewind(&mut self) -> Result<bool> {
+        if let Some(meter) = &mut self.meter {
+            meter.rewind();
+        }
         self.source.rewind()
+    }
+
+    /// Whether [`prepare`](Self::prepare) has something to do that may need 100 KiB of stack.
+    pub(crate) fn needs_room(&self) -> bool {
+        matches!(&self.source, Source::Made(made) if made.needs_room())
+    }
+
+    /// Sets up encoders, which the first piece would else do where it is asked for.
+    pub(crate) fn prepare(&mut self) {
+        if let Source::Made(made) = &mut self.source {
+            made.prepare();
+        }
     }
 }
 

@@ -5,13 +5,28 @@ use bytes::Bytes;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-// One TLS record is 16 KiB and a socket buffer some 200 KiB: less costs calls, more costs memory per upload.
-const PIECE: usize = 64 << 10;
+/// One TLS record is 16 KiB and a socket buffer some 200 KiB: less costs calls, more costs memory per upload.
+pub(super) const PIECE: usize = 64 << 10;
 
 pub(super) enum Source {
     Empty,
     Bytes { all: Bytes, sent: bool },
     Feed(Box<Fed>),
+    Made(Box<dyn Pieces>),
+}
+
+/// Pieces that are made of other bodies: several in a row, or one encoded.
+pub(super) trait Pieces: Send {
+    /// Goes on to the next piece, never an empty one; `false` at the end.
+    fn pull(&mut self) -> Result<bool>;
+    /// The piece that `pull` has found.
+    fn piece(&self) -> &[u8];
+    fn length(&self) -> Option<u64>;
+    fn is_replayable(&self) -> bool;
+    fn rewind(&mut self) -> Result<bool>;
+    /// Whether [`prepare`](Self::prepare) has deep work to do.
+    fn needs_room(&self) -> bool;
+    fn prepare(&mut self);
 }
 
 /// A source that is used up by reading, with what it announced.
@@ -21,6 +36,7 @@ pub(super) struct Fed {
     taken: u64,
     started: bool,
     buffer: Vec<u8>,
+    filled: usize,
     item: Bytes,
 }
 
@@ -32,7 +48,8 @@ pub(super) enum Feed {
 
 impl Source {
     pub(super) fn feed(from: Feed, length: Option<u64>) -> Self {
-        Self::Feed(Box::new(Fed { from, length, taken: 0, started: false, buffer: Vec::new(), item: Bytes::new() }))
+        let (buffer, item) = (Vec::new(), Bytes::new());
+        Self::Feed(Box::new(Fed { from, length, taken: 0, started: false, buffer, filled: 0, item }))
     }
 
     pub(super) fn file(mut file: File) -> Self {
@@ -48,6 +65,7 @@ impl Source {
             Self::Empty => Some(0),
             Self::Bytes { all, .. } => Some(all.len() as u64),
             Self::Feed(fed) => fed.length,
+            Self::Made(made) => made.length(),
         }
     }
 
@@ -55,18 +73,27 @@ impl Source {
         match self {
             Self::Empty | Self::Bytes { .. } => true,
             Self::Feed(fed) => matches!(fed.from, Feed::File { .. }),
+            Self::Made(made) => made.is_replayable(),
         }
     }
 
-    pub(super) fn next_piece(&mut self) -> Result<Option<&[u8]>> {
+    /// Goes on to the next piece, never an empty one; `false` at the end.
+    pub(super) fn pull(&mut self) -> Result<bool> {
         match self {
-            Self::Empty => Ok(None),
-            Self::Bytes { sent, .. } if *sent => Ok(None),
-            Self::Bytes { all, sent } => {
-                *sent = true;
-                Ok(Some(&all[..]).filter(|all| !all.is_empty()))
-            }
-            Self::Feed(fed) => fed.next_piece(),
+            Self::Empty => Ok(false),
+            Self::Bytes { all, sent } => Ok(!std::mem::replace(sent, true) && !all.is_empty()),
+            Self::Feed(fed) => fed.pull(),
+            Self::Made(made) => made.pull(),
+        }
+    }
+
+    /// The piece that [`pull`](Self::pull) has found.
+    pub(super) fn piece(&self) -> &[u8] {
+        match self {
+            Self::Empty => &[],
+            Self::Bytes { all, .. } => all,
+            Self::Feed(fed) => fed.piece(),
+            Self::Made(made) => made.piece(),
         }
     }
 
@@ -78,28 +105,29 @@ impl Source {
                 Ok(true)
             }
             Self::Feed(fed) => fed.rewind(),
+            Self::Made(made) => made.rewind(),
         }
     }
 }
 
 impl Fed {
-    fn next_piece(&mut self) -> Result<Option<&[u8]>> {
+    fn pull(&mut self) -> Result<bool> {
         self.started = true;
         match &mut self.from {
             Feed::Items(items) => match next_item(items)? {
                 Some(item) => {
                     self.taken += item.len() as u64;
                     self.item = item;
-                    Ok(Some(&self.item))
+                    Ok(true)
                 }
-                None => Ok(None),
+                None => Ok(false),
             },
             Feed::Reader(reader) => {
                 // One byte more than announced, so that a reader with too many shows it without another read that
                 // might wait.
                 let left = self.length.map_or(u64::MAX, |length| length - self.taken);
                 if left == 0 {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 let n = fill(reader, &mut self.buffer, left.saturating_add(1))?;
                 self.account(n)
@@ -108,7 +136,7 @@ impl Fed {
                 // A file that grows while it is sent is common (a log); only the announced part goes.
                 let left = self.length.map_or(u64::MAX, |length| length - self.taken);
                 if left == 0 {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 let n = fill(file, &mut self.buffer, left)?;
                 self.account(n)
@@ -116,7 +144,11 @@ impl Fed {
         }
     }
 
-    fn account(&mut self, n: usize) -> Result<Option<&[u8]>> {
+    fn piece(&self) -> &[u8] {
+        if let Feed::Items(_) = self.from { &self.item } else { &self.buffer[..self.filled] }
+    }
+
+    fn account(&mut self, n: usize) -> Result<bool> {
         let taken = self.taken + n as u64;
         match self.length {
             Some(length) if taken > length => {
@@ -126,8 +158,8 @@ impl Fed {
                 Err(failed(format!("the body ended after {taken} of the announced {length} bytes")))
             }
             _ => {
-                self.taken = taken;
-                Ok(Some(&self.buffer[..n]).filter(|piece| !piece.is_empty()))
+                (self.taken, self.filled) = (taken, n);
+                Ok(n > 0)
             }
         }
     }
@@ -139,7 +171,7 @@ impl Fed {
         let Feed::File { file, start } = &mut self.from else { return Ok(false) };
         file.seek(SeekFrom::Start(*start))
             .map_err(|error| failed("the body's file cannot be rewound".to_owned()).with_source(error))?;
-        (self.taken, self.started) = (0, false);
+        (self.taken, self.filled, self.started) = (0, 0, false);
         Ok(true)
     }
 }

@@ -3,10 +3,12 @@
 use super::{Request, host, invalid, refused};
 use crate::error::Result;
 use crate::message::{Headers, Method, Version};
+use memchr::memmem;
 
 const USER_AGENT: &str = "User-Agent";
 const HOST: &str = "Host";
 const CONTENT_TYPE: &str = "Content-Type";
+const CONTENT_ENCODING: &str = "Content-Encoding";
 const CONTENT_LENGTH: &str = "Content-Length";
 const TRANSFER_ENCODING: &str = "Transfer-Encoding";
 
@@ -105,6 +107,13 @@ impl Request {
         {
             add(headers, CONTENT_TYPE, content_type.as_bytes())?;
         }
+        self.check_boundary(headers)?;
+        if let Some(coding) = self.body.content_encoding() {
+            if headers.contains(CONTENT_ENCODING) {
+                return Err(invalid(CONTENT_ENCODING, "the body has brought its own"));
+            }
+            add(headers, CONTENT_ENCODING, coding.as_bytes())?;
+        }
         if self.asks_for_chunks(headers)? {
             return Ok(Transfer::Chunked);
         }
@@ -126,6 +135,19 @@ impl Request {
                 Ok(Transfer::Chunked)
             }
             (None, None) => Err(refused("a body of unknown length needs HTTP/1.1")),
+        }
+    }
+
+    // `multipart/form-data` set by hand, or a client's default type, is a form that no server can take apart.
+    fn check_boundary(&self, headers: &Headers) -> Result<()> {
+        let own = self.body.content_type().filter(|own| own.starts_with("multipart/"));
+        let Some((_, boundary)) = own.and_then(|own| own.split_once("boundary=")) else { return Ok(()) };
+        let boundary = boundary.split(';').next().unwrap_or(boundary).trim_matches('"');
+        match headers.get_bytes(CONTENT_TYPE) {
+            Some(set) if memmem::find(set, boundary.as_bytes()).is_none() => {
+                Err(invalid(CONTENT_TYPE, "does not name the form's boundary; leave it out, or set the same boundary"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -49,6 +49,18 @@ impl Request {
         }
     }
 
+    /// The same request without its body.
+    pub(crate) fn without_body(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            version: self.version,
+            headers: self.headers.clone(),
+            body: Body::empty(),
+            removed: self.removed.clone(),
+        }
+    }
+
     /// Adds a line, also when there is one of that name. A default of the same name is not sent then.
     ///
     /// # Errors

@@ -4,14 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::parse::{self, Parsed};
 use super::parts::{Credentials, ProxyScheme};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::net::tls::TlsConfig;
-use crate::wire::Headers;
+use crate::wire::{Headers, auth};
 
 /// A proxy: its address, how to talk to it, and the credentials for it.
 ///
@@ -155,8 +152,13 @@ impl Proxy {
     /// [`digest_only`](Self::digest_only), and for SOCKS.
     pub fn authorization(&self) -> Option<String> {
         let credentials = self.0.credentials.as_ref().filter(|_| self.scheme().is_http() && !self.0.digest_only)?;
-        let pair = [&credentials.user[..], b":", &credentials.password].concat();
-        Some(format!("Basic {}", STANDARD.encode(pair)))
+        // What it would refuse was refused when the credentials were set.
+        auth::basic(&credentials.user, &credentials.password).ok()
+    }
+
+    /// How the connection to it is secured, if it is an `https` proxy.
+    pub fn tls_config(&self) -> TlsConfig {
+        self.0.tls.clone().unwrap_or_default()
     }
 
     /// Its extra header lines.
@@ -204,5 +206,89 @@ impl fmt::Debug for Proxy {
             .field("tunnel", &self.0.tunnel)
             .field("before", &self.0.before)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_ports_and_credentials() {
+        for (text, shown, credentials) in [
+            ("p.test", "http://p.test:1080", None),
+            ("p.test:80", "http://p.test:80", None),
+            ("http://p.test:80/", "http://p.test:80", None),
+            ("http://p.test:21", "http://p.test:21", None),
+            ("HTTP://P.Test", "http://p.test:1080", None),
+            ("https://p.test", "https://p.test:443", None),
+            ("https://[::1]:8443", "https://[::1]:8443", None),
+            ("socks://p.test", "socks4://p.test:1080", None),
+            ("socks4a://me@p.test", "socks4a://p.test:1080", Some(("me", ""))),
+            ("socks5h://me:p%40%3a%2fss@p.test:9", "socks5h://p.test:9", Some(("me", "p@:/ss"))),
+            ("http://:pw@p.test", "http://p.test:1080", Some(("", "pw"))),
+            ("http://m%zze:100%@p.test", "http://p.test:1080", Some(("m%zze", "100%"))),
+            ("http://bücher.test", "http://xn--bcher-kva.test:1080", None),
+            ("socks5://0x7f.1", "socks5://127.0.0.1:1080", None),
+            ("http://a@b@c.test", "http://c.test:1080", Some(("a@b", ""))),
+        ] {
+            let proxy = Proxy::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(proxy.to_string(), shown);
+            let credentials = credentials.map(|(user, password): (&str, &str)| (user.as_bytes(), password.as_bytes()));
+            assert_eq!(proxy.user_and_password(), credentials, "{text}");
+        }
+    }
+
+    #[test]
+    fn sec_i5_j6_what_is_no_proxy_is_refused_without_showing_its_password() {
+        for text in [
+            "",
+            "http://",
+            "ftp://p",
+            "socks6://p",
+            "http://p:0",
+            "http://p:99999",
+            "http://p:x",
+            "http://p/path",
+            "http://p?q",
+            "http://p#f",
+            "http:\\\\p",
+            "http://me:s3cret@p\r\nX: y",
+            "http://p q",
+            "http://p\t",
+            "http://%00",
+            "http://a%2Fb",
+            "http://[::1",
+            "http://[::1%25eth0]",
+            "http://me:s3cret@",
+            "http://m%3Ae:s3cret@p",
+            "http://me:s3cret%0d@p",
+            "://p",
+            "http://p\u{0}",
+            "socks4://m%00e@p",
+        ] {
+            let error = Proxy::parse(text).err().unwrap_or_else(|| panic!("{text:?} passes"));
+            assert_eq!(error.kind(), Kind::InvalidUrl, "{text:?}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn basic_goes_at_once_only_where_it_may() {
+        let basic = Some("Basic bWU6cHc=".to_owned());
+        assert_eq!(Proxy::parse("http://me:pw@p").unwrap().authorization(), basic);
+        assert_eq!(Proxy::parse("https://me:pw@p").unwrap().authorization(), basic);
+        assert_eq!(Proxy::parse("http://p").unwrap().credentials("me", "pw").unwrap().authorization(), basic);
+        assert_eq!(Proxy::parse("http://me:pw@p").unwrap().digest_only(true).authorization(), None);
+        assert_eq!(Proxy::parse("socks5://me:pw@p").unwrap().authorization(), None);
+        assert_eq!(Proxy::parse("http://p").unwrap().authorization(), None);
+    }
+
+    #[test]
+    fn what_is_forwarded() {
+        let forwards = |text, secure| Proxy::parse(text).unwrap().forwards(secure);
+        assert!(forwards("http://p", false) && forwards("https://p", false));
+        assert!(!forwards("http://p", true) && !forwards("socks5://p", false));
+        assert!(!Proxy::parse("http://p").unwrap().tunnel(true).forwards(false));
     }
 }

@@ -19,6 +19,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// A head that did not come over a connection, HTTP/1.1: out of a store, or made up.
+    pub fn new(status: u16, reason: &str, headers: &Headers) -> Self {
+        Self { version: Version::Http11, status, headers: headers.with_preamble(reason.as_bytes()) }
+    }
+
     /// The reason phrase; `None` when there is none or it is not UTF-8.
     pub fn reason(&self) -> Option<&str> {
         str::from_utf8(self.reason_bytes()).ok().filter(|reason| !reason.is_empty())

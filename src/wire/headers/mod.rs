@@ -90,6 +90,15 @@ impl Headers {
         Self { bytes: block.to_vec(), lines: fields.iter().map(index).collect(), preamble, waste: 0 }
     }
 
+    /// These lines with bytes kept apart, as [`from_block`](Self::from_block) does.
+    pub(super) fn with_preamble(&self, preamble: &[u8]) -> Self {
+        let mut headers = Self::with_capacity(self.len(), preamble.len() + self.bytes.len());
+        headers.bytes.extend_from_slice(preamble);
+        headers.preamble = preamble.len();
+        headers.extend(self);
+        headers
+    }
+
     /// The bytes that [`from_block`](Self::from_block) kept apart.
     pub(super) fn preamble(&self) -> &[u8] {
         &self.bytes[..self.preamble]

@@ -19,6 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
 pub(super) fn build(args: &GetArgs) -> Result<HttpClient, Failure> {
     let mut builder = HttpClient::builder().timeouts(timeouts(args)).tls(tls(args)?).without_header("User-Agent");
+    builder = builder.decode(false);
     if args.http10 {
         builder = builder.version(Version::Http10);
     }
@@ -39,6 +40,7 @@ fn timeouts(args: &GetArgs) -> Timeouts {
         send: None,
         head: None,
         idle: None,
+        min_speed: None,
         total: args.max_time,
         expect_continue: args.expect100_timeout,
     }

@@ -1,6 +1,7 @@
 //! curl's exit codes, and which of our errors is which of them. The one place where they stand.
 
 use maypole::error::{Error, Kind, Phase};
+use maypole::net::ProxyReply;
 
 /// The list for `--help`.
 pub(crate) const HELP: &str = "\
@@ -9,12 +10,13 @@ Exit codes, curl's:
   1 scheme not supported   35 TLS handshake
   2 usage                  52 empty reply
   3 malformed URL          55 could not send
-  6 host name not found    56 could not receive
-  7 could not connect      58 client certificate
-  8 weird server reply     60 certificate not trusted
-  18 body cut short        63 over --max-filesize
-  22 -f and status >= 400  77 --cacert
-  23 could not write       90 pinned key differs
+  5 proxy name not found   56 could not receive
+  6 host name not found    58 client certificate
+  7 could not connect      60 certificate not trusted
+  8 weird server reply     63 over --max-filesize
+  18 body cut short        77 --cacert
+  22 -f and status >= 400  90 pinned key differs
+  23 could not write       97 proxy handshake
   26 could not read        100 header too large
 With several URLs it is that of the last one.";
 
@@ -27,6 +29,7 @@ impl Code {
     pub(super) const SCHEME: Self = Self(1);
     pub(super) const USAGE: Self = Self(2);
     pub(super) const URL: Self = Self(3);
+    pub(super) const RESOLVE_PROXY: Self = Self(5);
     pub(super) const RESOLVE: Self = Self(6);
     pub(super) const CONNECT: Self = Self(7);
     pub(super) const WEIRD_REPLY: Self = Self(8);
@@ -44,19 +47,23 @@ impl Code {
     pub(super) const FILE_SIZE: Self = Self(63);
     pub(super) const CA_FILE: Self = Self(77);
     pub(super) const PINNED_KEY: Self = Self(90);
+    pub(super) const PROXY: Self = Self(97);
     pub(super) const TOO_LARGE: Self = Self(100);
 
     /// The code for an error of the client.
     pub(super) fn of(error: &Error) -> Self {
         match (error.kind(), error.phase()) {
             (Kind::InvalidUrl, _) => Self::URL,
+            (Kind::Resolve, Some(Phase::Proxy)) => Self::RESOLVE_PROXY,
             (Kind::Resolve, _) => Self::RESOLVE,
-            (Kind::Connect, _) => Self::CONNECT,
+            (Kind::Connect | Kind::Blocked, _) => Self::CONNECT,
+            // curl: CURLE_RECV_ERROR for an HTTP proxy that says no, CURLE_PROXY for a SOCKS proxy.
+            (Kind::Proxy, _) if refused_connect(error) => Self::RECEIVE,
+            (Kind::Proxy, _) => Self::PROXY,
             (Kind::Tls, _) => Self::TLS,
-            // The crate has one kind for both; `tests/cli_get.rs` holds the wording fast.
-            (Kind::Certificate, _) if error.to_string().contains("is not a pinned one") => Self::PINNED_KEY,
+            (Kind::PinnedKey, _) => Self::PINNED_KEY,
             (Kind::Certificate, _) => Self::CERTIFICATE,
-            (Kind::Timeout, _) => Self::TIMEOUT,
+            (Kind::Timeout | Kind::TooSlow, _) => Self::TIMEOUT,
             (Kind::ClosedBeforeResponse, _) => Self::EMPTY_REPLY,
             (Kind::Incomplete, _) => Self::PARTIAL,
             // curl: CURLE_RECV_ERROR for a chunk that is none, CURLE_WEIRD_SERVER_REPLY for a head that is none.
@@ -68,11 +75,16 @@ impl Code {
             (Kind::InvalidRequest | Kind::InvalidConfig | Kind::WrongOrigin, _) => Self::USAGE,
             (_, Some(Phase::Resolve)) => Self::RESOLVE,
             (_, Some(Phase::Connect | Phase::Checkout)) => Self::CONNECT,
+            (_, Some(Phase::Proxy)) => Self::PROXY,
             (_, Some(Phase::Tls)) => Self::TLS,
             (_, Some(Phase::Send)) => Self::SEND,
             _ => Self::RECEIVE,
         }
     }
+}
+
+fn refused_connect(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<ProxyReply>())
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ fn usage(error: maypole::Error) -> Failed {
 
 /// One client for all connections, which are as many as its pool holds.
 fn client(plan: &Plan) -> Result<HttpClient, Failed> {
-    let mut builder = HttpClient::builder().max_per_host(plan.connections).timeout(plan.timeout);
+    let mut builder = HttpClient::builder().decode(false).max_per_host(plan.connections).timeout(plan.timeout);
     for (name, value) in &plan.headers {
         builder = builder.default_header(name, value);
     }

@@ -60,7 +60,8 @@ fn pinned(certificate: &Certificate, info: &TlsInfo, settings: &Settings) -> Res
     if settings.pins.contains(&pin) {
         return Ok(());
     }
-    Err(refused(info, &format!("its public key {pin} is not a pinned one (subject {})", subject(certificate))))
+    let why = format!("its public key {pin} is not a pinned one (subject {})", subject(certificate));
+    Err(Error::new(Kind::PinnedKey, format!("certificate of {} not accepted: {why}", info.server_name)))
 }
 
 fn subject(certificate: &Certificate) -> String {

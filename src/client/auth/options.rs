@@ -1,0 +1,73 @@
+//! The options of authentication, for a client and for a request.
+
+use std::sync::Arc;
+
+use super::netrc::Netrc;
+use super::scheme::Auth;
+use super::turn::wrong;
+use crate::client::{ClientBuilder, RequestBuilder};
+use crate::error::{Error, Kind, Phase};
+
+impl ClientBuilder {
+    /// Shows who requests are for: at the base URL's origin, or without one at the origin of each request's first URL.
+    /// An `Authorization` header wins over it. Default none.
+    pub fn auth(mut self, auth: Auth) -> Self {
+        match auth.checked() {
+            Ok(auth) => {
+                self.policy.auth = Some(auth);
+                self
+            }
+            Err(rule) => {
+                let error = Error::new(Kind::InvalidConfig, format!("auth: {rule}")).with_phase(Phase::Build);
+                self.note(Err(error))
+            }
+        }
+    }
+
+    /// [`Auth::basic`]: user name and password with every request.
+    pub fn basic_auth(self, user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Self {
+        self.auth(Auth::basic(user, password))
+    }
+
+    /// [`Auth::bearer`]: a token with every request.
+    pub fn bearer_auth(self, token: &str) -> Self {
+        self.auth(Auth::bearer(token))
+    }
+
+    /// Names and passwords by host, for requests that have no others. Default none, also where the user has a file:
+    /// a program that sends passwords which it was never given is a surprise. [`Netrc::from_env`] reads that file.
+    pub fn netrc(mut self, netrc: Netrc) -> Self {
+        self.policy.netrc = Some(Arc::new(netrc));
+        self
+    }
+}
+
+impl RequestBuilder {
+    /// Shows who this request is for, at the origin of its URL; wins over the client's and over a user name in the URL.
+    /// An `Authorization` header wins over it. Default the client's.
+    pub fn auth(self, auth: Auth) -> Self {
+        let checked = auth.checked().map_err(|rule| wrong("auth", &rule));
+        self.with_checked(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
+    }
+
+    /// [`Auth::basic`]: user name and password.
+    pub fn basic_auth(self, user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Self {
+        self.auth(Auth::basic(user, password))
+    }
+
+    /// [`Auth::bearer`]: a token.
+    pub fn bearer_auth(self, token: &str) -> Self {
+        self.auth(Auth::bearer(token))
+    }
+
+    /// [`Auth::digest`]: a proof of the password, when the server asks.
+    pub fn digest_auth(self, user: &str, password: &str) -> Self {
+        self.auth(Auth::digest(user, password))
+    }
+
+    /// Shows nobody: neither the client's credentials nor those of a netrc file or of a URL. An `Authorization` header
+    /// is still sent.
+    pub fn without_auth(self) -> Self {
+        self.auth(Auth::off())
+    }
+}

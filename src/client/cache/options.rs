@@ -1,0 +1,53 @@
+//! The options of the cache, for a client and for a request.
+
+use super::handle::Cache;
+use super::mode::CacheMode;
+use crate::client::policy::Policy;
+use crate::client::{ClientBuilder, RequestBuilder};
+use crate::error::{Error, Kind, Phase, Result};
+
+impl ClientBuilder {
+    /// Keeps answers, and answers from what is kept. Default none. See [`Cache`].
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.policy.cache = Some(cache);
+        self
+    }
+
+    /// How requests use the cache. Default [`CacheMode::Default`]. Any other without a cache is an error of `build`.
+    pub fn cache_mode(mut self, mode: CacheMode) -> Self {
+        self.policy.cache_mode = mode;
+        self
+    }
+}
+
+impl RequestBuilder {
+    /// How this request uses the cache. Default the client's.
+    ///
+    /// Without a cache every mode asks the server, but `OnlyIfCached` is an error of `send`: it must not ask, and has
+    /// nothing else.
+    pub fn cache(self, mode: CacheMode) -> Self {
+        let lost = mode == CacheMode::OnlyIfCached && self.policy().cache.is_none();
+        let checked = if lost { Err(no_cache(Kind::InvalidRequest)) } else { Ok(mode) };
+        self.with_checked(checked, |policy, mode| policy.cache_mode = mode)
+    }
+
+    /// Uses this cache for this request. Default the client's. To be called before [`cache`](Self::cache).
+    pub fn cache_in(self, cache: Cache) -> Self {
+        self.with_policy(|policy| policy.cache = Some(cache))
+    }
+
+    /// Uses no cache for this request, as if the client had none.
+    pub fn without_cache(self) -> Self {
+        self.with_policy(|policy| policy.cache = None)
+    }
+}
+
+/// Refuses a mode that has no cache to work on.
+pub(in crate::client) fn check(policy: &Policy) -> Result<()> {
+    let lost = policy.cache.is_none() && policy.cache_mode != CacheMode::Default;
+    if lost { Err(no_cache(Kind::InvalidConfig)) } else { Ok(()) }
+}
+
+fn no_cache(kind: Kind) -> Error {
+    Error::new(kind, "a cache mode without a cache").with_phase(Phase::Build)
+}

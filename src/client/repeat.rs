@@ -1,0 +1,111 @@
+//! Requests that the loop makes beside itself: for the rest of a body that broke, and beside a slow one.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::answer::Answer;
+use super::event::{Teller, What};
+use super::http_client::HttpClient;
+use super::request::Options;
+use super::response::Response;
+use super::retry::{self, Asks};
+use super::run::{Run, set};
+use crate::error::{Error, Kind, Result};
+use crate::exchange::Pace;
+use crate::message::{Headers, Method, Outgoing, Request, Transfer};
+use crate::net::Route;
+use crate::rt::CancelToken;
+
+/// Whether a second one beside it can do no harm: it only reads, has nothing to send, and ends with its response.
+pub(super) fn may_hedge(request: &Request) -> bool {
+    let reads = matches!(request.method.as_str(), "GET" | "HEAD") && request.body.is_empty();
+    reads && !request.headers.contains("Upgrade")
+}
+
+/// The request, and a second one beside it if no response has come `after` this time.
+#[inline(never)]
+pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Response> {
+    let afford = || run.client.0.retries.afford(&run.policy.retry);
+    let start = || {
+        let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
+        let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
+        let go = move |token| {
+            let run = Run::new(&client, &options, pace, Some(token), started, teller);
+            run.go(Box::new(request))
+        };
+        Box::new(go) as Box<retry::Start<Response>>
+    };
+    retry::race(after, run.token.as_ref(), afford, start)
+}
+
+/// What it takes to ask the same server once more, when the loop has long ended.
+struct OnceMore {
+    client: HttpClient,
+    options: Options,
+    pace: Pace,
+    token: Option<CancelToken>,
+    route: Option<Arc<Route>>,
+    request: Request,
+    lines: Headers,
+    teller: Option<Teller>,
+}
+
+/// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent.
+#[inline(never)]
+pub(super) fn resuming(
+    run: &Run<'_>,
+    answer: Answer,
+    request: &Request,
+    lines: Headers,
+    route: Option<Arc<Route>>,
+) -> Answer {
+    retry::resuming(answer, &request.method, run.policy.resume, || {
+        Box::new(OnceMore {
+            client: run.client.clone(),
+            options: run.options.clone(),
+            pace: run.pace,
+            token: run.token.clone(),
+            route,
+            request: request.without_body(),
+            lines,
+            teller: run.teller.clone(),
+        })
+    })
+}
+
+/// Whether the lines of a request must be kept for that. One with a body would have to send it again.
+pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
+    run.policy.resume > 0 && request.method == Method::GET && request.body.is_empty()
+}
+
+impl OnceMore {
+    fn run(&self) -> Run<'_> {
+        let (token, teller) = (self.token.clone(), self.teller.clone());
+        Run::new(&self.client, &self.options, self.pace, token, Instant::now(), teller)
+    }
+}
+
+impl Asks for OnceMore {
+    fn wait(&mut self, times: u32, asked: Duration) -> Result<()> {
+        let rules = &self.options.policy.retry;
+        let (now, wait) = (Instant::now(), rules.wait(asked, times, retry::roll()));
+        if now.checked_add(wait).is_none_or(|next| self.pace.total.is_over(next)) {
+            return Err(Error::new(Kind::Timeout, "the deadline comes before the next try"));
+        }
+        if !self.client.0.retries.afford(rules) {
+            return Err(Error::new(Kind::Exhausted, "the client's retry budget is exhausted"));
+        }
+        let run = self.run();
+        run.tell(&self.request, What::Retrying { after: wait });
+        run.pause(now, wait)
+    }
+
+    fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
+        let mut headers = self.lines.clone();
+        set(&mut headers, "Range", range.as_bytes())?;
+        set(&mut headers, "If-Range", condition.as_bytes())?;
+        let mut request = self.request.without_body();
+        let run = self.run();
+        run.go_out(&mut request, Outgoing { headers, transfer: Transfer::None }, self.route.clone(), run.started)
+    }
+}

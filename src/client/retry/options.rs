@@ -1,0 +1,89 @@
+//! The options of sending once more, for a client and for a request.
+
+use std::time::Duration;
+
+use super::Retry;
+use super::key;
+use crate::client::{ClientBuilder, RequestBuilder};
+use crate::error::{Error, Kind, Phase};
+
+impl ClientBuilder {
+    /// Which failures are tried again, how often and when. Default [`Retry::none`]; see there for why.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        let checked = retry.check();
+        self.policy.retry = retry;
+        self.note(checked)
+    }
+
+    /// How many times the body of one response may break and go on. Default 0.
+    ///
+    /// When a connection ends, is reset or stays silent in mid-body, the rest is asked for with `Range` and `If-Range`
+    /// (RFC 9110 §13.1.5, §14), after the back-off of [`retry`](Self::retry) or its defaults, within the deadline of the
+    /// request, and paid from the retry budget. The reader notices nothing. Only for `GET`, only where the server named
+    /// the version by a strong `ETag` or a settled `Last-Modified`, and only if the answer continues that version at
+    /// that byte: two versions are never mixed. Else the error stands, and says why.
+    ///
+    /// Off by default because a body then comes in more requests than a program has made, which shows in the server's
+    /// counts and, for what is not a file, in its work.
+    pub fn resume(mut self, times: u32) -> Self {
+        self.policy.resume = times;
+        self
+    }
+
+    /// Sends a `GET` or `HEAD` without a body a second time, on another connection, when no response has come `after`
+    /// this time; the first response wins and the other request is cancelled. Default none.
+    ///
+    /// It cuts the tail of a service with several machines for a few percent more requests: set it to the time in which
+    /// 95 of 100 responses come ("The Tail at Scale", CACM 2013). Each is paid from the retry budget. Redirects and
+    /// retries belong to each of the two.
+    pub fn hedge(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.policy.hedge = after.into();
+        self
+    }
+}
+
+impl RequestBuilder {
+    /// Which failures of this request are tried again. Default the client's; the budget stays shared.
+    pub fn retry(self, retry: Retry) -> Self {
+        let checked = retry.check();
+        self.with_checked(checked, |policy, ()| policy.retry = retry)
+    }
+
+    /// How many times the body of the response may break and go on; see [`ClientBuilder::resume`]. Default the client's.
+    pub fn resume(self, times: u32) -> Self {
+        self.with_policy(|policy| policy.resume = times)
+    }
+
+    /// When a second request goes out beside this one; see [`ClientBuilder::hedge`]. Default the client's; `None` for
+    /// never.
+    pub fn hedge(self, after: impl Into<Option<Duration>>) -> Self {
+        self.with_policy(|policy| policy.hedge = after.into())
+    }
+
+    /// Sends this `Idempotency-Key`, the same with every try, so that a server that knows it acts once. The request may
+    /// then be tried again whatever its method.
+    ///
+    /// ```no_run
+    /// use maypole::{HttpClient, client::Retry};
+    /// let client = HttpClient::builder().retry(Retry::standard()).build()?;
+    /// client.post("http://127.0.0.1:8080/orders").body("…").idempotency_key("order-4711").send()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// It is sent as it stands: services in use take it without the quotes of the draft that describes it
+    /// (draft-ietf-httpapi-idempotency-key-header).
+    pub fn idempotency_key(self, value: impl AsRef<[u8]>) -> Self {
+        self.change(|request| request.set_header(key::NAME, value))
+    }
+
+    /// The same with a random key, a UUID of version 4 (RFC 9562 §5.4).
+    pub fn idempotency_key_auto(self) -> Self {
+        self.change(|request| {
+            let value = key::fresh().map_err(|error| {
+                let error = Error::new(Kind::Io, format!("no random idempotency key: {error}"));
+                error.with_phase(Phase::Build)
+            })?;
+            request.set_header(key::NAME, value)
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! Events: which, in which order, and without secrets.
+
+use std::sync::{Arc, Mutex};
+
+use maypole::client::{Event, What};
+use maypole::error::Phase;
+
+use crate::builder;
+use crate::peer::{Act, Peer, Refused, Server, any_request, conn, ok, on_both, reply};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn listener(&self) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+        let log = self.0.clone();
+        move |event| log.lock().unwrap().push(format!("{} {}", event.url.path(), short(event)))
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn short(event: &Event<'_>) -> String {
+    match event.what {
+        What::Started => "started".into(),
+        What::Sending { headers } => format!("sending {}", headers.get("host").is_some()),
+        What::Connected { reused, .. } => format!("connected reused={reused}"),
+        What::Answered { status, .. } => format!("answered {status}"),
+        What::Redirecting { status, to } => format!("redirecting {status} {}", to.path()),
+        What::Failed { error } => format!("failed {:?}", error.phase().unwrap()),
+        What::Retrying { .. } => "retrying".into(),
+        What::Ended { received, complete, .. } => format!("ended {received} {complete}"),
+        _ => "other".into(),
+    }
+}
+
+#[test]
+fn c366_each_phase_in_order_over_a_redirect() {
+    on_both(|| {
+        let server = Server::start(|request, responder| {
+            responder.reply(match request.target.as_str() {
+                "/to" => ok("12345"),
+                _ => b"HTTP/1.1 302 Found\r\nLocation: /to\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            });
+        });
+        let log = Log::default();
+        let client = builder().on_event(log.listener()).build().unwrap();
+        let response = client.get(server.url("/from")).send().unwrap();
+        let before_the_body = [
+            "/from started",
+            "/from sending true",
+            "/from connected reused=false",
+            "/from answered 302",
+            "/from redirecting 302 /to",
+            "/to sending true",
+            "/to connected reused=true",
+            "/to answered 200",
+        ];
+        assert_eq!(log.take(), before_the_body);
+        response.text().unwrap();
+        assert_eq!(log.take(), ["/to ended 5 true"]);
+    });
+}
+
+#[test]
+fn c366_failures_end_too() {
+    on_both(|| {
+        let log = Log::default();
+        let client = builder().on_event(log.listener()).build().unwrap();
+        let refused = Refused::start();
+        client.get(format!("http://{}/", refused.address())).send().unwrap_err();
+        assert_eq!(
+            log.take(),
+            ["/ started", "/ sending true", &format!("/ failed {:?}", Phase::Connect), "/ ended 0 false"]
+        );
+
+        let cut = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123";
+        let peer = Peer::start([conn([any_request(), reply(cut), Act::Close])]);
+        client.get(peer.url("/")).send().unwrap().text().unwrap_err();
+        assert_eq!(log.take().last().unwrap(), "/ ended 3 false");
+
+        let peer = Peer::start([conn([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123")])]);
+        drop(client.get(peer.url("/")).send().unwrap());
+        assert_eq!(log.take().last().unwrap(), "/ ended 0 false");
+    });
+}
+
+#[test]
+fn every_request_has_a_number_of_its_own_and_its_own_listeners_too() {
+    let server = Server::start(|_, responder| responder.reply(ok("")));
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let kept = ids.clone();
+    let client = builder().build().unwrap();
+    for _ in 0..2 {
+        let kept = kept.clone();
+        client.get(server.url("/")).on_event(move |event| kept.lock().unwrap().push(event.id)).send().unwrap();
+    }
+    client.get(server.url("/")).send().unwrap();
+    let mut ids = ids.lock().unwrap().clone();
+    assert_eq!(ids.len(), 10, "{ids:?}");
+    ids.dedup();
+    assert_eq!(ids.len(), 2);
+}
+
+#[test]
+fn c367_what_is_printed_has_no_secret() {
+    let server = Server::start(|_, responder| {
+        responder.reply("HTTP/1.1 200 OK\r\nSet-Cookie: a=s3cret\r\nContent-Length: 0\r\n\r\n");
+    });
+    let printed = Arc::new(Mutex::new(String::new()));
+    let kept = printed.clone();
+    let client =
+        builder().on_event(move |event| kept.lock().unwrap().push_str(&format!("{event:?}\n"))).build().unwrap();
+    let url = server.url("/").replace("http://", "http://user:s3cret@");
+    let request = client.get(&url).header("Authorization", "Bearer s3cret").header("Cookie", "a=s3cret");
+    request.header("Proxy-Authorization", "Basic s3cret").send().unwrap();
+    let printed = printed.lock().unwrap();
+    assert!(printed.contains("Sending") && !printed.contains("s3cret"), "{printed}");
+}
