@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::Store;
+use super::contradictions::{self, Chosen};
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
@@ -44,8 +45,10 @@ pub struct ClientBuilder {
     pool: pool::Config,
     pub(super) network: NetworkBuilder,
     pub(super) tcp: TcpOptions,
-    pub(super) guarded: bool,
+    /// Names of the options set so far that exclude others.
+    pub(super) set: Chosen,
     pub(super) proxies_from_env: bool,
+    family: IpFamily,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -64,8 +67,9 @@ impl ClientBuilder {
             pool: pool::Config::default(),
             network: Network::builder(),
             tcp: TcpOptions::default(),
-            guarded: false,
+            set: Chosen::default(),
             proxies_from_env: true,
+            family: IpFamily::default(),
             unix: None,
             wrong: None,
         }
@@ -164,33 +168,33 @@ impl ClientBuilder {
     }
 
     /// From `send()` to the last byte of the body. Default none.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.total = Some(limit);
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.total = limit.into();
         self
     }
 
     /// Connecting, over all addresses. Default 5 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.connect = Some(limit);
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.connect = limit.into();
         self
     }
 
     /// From the end of the request to the end of the response head. Default 30 s.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.head = Some(limit);
+    pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.head = limit.into();
         self
     }
 
     /// Between two reads of a body that bring data. Default 30 s.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.idle = limit.into();
         self
     }
 
     /// Waiting for a free connection. Default 30 s.
     #[doc(alias = "acquire_timeout")]
-    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.checkout = Some(limit);
+    pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.checkout = limit.into();
         self
     }
 
@@ -217,6 +221,7 @@ impl ClientBuilder {
     /// Uses `address` for `host`, on its port, or on all ports if that is 0, instead of looking the name up: curl's
     /// `--resolve`. Host header and TLS still name the host.
     pub fn resolve(mut self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.set.add("resolve");
         let addresses: Vec<_> = addresses.into_iter().collect();
         let legal = !addresses.is_empty();
         self.network = self.network.host(host, (port > 0).then_some(port), addresses);
@@ -237,6 +242,8 @@ impl ClientBuilder {
 
     /// Which addresses of a name to use. Default both families, IPv6 first, the next after 250 ms (RFC 8305).
     pub fn ip_family(mut self, family: IpFamily) -> Self {
+        self.set.add("ip_family");
+        self.family = family;
         self.network = self.network.ip_family(family);
         self
     }
@@ -250,12 +257,14 @@ impl ClientBuilder {
 
     /// The address to connect from. Default the system's choice.
     pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.set.add("local_address");
         self.tcp.local_address = Some(address);
         self
     }
 
     /// The network interface to connect through, such as `eth0`; Linux only. Default the system's choice.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.set.add("interface");
         self.tcp.interface = Some(name.into());
         self
     }
@@ -268,12 +277,14 @@ impl ClientBuilder {
 
     /// Probes idle connections. Default off: they are checked before use, and reads have a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
+        self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
         self
     }
 
     /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.set.add("unix_socket");
         self.unix = Some(path.into());
         self
     }
@@ -288,19 +299,22 @@ impl ClientBuilder {
             return Err(error);
         }
         let base = self.base.map(|url| Url::parse_within(&url, &self.policy.limits)).transpose()?;
-        if self.only_origin && base.is_none() {
-            return Err(wrong("only_origin needs a base_url".into()));
-        }
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        contradictions::of_client(&self.set)?;
+        contradictions::of_addresses(self.tcp.local_address, self.family)?;
+        if self.only_origin && base.is_none() {
+            return Err(wrong("only_origin needs a base_url".into()));
+        }
         super::cache::check(&self.policy)?;
+        super::bounds::check(&self.policy.bounds)?;
+        if self.defaults.contains("Accept-Encoding") {
+            contradictions::of_coding(&self.set)?;
+        }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {
             self.policy.proxies = Proxies::from_env()?;
-        }
-        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
-            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
         }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));

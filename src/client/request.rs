@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::contradictions::{self, Chosen};
 use super::http_client::HttpClient;
 use super::middleware::Next;
 use super::policy::Policy;
 use super::response::Response;
 use crate::deadline::Timeouts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::OnInterim;
 use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
@@ -31,6 +32,8 @@ pub struct RequestBuilder {
     client: HttpClient,
     request: Result<Request>,
     pub(super) options: Options,
+    /// Names of the options set so far that exclude others.
+    pub(super) set: Chosen,
 }
 
 /// What a request has beside its message.
@@ -46,7 +49,8 @@ pub(super) struct Options {
 impl RequestBuilder {
     pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
         let (policy, timeouts) = (client.0.policy.clone(), client.0.timeouts);
-        Self { client, request, options: Options { policy, timeouts, token: None, expect: false, on_interim: None } }
+        let options = Options { policy, timeouts, token: None, expect: false, on_interim: None };
+        Self { client, request, options, set: Chosen::default() }
     }
 
     /// Adds a header line. Lines of one name add up; a client's default of that name is left out.
@@ -120,32 +124,32 @@ impl RequestBuilder {
     }
 
     /// From `send()` to the last byte of the body. Default the client's.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.total = Some(limit);
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.total = limit.into();
         self
     }
 
     /// Connecting, over all addresses. Default the client's.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.connect = Some(limit);
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.connect = limit.into();
         self
     }
 
     /// From the end of the request to the end of the response head. Default the client's.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.head = Some(limit);
+    pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.head = limit.into();
         self
     }
 
     /// Between two reads of the body that bring data. Default the client's.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.idle = Some(limit);
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.idle = limit.into();
         self
     }
 
     /// Waiting for a free connection. Default the client's.
-    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.checkout = Some(limit);
+    pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.checkout = limit.into();
         self
     }
 
@@ -179,12 +183,9 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        Next::new(&self.client, &self.options).run(self.request?)
-    }
-
-    /// The options as they are now.
-    pub(super) fn policy(&self) -> &Policy {
-        &self.options.policy
+        let request = self.request?;
+        check(&self.client, &request, &self.options, &self.set)?;
+        Next::new(&self.client, &self.options).run(request)
     }
 
     /// Changes an option for this request alone.
@@ -209,4 +210,26 @@ impl RequestBuilder {
         }
         self
     }
+}
+
+/// Options of a request that cannot be meant together, or together with its client's.
+// Outlined: what it needs must not lie on the stack while the request waits.
+#[inline(never)]
+fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen) -> Result<()> {
+    let policy = &*options.policy;
+    super::cache::check_request(policy)?;
+    // RFC 9110 §10.1.1: an expectation in a request that is HTTP/1.0 is ignored.
+    if options.expect && request.version == Version::Http10 {
+        let what = "expect_continue and version 1.0: nobody answers it";
+        return Err(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
+    }
+    let route = policy.route.as_deref();
+    contradictions::of_request(set, route.is_some_and(|route| route.unix.is_some()))?;
+    if !set.has("local_address") && !set.has("ip_family") {
+        return Ok(());
+    }
+    let network = &client.0.network;
+    let local = route.and_then(|route| route.local_address).or(network.tcp().local_address);
+    let family = route.and_then(|route| route.family).unwrap_or(network.ip_family());
+    contradictions::of_addresses(local, family).map_err(contradictions::in_request)
 }

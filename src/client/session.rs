@@ -89,13 +89,12 @@ impl SessionBuilder {
     }
 
     /// Shows who the requests are for, at the base URL's origin. Default nobody.
-    pub fn auth(mut self, auth: Auth) -> Self {
-        self.0.policy.auth = Some(auth);
-        self
+    pub fn auth(self, auth: Auth) -> Self {
+        self.client(|client| client.auth(auth))
     }
 
     /// From `send()` to the last byte of the body. Default none.
-    pub fn timeout(self, limit: Duration) -> Self {
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.client(|client| client.timeout(limit))
     }
 

@@ -54,6 +54,11 @@ impl Network {
         &self.0.tls
     }
 
+    /// Which addresses of a name it uses.
+    pub fn ip_family(&self) -> IpFamily {
+        self.0.family
+    }
+
     /// The socket options of its connections.
     pub fn tcp(&self) -> &TcpOptions {
         &self.0.tcp

@@ -99,7 +99,7 @@ fn c394_a_real_server() {
         assert_eq!(packed("identity"), (Miss, false));
         assert_eq!(packed("gzip"), (Hit, true));
         assert_eq!(packed("identity"), (Hit, false));
-        let reloaded = client.get(nginx.url("fresh")).cache(CacheMode::NoCache).send().unwrap();
+        let reloaded = client.get(nginx.url("fresh")).cache_mode(CacheMode::NoCache).send().unwrap();
         assert_eq!(read(reloaded).0, Revalidated);
     }
 }

@@ -65,6 +65,12 @@ impl RequestBuilder {
         self.auth(Auth::digest(user, password))
     }
 
+    /// Names and passwords by host, for this request if it has no others; see [`ClientBuilder::netrc`]. Default the
+    /// client's.
+    pub fn netrc(self, netrc: Netrc) -> Self {
+        self.with_policy(|policy| policy.netrc = Some(Arc::new(netrc)))
+    }
+
     /// Shows nobody: neither the client's credentials nor those of a netrc file or of a URL. An `Authorization` header
     /// is still sent.
     pub fn without_auth(self) -> Self {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Bounds;
 use super::bucket::Bucket;
+use super::crowd::Crowd;
 use crate::client::{ClientBuilder, RequestBuilder};
 use crate::deadline::MinSpeed;
 use crate::error::{Error, Kind, Phase, Result};
@@ -147,6 +149,16 @@ impl RequestBuilder {
     /// at 0 again when the body is sent again.
     pub fn on_upload_progress(self, f: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| policy.bounds.on_upload_progress = Some(Arc::new(f)))
+    }
+}
+
+/// Refuses a cap that another one leaves nothing to do.
+pub(in crate::client) fn check(bounds: &Bounds) -> Result<()> {
+    match bounds.crowd.as_deref().and_then(Crowd::idle_cap) {
+        Some((host, all)) => {
+            Err(wrong(format!("max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all")))
+        }
+        None => Ok(()),
     }
 }
 
