@@ -88,7 +88,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header line to every request that does not set the same name itself.
+    /// Adds a header line to every request that does not set the same name itself; a request leaves it out by
+    /// [`without_header`](crate::RequestBuilder::without_header). Default `User-Agent` alone, which this replaces; lines
+    /// of other names add up. `Accept-Encoding` comes from [`decode`](Self::decode), `Host` from the URL.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a name that is no token and a value with a control character.
     pub fn default_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         // The first `User-Agent` replaces ours; more lines of one name are kept, in order.
         let added = if name.eq_ignore_ascii_case("user-agent") {
@@ -99,7 +104,7 @@ impl ClientBuilder {
         self.note(added.map_err(|rule| wrong(format!("default_header `{name}`: {rule}"))))
     }
 
-    /// Adds several default header lines.
+    /// Adds several default header lines; see [`default_header`](Self::default_header). Default `User-Agent` alone.
     pub fn default_headers(mut self, headers: &Headers) -> Self {
         for (name, value) in headers.iter() {
             self = self.default_header(name, value);
@@ -112,7 +117,8 @@ impl ClientBuilder {
         self.default_header("User-Agent", value)
     }
 
-    /// Leaves a default header out, such as `User-Agent`.
+    /// Leaves a header out that would be sent by default: `User-Agent`, `Accept-Encoding`, or one that was added before.
+    /// Default: both are sent. What comes coded all the same is still decoded.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
         if name.eq_ignore_ascii_case("accept-encoding") {
@@ -161,7 +167,8 @@ impl ClientBuilder {
         self.require(requests > 0, || "max_requests must be at least 1".into())
     }
 
-    /// All timeouts at once; see [`Timeouts`] for each one's default and reason.
+    /// All timeouts at once. Default [`Timeouts::default`]; see there for each one's value and reason. The single ones
+    /// below change one of them; the last call counts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
@@ -198,7 +205,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Caps on what a server may send; see [`Limits`].
+    /// Caps on what a server may send. Default [`Limits::default`]; see there for each one's value and what it stops.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.policy.limits = limits;
         self
@@ -219,7 +226,8 @@ impl ClientBuilder {
     }
 
     /// Uses `address` for `host`, on its port, or on all ports if that is 0, instead of looking the name up: curl's
-    /// `--resolve`. Host header and TLS still name the host.
+    /// `--resolve`. Host header and TLS still name the host. Default: every name is looked up. Calls add up; of two for
+    /// the same host and port the later one counts.
     pub fn resolve(mut self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.set.add("resolve");
         let addresses: Vec<_> = addresses.into_iter().collect();
@@ -228,7 +236,8 @@ impl ClientBuilder {
         self.require(legal, || format!("resolve `{host}`: no address"))
     }
 
-    /// Looks names up with this instead of the system. It may block: it has a thread of its own.
+    /// Looks names up with this. It may block: it has a thread of its own. Default the system's `getaddrinfo`, because
+    /// people expect `/etc/hosts` and what else the system is set up for to count.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.network = self.network.resolver(resolver);
         self

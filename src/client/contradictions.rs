@@ -88,7 +88,7 @@ pub(super) fn of_coding(chosen: &Chosen) -> Result<()> {
 
 /// One request's options are part of that request.
 pub(super) fn in_request(error: Error) -> Error {
-    Error::new(Kind::InvalidRequest, "an option is wrong").because(error)
+    Error::new(Kind::InvalidRequest, "an option is wrong").with_phase(Phase::Build).because(error)
 }
 
 fn wrong(what: String) -> Error {

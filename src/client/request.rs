@@ -53,17 +53,21 @@ impl RequestBuilder {
         Self { client, request, options, set: Chosen::default() }
     }
 
-    /// Adds a header line. Lines of one name add up; a client's default of that name is left out.
+    /// Adds a header line. Lines of one name add up; a client's default of that name is left out. Default the client's.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) refuses a name that is no token and a value with a control character (RFC 9110 §5.5).
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.change(|request| request.append_header(name, value))
     }
 
-    /// Adds several header lines.
+    /// Adds several header lines; see [`header`](Self::header). Default the client's.
     pub fn headers(self, headers: &Headers) -> Self {
         self.change(|request| headers.iter().try_for_each(|(name, value)| request.append_header(name, value)))
     }
 
-    /// Leaves out a header that would be sent by default.
+    /// Leaves out a header that would be sent otherwise: a default one, or one that was added before. Default the
+    /// client's.
     pub fn without_header(self, name: &str) -> Self {
         self.change(|request| {
             request.remove_header(name);
@@ -71,7 +75,7 @@ impl RequestBuilder {
         })
     }
 
-    /// Adds pairs to the query, percent-encoded; a list is a repeated key, `None` is skipped.
+    /// Adds pairs to the query of the URL, percent-encoded; a list is a repeated key, `None` is skipped. Default none.
     pub fn query<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.change(|request| {
             request.url.query_extend(pairs);
@@ -79,7 +83,8 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets the body: text, bytes, a file, or any [`Body`].
+    /// Sets the body: text, bytes, a file, or any [`Body`]. Default none. The last call of this, `form`, `multipart` and
+    /// `json` counts.
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.change(|request| {
             request.body = body.into();
@@ -87,12 +92,15 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets pairs as the body, `application/x-www-form-urlencoded`.
+    /// Sets pairs as the body, `application/x-www-form-urlencoded`. Default no body.
     pub fn form<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.body(Body::form(pairs))
     }
 
-    /// Sets a form of several parts as the body, `multipart/form-data`.
+    /// Sets a form of several parts as the body, `multipart/form-data` (RFC 7578). Default no body.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) has those of [`Form::into_body`]: a file that cannot be opened, an illegal name.
     pub fn multipart(self, form: Form) -> Self {
         self.change(|request| {
             request.body = form.into_body()?;
@@ -100,7 +108,10 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets any serde value as the body, `application/json`.
+    /// Sets any serde value as the body, `application/json`. Default no body.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) refuses a value that serde cannot write.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
         self.change(|request| {
@@ -117,7 +128,7 @@ impl RequestBuilder {
         })
     }
 
-    /// All timeouts of this request.
+    /// All timeouts of this request at once. Default the client's; [`Timeouts::default`] goes back to those of the crate.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
         self
@@ -153,20 +164,22 @@ impl RequestBuilder {
         self
     }
 
-    /// Ends this request, in whatever phase, and the reading of its body, when `token` is fired.
+    /// Ends this request, in whatever phase, and the reading of its body, when `token` is fired; the error is of kind
+    /// [`Cancelled`](Kind::Cancelled). Default none but that of a surrounding [`scope`](crate::rt::scope).
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.options.token = Some(token.clone());
         self
     }
 
     /// Sends `Expect: 100-continue` and holds the body back until the server agrees, refuses, or stays silent for
-    /// [`Timeouts::expect_continue`] (RFC 9110 §10.1.1). Default off: it costs a round trip.
+    /// [`Timeouts::expect_continue`] (RFC 9110 §10.1.1). Default off: it costs a round trip. Without a body it is not
+    /// sent; with HTTP/1.0, which does not know it, it is an error of [`send`](Self::send).
     pub fn expect_continue(mut self) -> Self {
         self.options.expect = true;
         self
     }
 
-    /// Calls `f` with every interim (1xx) response, such as `103 Early Hints`.
+    /// Calls `f` with every interim (1xx) response, such as `103 Early Hints` (RFC 8297). Default none: they are read over.
     pub fn on_interim(mut self, f: impl Fn(&Head) + Send + Sync + 'static) -> Self {
         self.options.on_interim = Some(Arc::new(f));
         self

@@ -73,12 +73,12 @@ impl SessionBuilder {
         self.client(|client| client.base_url(url))
     }
 
-    /// Adds a header line to every request that does not set the same name itself.
+    /// Adds a header line to every request that does not set the same name itself. Default `User-Agent` alone.
     pub fn default_header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.client(|client| client.default_header(name, value))
     }
 
-    /// Adds several default header lines.
+    /// Adds several default header lines. Default `User-Agent` alone.
     pub fn default_headers(self, headers: &Headers) -> Self {
         self.client(|client| client.default_headers(headers))
     }
@@ -98,7 +98,7 @@ impl SessionBuilder {
         self.client(|client| client.timeout(limit))
     }
 
-    /// Sets any option of a client.
+    /// Sets any option of a client. Default: those of the table at [`Session`], and else a client's.
     ///
     /// ```
     /// use maypole::{Session, client::Retry};

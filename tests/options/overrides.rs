@@ -209,7 +209,7 @@ fn rows() -> impl Iterator<Item = Row> {
 #[test]
 fn c29_c360_c384_an_option_of_a_request_is_its_own() {
     on_both(|| {
-        let stage = Stage::new();
+        let stage = Stage::with_peers();
         rows().for_each(|row| row.check(&stage));
     });
 }

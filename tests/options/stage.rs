@@ -26,8 +26,8 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
     /// Another one, which also passes for a proxy.
     pub(crate) other: Server,
-    pub(crate) secure: Peer,
-    pub(crate) unix: Peer,
+    /// By TLS and by a Unix socket; what they were asked has to follow their scripts.
+    peers: Option<(Peer, Peer)>,
     nobody: Blackhole,
     pub(crate) recorder: HarRecorder,
     pub(crate) told: Told,
@@ -50,8 +50,7 @@ impl Stage {
         Self {
             server: Server::start(answer),
             other: Server::start(|request, responder| responder.reply(ok(format!("other: {}", request.head_text())))),
-            secure: Peer::tls(&Tls::default(), [], Some(conn([serve(ok("secure"))]))),
-            unix: Peer::unix(None, [conn([serve(ok("unix"))])]),
+            peers: None,
             nobody: Blackhole::start(),
             recorder: HarRecorder::new(),
             told: Told::default(),
@@ -59,8 +58,15 @@ impl Stage {
         }
     }
 
+    pub(crate) fn with_peers() -> Self {
+        // Who does not trust the authority comes second.
+        let secure = [conn([serve(ok("secure"))]), conn([Act::Refused("unknown ca")])];
+        let peers = (Peer::tls(&Tls::default(), secure, None), Peer::unix(None, [conn([serve(ok("unix"))])]));
+        Self { peers: Some(peers), ..Self::new() }
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
-        self.unix.path()
+        self.peers.as_ref().unwrap().1.path()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -77,7 +83,7 @@ impl Stage {
 
     pub(crate) fn url(&self, path: &str) -> String {
         match path {
-            "secure" => self.secure.url("/"),
+            "secure" => self.peers.as_ref().unwrap().0.url("/"),
             "nobody" => self.nobody.url("/"),
             path => format!("http://name.test:{}{path}", self.address().port()),
         }

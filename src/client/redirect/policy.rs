@@ -118,7 +118,7 @@ impl Redirects {
         self
     }
 
-    /// Asks `f` at each redirect that the other options allow.
+    /// Asks `f` at each redirect that the other options allow. Default: it is followed.
     ///
     /// ```
     /// use maypole::client::{Decision, Redirects};

@@ -72,7 +72,7 @@ impl RequestBuilder {
     }
 
     /// Sends this `Idempotency-Key`, the same with every try, so that a server that knows it acts once. The request may
-    /// then be tried again whatever its method.
+    /// then be tried again whatever its method. Default none.
     ///
     /// ```no_run
     /// use maypole::{HttpClient, client::Retry};
@@ -87,7 +87,7 @@ impl RequestBuilder {
         self.change(|request| request.set_header(key::NAME, value))
     }
 
-    /// The same with a random key, a UUID of version 4 (RFC 9562 §5.4).
+    /// The same with a random key, a UUID of version 4 (RFC 9562 §5.4). Default none.
     pub fn idempotency_key_auto(self) -> Self {
         self.change(|request| {
             let value = key::fresh().map_err(|error| {

@@ -145,19 +145,20 @@ impl TlsConfigBuilder {
         self
     }
 
-    /// Trusts the certificates of this PEM text as well.
+    /// Trusts the certificates of this PEM text as well. Calls add up. Default none.
     pub fn add_root_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.more_roots.push(pem.into());
         self
     }
 
     /// Shows this certificate to servers that ask for one: PEM, our own first, then its intermediates; the key as
-    /// PKCS#8 PEM without a password (`openssl pkcs8 -topk8 -nocrypt` makes one of any other).
+    /// PKCS#8 PEM without a password (`openssl pkcs8 -topk8 -nocrypt` makes one of any other). Default none is shown.
     pub fn identity_pem(self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity(Identity::Pem { certificates: certificates.into(), key: key.into() })
     }
 
-    /// Shows the certificate of this PKCS#12 archive (`.p12`, `.pfx`) to servers that ask for one.
+    /// Shows the certificate of this PKCS#12 archive (`.p12`, `.pfx`) to servers that ask for one. Default none is shown.
+    /// Together with [`identity_pem`](Self::identity_pem) it is an error of [`build`](Self::build).
     pub fn identity_pkcs12(self, der: impl Into<Vec<u8>>, password: impl Into<String>) -> Self {
         self.identity(Identity::Pkcs12 { der: der.into(), password: password.into() })
     }
@@ -191,7 +192,7 @@ impl TlsConfigBuilder {
         self
     }
 
-    /// Asks for and verifies this name instead of the host of the URL.
+    /// Asks for and verifies this name instead of the host of the URL. Default the host.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.settings.server_name = Some(name.into());
         self
@@ -206,6 +207,7 @@ impl TlsConfigBuilder {
 
     /// Accepts only servers with one of these public keys, besides all other checks: `sha256//` and the base64 of the
     /// SHA-256 of the subject public key info, several separated by `;`, as in curl's `--pinnedpubkey`. Calls add up.
+    /// Default none: a pin that is not changed in time locks everybody out.
     pub fn pinned_public_key(mut self, pins: &str) -> Self {
         match Pin::parse_list(pins) {
             Some(pins) => self.settings.pins.extend(pins),
@@ -218,13 +220,14 @@ impl TlsConfigBuilder {
     }
 
     /// Switches every check of the server's certificate off, chain and name; pinned keys stay. Whoever can reach the
-    /// connection can then read and change it.
+    /// connection can then read and change it. Default off.
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_certs = accept;
         self
     }
 
     /// Accepts a trusted certificate of any other name. Whoever owns any certificate can then take the server's place.
+    /// Default off.
     pub fn danger_accept_invalid_hostnames(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_hostnames = accept;
         self
