@@ -95,11 +95,11 @@ impl Round {
     ) -> Result<Ended> {
         let (path, total) = (self.part.target.clone(), self.work.board().total());
         listener(Event::Started { path, total, resumed: self.resumed, connections: self.connections });
-        let halt = token.child();
+        let halt = HaltOnDrop(token.child());
         let (sender, news) = channel::unbounded();
         let (mirror, mut handles) = (stream.mirror, Vec::new());
         let mut stream = Some(stream);
-        let spawned = scope::with_cancel(&halt, || {
+        let spawned = scope::with_cancel(&halt.0, || {
             let group = Group::new(self.connections);
             self.speed.start(Instant::now());
             (0..self.connections).try_for_each(|number| {
@@ -114,7 +114,7 @@ impl Round {
         drop(sender);
         let watched = spawned.and_then(|()| self.watch(&news, token, listener));
         // Nobody writes into the file any more when this function returns.
-        halt.cancel();
+        drop(halt);
         handles.into_iter().for_each(join);
         self.tell(listener);
         match watched {
@@ -215,6 +215,15 @@ impl Round {
 pub(super) fn kept(error: Error, path: &std::path::Path, bytes: u64, total: Option<u64>) -> Error {
     let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
     error.because(format_args!("{bytes}{of} bytes stay in {}, where the next run goes on", path.display()))
+}
+
+/// Workers must not go on, nor keep the file locked, when the listener panics.
+struct HaltOnDrop(CancelToken);
+
+impl Drop for HaltOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 fn join(handle: JoinHandle<()>) {
