@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) target: PathBuf,
     pub(super) path: PathBuf,
     meta: PathBuf,
+    /// Whether it was under its final name before.
+    pub(super) is_adopted: bool,
 }
 
 impl Part {
@@ -50,7 +52,7 @@ impl Part {
             }
         };
         let length = file.metadata()?.len();
-        let part = Self { file: Arc::new(file), target: target.to_owned(), path, meta };
+        let part = Self { file: Arc::new(file), target: target.to_owned(), path, meta, is_adopted: false };
         let known = part.read_meta().map(|meta| meta.trust(&boot_id(), length));
         if known.is_none() && length > 0 {
             let what = format!("{} is there, and no download of ours to go on with; remove it", part.path.display());
@@ -89,7 +91,13 @@ impl Part {
             .open(&self.target)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         fs::rename(&self.target, &self.path)?;
-        Ok(Self { file: Arc::new(file), ..self })
+        Ok(Self { file: Arc::new(file), is_adopted: true, ..self })
+    }
+
+    /// Undoes [`adopt`](Self::adopt).
+    pub(super) fn give_back(&self) -> io::Result<()> {
+        fs::remove_file(&self.meta).ok();
+        rename_new(&self.path, &self.target)
     }
 
     /// A disk that is too small for `left` more bytes is seen at once, and not an hour later.
