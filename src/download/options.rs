@@ -179,7 +179,8 @@ impl Download {
         self
     }
 
-    /// Adds a header line to every request. `Range`, `If-Range` and `Accept-Encoding` are the download's own.
+    /// Adds a header line to every request. Default the client's. `Range`, `If-Range` and `Accept-Encoding` are the
+    /// download's own, and an error of [`run`](Self::run).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let own = ["range", "if-range", "accept-encoding"].iter().any(|own| own.eq_ignore_ascii_case(name));
         if let Err(rule) = self.settings.headers.append(name, value) {
@@ -188,20 +189,22 @@ impl Download {
         self.require(!own, || format!("header `{name}` is the download's own"))
     }
 
-    /// Changes every request before it is sent: timeouts, credentials, whatever [`RequestBuilder`] has.
+    /// Changes every request before it is sent: timeouts, credentials, whatever [`RequestBuilder`] has. Default nothing.
+    /// The last call counts.
     pub fn prepare(mut self, f: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
         self.settings.prepare = Some(Arc::new(f));
         self
     }
 
-    /// Ends the download when `token` is fired. What is there stays for the next run.
+    /// Ends the download when `token` is fired. What is there stays for the next run. Default none but that of a
+    /// surrounding [`scope`](crate::rt::scope).
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.token = Some(token.clone());
         self
     }
 
     /// Calls `f` with everything that it has to tell, on the coroutine or thread that called [`run`](Self::run). While
-    /// `f` runs nothing else is told, but the bytes go on.
+    /// `f` runs nothing else is told, but the bytes go on. Default none; the last call counts.
     pub fn on_event(mut self, f: impl FnMut(Event) + Send + 'static) -> Self {
         self.listener = Box::new(f);
         self
