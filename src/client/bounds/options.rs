@@ -156,9 +156,9 @@ impl RequestBuilder {
 /// Refuses a cap that another one leaves nothing to do.
 pub(in crate::client) fn check(bounds: &Bounds) -> Result<()> {
     match bounds.crowd.as_deref().and_then(Crowd::idle_cap) {
-        Some((host, all)) => {
-            Err(wrong(format!("max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all")))
-        }
+        Some((host, all)) => Err(wrong(format!(
+            "max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all"
+        ))),
         None => Ok(()),
     }
 }
