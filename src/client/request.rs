@@ -237,14 +237,13 @@ impl RequestBuilder {
     }
 }
 
-/// Options of a request that cannot be meant together, or together with its client's.
-// Outlined: what it needs must not lie on the stack while the request waits.
 // Outlined, as is the next one: what they need must not lie on the stack while the request waits.
 #[inline(never)]
 fn boxed(request: Result<Request>) -> Result<Box<Request>> {
     request.map(Box::new)
 }
 
+/// Options of a request that cannot be meant together, or together with its client's.
 #[inline(never)]
 fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen) -> Result<()> {
     let policy = &*options.policy;
