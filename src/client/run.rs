@@ -62,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) teller: Option<Teller>,
     /// Why the last answer was not tried again, if there was reason to.
     pub(super) given_up: Cell<Option<Box<GivenUp>>>,
+    /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
+    way: Cell<Option<Option<Arc<Route>>>>,
 }
 
 impl<'a> Run<'a> {
@@ -73,8 +75,8 @@ impl<'a> Run<'a> {
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
-        let given_up = Cell::default();
-        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+        let (given_up, way) = (Cell::default(), Cell::default());
+        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up, way }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -138,8 +140,15 @@ impl<'a> Run<'a> {
     fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
         let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
         let lines = self.lines(request, journey, credentials)?;
+        let route = self.route(request, journey);
+        self.way.set(Some(route.clone()));
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self, request, &lines.headers, &mut next)
+        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next)
+    }
+
+    fn route(&self, request: &Request, journey: &Journey) -> Option<Arc<Route>> {
+        let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
+        proxy::route(self.policy, &request.url, plain)
     }
 
     /// As many tries as it takes and the policies allow.
@@ -195,8 +204,7 @@ impl<'a> Run<'a> {
         started: Instant,
     ) -> Result<Answer> {
         let mut outgoing = self.lines(request, journey, credentials)?;
-        let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
-        let route = proxy::route(self.policy, &request.url, plain);
+        let route = self.way.take().unwrap_or_else(|| self.route(request, journey));
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }
