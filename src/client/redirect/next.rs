@@ -62,6 +62,7 @@ impl Journey {
             set_referer(request, &from)?;
         }
         if let Some(decide) = &redirects.decide {
+            let (said, lines) = (request.url.clone(), request.headers.clone());
             let mut hop =
                 Hop { status: head.status, headers: &head.headers, from: &from, history: &self.history, next: request };
             match decide(&mut hop) {
@@ -71,6 +72,9 @@ impl Journey {
                     return Ok(Next::Stay);
                 }
                 Decision::Fail(error) => return Err(error),
+            }
+            if !request.url.same_origin(&said) && !redirects.keep_credentials {
+                leave_by_callback(request, &lines, policy)?;
             }
         }
         // What the callback has made of the URL counts.
@@ -158,14 +162,33 @@ fn remove_content_lines(request: &mut Request) {
     }
 }
 
+fn secrets(policy: &Policy) -> impl Iterator<Item = &str> {
+    CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name))
+}
+
 fn leave_origin(request: &mut Request, policy: &Policy) -> Result<()> {
-    for name in CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name)) {
+    for name in secrets(policy) {
         // Also keeps a default line of the client's from being sent.
         request.remove_header(name);
     }
     // Not removed but set: a default `Host` of the client's is for the first origin, too.
     let host = request.url.host_header().to_owned();
     request.set_header("Host", host)
+}
+
+/// The same where a callback led elsewhere than the server said; only what it has added to the `old` lines is for there.
+fn leave_by_callback(request: &mut Request, old: &Headers, policy: &Policy) -> Result<()> {
+    let given = request.headers.clone();
+    leave_origin(request, policy)?;
+    for name in secrets(policy).chain(["Host"]) {
+        let is_new = |value: &&[u8]| !old.get_all_bytes(name).any(|old| old == *value);
+        let new: Vec<&[u8]> = given.get_all_bytes(name).filter(is_new).collect();
+        if !new.is_empty() {
+            request.headers.remove(name);
+        }
+        new.into_iter().try_for_each(|value| request.append_header(name, value))?;
+    }
+    Ok(())
 }
 
 /// RFC 9110 §10.1.3: without user name and fragment, and never from a secure request to one that is not.
