@@ -336,32 +336,40 @@ fn walk(way: Way, kinds: &[Kind], full: bool) {
     }
 }
 
-fn all(way: Way, full: bool) {
-    walk(way, &KINDS, full);
-}
+/// Behind proxies what differs by kind differs by less.
+const SOME: [Kind; 8] = [
+    Kind::Line,
+    Kind::DefaultLines,
+    Kind::OfClient,
+    Kind::InUrl,
+    Kind::Netrc,
+    Kind::DigestOfClient,
+    Kind::OwnProxyLine,
+    Kind::DefaultHost,
+];
 
 #[test]
 fn c206_sec_d3_d4_d5_d8_d13_e5_every_change_of_origin_with_every_secret_by_every_status() {
-    on_thread(|| all(Way::Direct, true));
+    on_thread(|| walk(Way::Direct, &KINDS, true));
 }
 
 #[test]
 fn c206_c303_sec_d3_d12_every_change_of_origin_behind_a_proxy_that_forwards() {
-    in_coroutine(|| all(Way::Forward, false));
+    in_coroutine(|| walk(Way::Forward, &SOME, false));
 }
 
 #[test]
 fn c206_c303_sec_d3_d12_g10_every_change_of_origin_through_tunnels() {
-    on_thread(|| all(Way::Tunnel, false));
+    on_thread(|| walk(Way::Tunnel, &SOME, false));
 }
 
 #[test]
 fn c206_c303_sec_d3_g10_every_change_of_origin_through_socks() {
-    in_coroutine(|| all(Way::Socks, false));
+    in_coroutine(|| walk(Way::Socks, &SOME, false));
 }
 
 #[test]
 fn c303_sec_d12_every_change_of_origin_past_the_proxy_or_to_another_one() {
-    on_thread(|| all(Way::SplitDirect, false));
-    on_thread(|| all(Way::SplitProxies, false));
+    on_thread(|| walk(Way::SplitDirect, &SOME, false));
+    on_thread(|| walk(Way::SplitProxies, &SOME, false));
 }
