@@ -14,9 +14,11 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
+use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
 use super::event::{Teller, What, watch};
+use super::flow::Ahead;
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
@@ -60,10 +62,12 @@ pub(super) struct Run<'a> {
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
+    /// It goes out beside a slow one, whose answer it must not wait for.
+    pub(super) beside: bool,
     /// Why the last answer was not tried again, if there was reason to.
     pub(super) given_up: Cell<Option<Box<GivenUp>>>,
     /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
-    way: Cell<Option<Option<Arc<Route>>>>,
+    pub(super) way: Cell<Option<Option<Arc<Route>>>>,
 }
 
 impl<'a> Run<'a> {
@@ -76,7 +80,7 @@ impl<'a> Run<'a> {
         teller: Option<Teller>,
     ) -> Self {
         let (given_up, way) = (Cell::default(), Cell::default());
-        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up, way }
+        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up, way }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -104,26 +108,34 @@ impl<'a> Run<'a> {
                         teller.tell(&request.method, &from.url, redirecting);
                     }
                 }
-                Ok(Next::Stay) => return self.respond(*request, answer, journey),
-                Err(error) => {
-                    let error = error.with_url(request.url.without_userinfo());
-                    return Err(error.with_payload(Box::new(self.respond(*request, answer, journey)?)));
-                }
+                Ok(Next::Stay) => return self.respond(request, answer, journey),
+                Err(error) => return Err(self.refuse(error, request, answer, journey)),
             }
         }
     }
 
+    /// The error of a redirect that is not followed, with its response.
+    // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+    fn refuse(&self, error: Error, request: Box<Request>, answer: Answer, journey: Journey) -> Error {
+        let error = error.with_url(request.url.without_userinfo());
+        match self.respond(request, answer, journey) {
+            Ok(response) => error.with_payload(Box::new(response)),
+            Err(error) => error,
+        }
+    }
+
+    #[inline(never)]
+    fn respond(&self, request: Box<Request>, mut answer: Answer, journey: Journey) -> Result<Response> {
         answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
         let (flow, decoding) =
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
+        let mut response = Response::new(*request, answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
         Ok(response)
     }
@@ -138,10 +150,24 @@ impl<'a> Run<'a> {
 
     /// One hop, out of the cache or from the server.
     fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
-        let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
+        match &self.policy.cache {
+            Some(stored) => self.cached(stored, request, journey, credentials),
+            None => self.tries(request, journey, credentials),
+        }
+    }
+
+    #[inline(never)]
+    fn cached(
+        &self,
+        stored: &Cache,
+        request: &mut Request,
+        journey: &Journey,
+        credentials: &mut Credentials,
+    ) -> Result<Answer> {
         let lines = self.lines(request, journey, credentials)?;
         let route = self.route(request, journey);
         self.way.set(Some(route.clone()));
+        credentials.looked_up(&lines.headers);
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
         cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next)
     }
@@ -152,6 +178,7 @@ impl<'a> Run<'a> {
     }
 
     /// As many tries as it takes and the policies allow.
+    #[inline(never)]
     fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
@@ -165,6 +192,10 @@ impl<'a> Run<'a> {
                 answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
+                }
+                if answer.head.status == 401 && credentials.asks() {
+                    // A hook that asks the same host must not wait for the connection that this answer holds.
+                    Ahead::read(&mut answer.flow, self.policy.limits.drain_bytes);
                 }
                 if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
@@ -183,7 +214,7 @@ impl<'a> Run<'a> {
                 }
                 _ => {
                     self.given_up.set(tries.given_up());
-                    return outcome.map_err(|error| error.with_attempts(attempts));
+                    return outcome.map(|answer| *answer).map_err(|error| error.with_attempts(attempts));
                 }
             }
         }
@@ -202,18 +233,19 @@ impl<'a> Run<'a> {
         journey: &Journey,
         credentials: &mut Credentials,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         let mut outgoing = self.lines(request, journey, credentials)?;
+        // A hook or an equal request may have taken its time: the wait for a connection begins here.
+        let waited = self.policy.auth.is_some() || self.policy.cache.is_some();
+        let started = if waited { Instant::now() } else { started };
+        let resumes = may_resume(self, request).then(|| outgoing.headers.clone());
         let route = self.way.take().unwrap_or_else(|| self.route(request, journey));
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }
-        if !may_resume(self, request) {
-            return self.go_out(request, outgoing, route, started);
-        }
-        let lines = outgoing.headers.clone();
+        let Some(lines) = resumes else { return self.go_out(request, outgoing, route, started) };
         let answer = self.go_out(request, outgoing, route.clone(), started)?;
-        Ok(resuming(self, answer, request, lines, route))
+        Ok(Box::new(resuming(self, *answer, request, lines, route, (credentials, journey.trusted))))
     }
 
     /// One try with these lines, told to who listens.
@@ -224,22 +256,29 @@ impl<'a> Run<'a> {
         outgoing: Outgoing,
         route: Option<Arc<Route>>,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         self.tell(request, What::Sending { headers: &outgoing.headers });
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
-        self.tell(
-            request,
-            match &outcome {
-                Ok(Answer { head, timings, .. }) => {
-                    What::Answered { status: head.status, headers: &head.headers, timings: *timings }
-                }
-                Err(error) => What::Failed { error },
-            },
-        );
+        if self.teller.is_some() {
+            self.tell_outcome(request, &outcome);
+        }
         outcome
     }
 
+    #[inline(never)]
+    fn tell_outcome(&self, request: &Request, outcome: &Result<Box<Answer>>) {
+        let what = match outcome {
+            Ok(answer) => {
+                let head = &answer.head;
+                What::Answered { status: head.status, headers: &head.headers, head, timings: answer.timings }
+            }
+            Err(error) => What::Failed { error },
+        };
+        self.tell(request, what);
+    }
+
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
+    #[inline(never)]
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
         let mut outgoing = request.assemble(&self.client.0.defaults)?;

@@ -66,7 +66,7 @@ impl Hop<'_> {
         if self.ask.only_if_cached() {
             return Ok(self.unsatisfied());
         }
-        if self.cache.rules.patience.is_zero() || !self.ask.may_follow() {
+        if self.cache.rules.patience.is_zero() || self.run.beside || !self.ask.may_follow() {
             return self.fetch(request, found, None, next);
         }
         let change = self.cache.shared.changes.last(&self.key);

@@ -31,6 +31,7 @@ impl<'a> Ask<'a> {
         Self { route: 0, method, url, headers, mode, directives: Directives::of_request(headers) }
     }
 
+    /// All of it, the proxy and its credentials too: what a proxy lets one user see is not for another one.
     pub(super) fn on(mut self, route: Option<&Route>) -> Self {
         self.route = route.map_or(0, |route| {
             let mut hash = DefaultHasher::new();

@@ -34,6 +34,7 @@ impl Journey {
     }
 
     /// Turns `request` into the one that the answer redirects to. `bound` is the origin that must not be left.
+    #[inline(never)]
     pub(in crate::client) fn next(
         &mut self,
         head: &Head,
@@ -52,35 +53,52 @@ impl Journey {
             return Err(self.too_many(redirects.limit));
         }
         let url = self.target(&location, request, policy, bound)?;
-        let same_origin = url.same_origin(&request.url);
         let (from, method) = (std::mem::replace(&mut request.url, url), request.method.clone());
-        change_method(head.status, redirects.keep_method, request)?;
-        if !same_origin && !redirects.keep_credentials {
-            leave_origin(request, policy)?;
-        }
-        if redirects.referer {
-            set_referer(request, &from)?;
-        }
-        if let Some(decide) = &redirects.decide {
-            let (said, lines) = (request.url.clone(), request.headers.clone());
-            let mut hop =
-                Hop { status: head.status, headers: &head.headers, from: &from, history: &self.history, next: request };
-            match decide(&mut hop) {
-                Decision::Follow => {}
-                Decision::Stop => {
-                    (request.url, request.method) = (from, method);
-                    return Ok(Next::Stay);
-                }
-                Decision::Fail(error) => return Err(error),
-            }
-            if !request.url.same_origin(&said) && !redirects.keep_credentials {
-                leave_by_callback(request, &lines, policy)?;
+        match self.turn(head, &from, request, policy, bound) {
+            Ok(true) => {}
+            outcome => {
+                // The answer is the response after all, and the response to what was asked.
+                (request.url, request.method) = (from, method);
+                return outcome.map(|_| Next::Stay);
             }
         }
         // What the callback has made of the URL counts.
         self.trusted &= redirects.keep_credentials || request.url.same_origin(&from);
         self.history.push(Visited { status: head.status, url: from, headers: head.headers.clone(), timings });
         Ok(Next::Follow)
+    }
+
+    /// Makes the next request of `request`, which has its URL already; whether it is to be followed.
+    fn turn(
+        &self,
+        head: &Head,
+        from: &Url,
+        request: &mut Request,
+        policy: &Policy,
+        bound: Option<&Url>,
+    ) -> Result<bool> {
+        let redirects = &policy.redirects;
+        change_method(head.status, redirects.keep_method, request)?;
+        let leaves = |request: &Request, from: &Url| !request.url.same_origin(from) && !redirects.keep_credentials;
+        if leaves(request, from) {
+            leave_origin(request, policy)?;
+        }
+        if redirects.referer {
+            set_referer(request, from)?;
+        }
+        let Some(decide) = &redirects.decide else { return Ok(true) };
+        let (said, given) = (request.url.clone(), request.headers.clone());
+        let mut hop = Hop { status: head.status, headers: &head.headers, from, history: &self.history, next: request };
+        match decide(&mut hop) {
+            Decision::Follow => {}
+            Decision::Stop => return Ok(false),
+            Decision::Fail(error) => return Err(error),
+        }
+        within(bound, &request.url)?;
+        if leaves(request, &said) {
+            leave_by_callback(request, policy, &given)?;
+        }
+        Ok(true)
     }
 
     fn target(&self, location: &str, request: &Request, policy: &Policy, bound: Option<&Url>) -> Result<Url> {
@@ -96,14 +114,7 @@ impl Journey {
         if redirects.refuse_downgrade && from.is_secure() && !url.is_secure() {
             return Err(refused(format!("a redirect from https to {}", url.without_userinfo())));
         }
-        if let Some(bound) = bound.filter(|bound| !bound.same_origin(&url)) {
-            let what = format!(
-                "redirected to {}, and this client is bound to {}",
-                url.without_userinfo(),
-                bound.without_userinfo()
-            );
-            return Err(Error::new(Kind::WrongOrigin, what));
-        }
+        within(bound, &url)?;
         // RFC 9110 §10.2.2: a fragment of the first URL is inherited.
         if url.fragment().is_none() {
             url.set_fragment(from.fragment());
@@ -162,6 +173,12 @@ fn remove_content_lines(request: &mut Request) {
     }
 }
 
+fn within(bound: Option<&Url>, url: &Url) -> Result<()> {
+    let Some(bound) = bound.filter(|bound| !bound.same_origin(url)) else { return Ok(()) };
+    let (url, bound) = (url.without_userinfo(), bound.without_userinfo());
+    Err(Error::new(Kind::WrongOrigin, format!("redirected to {url}, and this client is bound to {bound}")))
+}
+
 fn secrets(policy: &Policy) -> impl Iterator<Item = &str> {
     CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name))
 }
@@ -176,13 +193,13 @@ fn leave_origin(request: &mut Request, policy: &Policy) -> Result<()> {
     request.set_header("Host", host)
 }
 
-/// The same where a callback led elsewhere than the server said; only what it has added to the `old` lines is for there.
-fn leave_by_callback(request: &mut Request, old: &Headers, policy: &Policy) -> Result<()> {
-    let given = request.headers.clone();
+/// The same where a callback led elsewhere than the server: of its lines only what was not `given` before is for there.
+fn leave_by_callback(request: &mut Request, policy: &Policy, given: &Headers) -> Result<()> {
+    let lines = request.headers.clone();
     leave_origin(request, policy)?;
     for name in secrets(policy).chain(["Host"]) {
-        let is_new = |value: &&[u8]| !old.get_all_bytes(name).any(|old| old == *value);
-        let new: Vec<&[u8]> = given.get_all_bytes(name).filter(is_new).collect();
+        let is_new = |value: &&[u8]| !given.get_all_bytes(name).any(|old| old == *value);
+        let new: Vec<&[u8]> = lines.get_all_bytes(name).filter(is_new).collect();
         if !new.is_empty() {
             request.headers.remove(name);
         }
