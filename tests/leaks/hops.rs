@@ -8,7 +8,7 @@ use maypole::{CookieJar, HttpClient, RequestBuilder, Url};
 
 use crate::in_coroutine;
 use crate::peer::on_thread;
-use crate::setup::{HOSTS, MACHINES};
+use crate::setup::{HOSTS, MACHINES, tls_config};
 use crate::world::{Layer, Seen, World};
 use crate::{all_through, basic, builder, proxy};
 
@@ -30,9 +30,10 @@ enum Kind {
     OwnProxyLine,
     Host,
     DefaultHost,
+    Certificate,
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 16] = [
     Kind::Nobody,
     Kind::Line,
     Kind::DefaultLines,
@@ -48,6 +49,7 @@ const KINDS: [Kind; 15] = [
     Kind::OwnProxyLine,
     Kind::Host,
     Kind::DefaultHost,
+    Kind::Certificate,
 ];
 
 /// How hosts are reached. The last two: another way for each host.
@@ -153,6 +155,7 @@ impl Kind {
             Kind::DigestOfRequest => request.digest_auth("u", "p"),
             Kind::OwnProxyLine => request.header("Proxy-Authorization", "Basic own"),
             Kind::Host => request.header("Host", "c.maypole.test"),
+            Kind::Certificate => request.tls(tls_config(0, 1)),
             _ => request,
         }
     }
@@ -161,7 +164,7 @@ impl Kind {
     /// gone over TLS and this would not.
     fn authorization(self, world: &World, origin: Origin, trusted: bool, open: bool) -> Option<String> {
         let shown = match self {
-            Kind::Nobody | Kind::OwnProxyLine | Kind::Host | Kind::DefaultHost => return None,
+            Kind::Nobody | Kind::OwnProxyLine | Kind::Host | Kind::DefaultHost | Kind::Certificate => return None,
             Kind::Netrc => return (origin.host == 0 && open).then(|| basic("u:p")),
             Kind::Line | Kind::DefaultLines => "Basic line".to_owned(),
             Kind::Bearer => "Bearer t".to_owned(),
@@ -272,7 +275,9 @@ impl Chain<'_> {
             // A default `Host` names the server in TLS as well, as long as it counts.
             let named = renamed && self.kind == Kind::DefaultHost;
             let name = if named { "c.maypole.test" } else { HOSTS[origin.host] };
-            layers.push(Layer::Tls(Some(name.to_owned()), None, "TLSv1.3"));
+            // A way of connecting and no line: it counts for each hop, as for curl.
+            let certificate = Some("one".to_owned()).filter(|_| self.kind == Kind::Certificate);
+            layers.push(Layer::Tls(Some(name.to_owned()), certificate, "TLSv1.3"));
         }
         let own = Some("Basic own".to_owned()).filter(|_| trusted && self.kind == Kind::OwnProxyLine);
         Shown {
