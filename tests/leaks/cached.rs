@@ -17,7 +17,7 @@ use crate::{builder, proxy};
 /// there has been none, and out of the cache if there has been one a short while ago: of a URL sixteen are kept.
 fn walk(clients: &[(&HttpClient, Setup)], world: &World, form: Form, base: Setup, path: &str) {
     let mut asked: Vec<Setup> = Vec::new();
-    for setup in sequences(base) {
+    for setup in sequences(base, false) {
         for (client, given) in clients {
             let setup = setup.possible(*given);
             let response = setup.apply(client.get(setup.url(world, path)), *given, world, form).send().unwrap();

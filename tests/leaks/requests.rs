@@ -10,14 +10,18 @@ use crate::peer::on_thread;
 use crate::setup::*;
 use crate::world::World;
 
-/// Every pair of dimensions with every other value of both: none, one, both, none, both, the other one, and from there
-/// the next pair's none.
-pub(crate) fn sequences(base: Setup) -> Vec<Setup> {
+/// Every pair of dimensions: none changed, one, both, none, both, the other one, and from there the next pair's none.
+/// `full`: with every other value of both; else, where both have two, with the first ones and the second ones.
+pub(crate) fn sequences(base: Setup, full: bool) -> Vec<Setup> {
     let others = |at: usize| (0..VALUES[at]).filter(move |value| *value != base.0[at]);
     let mut all = Vec::new();
     for i in 0..VALUES.len() {
         for j in i + 1..VALUES.len() {
-            for (one, other) in others(i).flat_map(|one| others(j).map(move |other| (one, other))) {
+            let values = others(i).enumerate().flat_map(|one| others(j).enumerate().map(move |other| (one, other)));
+            for ((n, one), (m, other)) in values {
+                if !full && n != m && VALUES[i] == VALUES[j] {
+                    continue;
+                }
                 let (first, second) = (base.with(i, one), base.with(j, other));
                 // Of both at once: credentials that only a proxy makes possible.
                 let mut both = base;
@@ -34,7 +38,7 @@ pub(crate) fn sequences(base: Setup) -> Vec<Setup> {
 /// the same peer, by the same way, has been used before.
 fn walk(client: &HttpClient, world: &World, form: Form, base: Setup, given: Setup) {
     let mut known: HashMap<Setup, usize> = HashMap::new();
-    for (n, setup) in sequences(base).into_iter().enumerate() {
+    for (n, setup) in sequences(base, form == Form::Forward).into_iter().enumerate() {
         let setup = setup.possible(given);
         let path = format!("/{n}");
         let request = setup.apply(client.get(setup.url(world, &path)), given, world, form);
