@@ -75,7 +75,8 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
+        let recording = self.policy.recorder.as_ref();
+        let recording = recording.map(|recorder| recorder.request(request, &outgoing.headers, &self.policy.sensitive));
         let mut answer = match &self.policy.transport {
             Some(transport) => self.stand_in(&**transport, request, &outgoing),
             None => self.over_network(request, outgoing),
@@ -121,8 +122,7 @@ impl Attempt<'_> {
                         received.body.keep_framing();
                     }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
-                    let mut answer = Box::new(answer);
+                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
