@@ -17,7 +17,7 @@ use super::transport::{Inbound, Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
-use crate::message::{Method, Outgoing, Request, Transfer};
+use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::wire::h1::encode_head;
@@ -49,8 +49,16 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
         transfer: outgoing.transfer,
         expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
         upgrade: outgoing.headers.contains("upgrade"),
-        close: outgoing.headers.has_token("connection", "close"),
+        close: outgoing.headers.has_token("connection", "close") || binds_connection(&outgoing.headers),
     })
+}
+
+/// Whether the request shows a login that belongs to the connection: servers take for the same user's whatever comes next
+/// on it, so nothing may (RFC 4559 §5, CVE-2014-0015).
+fn binds_connection(lines: &Headers) -> bool {
+    let scheme = |value: &[u8]| value.split(|&byte| byte == b' ').next().unwrap_or_default().to_ascii_lowercase();
+    let shown = ["Authorization", "Proxy-Authorization"].into_iter().flat_map(|name| lines.get_all_bytes(name));
+    shown.map(scheme).any(|scheme| matches!(&scheme[..], b"ntlm" | b"negotiate"))
 }
 
 fn absolute_form(request: &Request) -> String {

@@ -72,6 +72,8 @@ pub(super) struct Run<'a> {
     pub(super) beside: bool,
     /// Why the last answer was not tried again, if there was reason to.
     pub(super) given_up: Cell<Option<Box<GivenUp>>>,
+    /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
+    pub(super) way: Cell<Option<Option<Arc<Route>>>>,
 }
 
 impl<'a> Run<'a> {
@@ -83,8 +85,8 @@ impl<'a> Run<'a> {
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
-        let given_up = Cell::default();
-        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up }
+        let (given_up, way) = (Cell::default(), Cell::default());
+        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up, way }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -169,9 +171,17 @@ impl<'a> Run<'a> {
         credentials: &mut Credentials,
     ) -> Result<Box<Answer>> {
         let lines = self.lines(request, journey, credentials)?;
+        let route = self.route(request, journey);
+        self.way.set(Some(route.clone()));
         credentials.looked_up(&lines.headers);
         let mut next = |request: &mut Request| self.tries(request, journey, credentials).map(|answer| *answer);
-        cache::around(stored, self, request, &lines.headers, &mut next).map(Box::new)
+        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next).map(Box::new)
+    }
+
+    #[inline(never)]
+    fn route(&self, request: &Request, journey: &Journey) -> Option<Arc<Route>> {
+        let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
+        proxy::route(self.policy, &request.url, plain)
     }
 
     /// As many tries as it takes and the policies allow.
@@ -250,8 +260,7 @@ impl<'a> Run<'a> {
     ) -> Result<(Outgoing, Option<Arc<Route>>, Option<Headers>)> {
         let mut outgoing = self.lines(request, journey, credentials)?;
         let resumes = may_resume(self, request).then(|| outgoing.headers.clone());
-        let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
-        let route = proxy::route(self.policy, &request.url, plain);
+        let route = self.way.take().unwrap_or_else(|| self.route(request, journey));
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }

@@ -20,19 +20,21 @@ use crate::client::answer::Answer;
 use crate::client::run::Run;
 use crate::error::{Error, Phase, Result};
 use crate::message::{Headers, Request};
+use crate::net::Route;
 use crate::rt::Stop;
 
-/// One hop with the cache around it: `next` asks the server. `lines` are those that would be sent; what is added to the
-/// request itself, such as validators, is sent as well.
+/// One hop with the cache around it: `next` asks the server. `lines` are those that would be sent, by `route`; what is
+/// added to the request itself, such as validators, is sent as well.
 pub(in crate::client) fn around(
     cache: &Cache,
     run: &Run<'_>,
     request: &mut Request,
     lines: &Headers,
+    route: Option<&Route>,
     next: Next<'_>,
 ) -> Result<Answer> {
     let (method, url) = (request.method.clone(), request.url.clone());
-    let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(run.policy.route.as_deref(), run.policy.connect_to.select(&url));
+    let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(route);
     let hop = Hop { cache, run, ask, key: cache.key(&method, &url) };
     let answer = hop.answer(request, next)?;
     if let Some(status) = answer.cache {

@@ -79,16 +79,15 @@ impl Journey {
     ) -> Result<bool> {
         let redirects = &policy.redirects;
         change_method(head.status, redirects.keep_method, request)?;
-        let leaves = |request: &Request| !request.url.same_origin(from) && !redirects.keep_credentials;
-        let left = leaves(request);
-        if left {
-            leave_origin(request, policy, None)?;
+        let leaves = |request: &Request, from: &Url| !request.url.same_origin(from) && !redirects.keep_credentials;
+        if leaves(request, from) {
+            leave_origin(request, policy)?;
         }
         if redirects.referer {
             set_referer(request, from)?;
         }
         let Some(decide) = &redirects.decide else { return Ok(true) };
-        let given = request.headers.clone();
+        let (said, given) = (request.url.clone(), request.headers.clone());
         let mut hop = Hop { status: head.status, headers: &head.headers, from, history: &self.history, next: request };
         match decide(&mut hop) {
             Decision::Follow => {}
@@ -96,8 +95,8 @@ impl Journey {
             Decision::Fail(error) => return Err(error),
         }
         within(bound, &request.url)?;
-        if leaves(request) && !left {
-            leave_origin(request, policy, Some(&given))?;
+        if leaves(request, &said) {
+            leave_by_callback(request, policy, &given)?;
         }
         Ok(true)
     }
@@ -180,23 +179,33 @@ fn within(bound: Option<&Url>, url: &Url) -> Result<()> {
     Err(Error::new(Kind::WrongOrigin, format!("redirected to {url}, and this client is bound to {bound}")))
 }
 
-/// `given`: the lines before a callback chose another origin; what it has put in their place is meant for that one.
-fn leave_origin(request: &mut Request, policy: &Policy, given: Option<&Headers>) -> Result<()> {
-    let is_old = |headers: &Headers, name: &str| {
-        given.is_none_or(|given| given.get_all_bytes(name).eq(headers.get_all_bytes(name)))
-    };
-    for name in CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name)) {
-        if is_old(&request.headers, name) {
-            // Also keeps a default line of the client's from being sent.
-            request.remove_header(name);
-        }
-    }
-    if !is_old(&request.headers, "Host") {
-        return Ok(());
+fn secrets(policy: &Policy) -> impl Iterator<Item = &str> {
+    CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name))
+}
+
+fn leave_origin(request: &mut Request, policy: &Policy) -> Result<()> {
+    for name in secrets(policy) {
+        // Also keeps a default line of the client's from being sent.
+        request.remove_header(name);
     }
     // Not removed but set: a default `Host` of the client's is for the first origin, too.
     let host = request.url.host_header().to_owned();
     request.set_header("Host", host)
+}
+
+/// The same where a callback led elsewhere than the server: of its lines only what was not `given` before is for there.
+fn leave_by_callback(request: &mut Request, policy: &Policy, given: &Headers) -> Result<()> {
+    let lines = request.headers.clone();
+    leave_origin(request, policy)?;
+    for name in secrets(policy).chain(["Host"]) {
+        let is_new = |value: &&[u8]| !given.get_all_bytes(name).any(|old| old == *value);
+        let new: Vec<&[u8]> = lines.get_all_bytes(name).filter(is_new).collect();
+        if !new.is_empty() {
+            request.headers.remove(name);
+        }
+        new.into_iter().try_for_each(|value| request.append_header(name, value))?;
+    }
+    Ok(())
 }
 
 /// RFC 9110 §10.1.3: without user name and fragment, and never from a secure request to one that is not.

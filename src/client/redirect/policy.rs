@@ -53,7 +53,7 @@ pub struct Hop<'a> {
     /// The responses before this one.
     pub history: &'a [Visited],
     /// The request that comes next: its URL, method and lines may be changed. Credentials have been removed if the
-    /// origin is another one; what is added here is sent.
+    /// origin is another one, and are if the URL is led to another one here; what is added here is sent.
     pub next: &'a mut Request,
 }
 
