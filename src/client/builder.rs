@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::Store;
+use super::contradictions::{self, Chosen};
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
@@ -44,8 +45,10 @@ pub struct ClientBuilder {
     pool: pool::Config,
     pub(super) network: NetworkBuilder,
     pub(super) tcp: TcpOptions,
-    pub(super) guarded: bool,
+    /// Names of the options set so far that exclude others.
+    pub(super) set: Chosen,
     pub(super) proxies_from_env: bool,
+    family: IpFamily,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -64,27 +67,38 @@ impl ClientBuilder {
             pool: pool::Config::default(),
             network: Network::builder(),
             tcp: TcpOptions::default(),
-            guarded: false,
+            set: Chosen::default(),
             proxies_from_env: true,
+            family: IpFamily::default(),
             unix: None,
             wrong: None,
         }
     }
 
-    /// Resolves the URLs of requests against this one (RFC 3986 §5), so that `client.get("/path")` works. Default none.
+    /// Resolves the URLs of requests against this one (RFC 3986 §5), so that `client.get("/path")` works. Default none:
+    /// URLs must then be absolute.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses what is no absolute `http` or `https` URL.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
         self.base = Some(url.as_ref().to_owned());
         self
     }
 
-    /// Refuses requests to another origin than the base URL's. Default off; on with
-    /// [`HttpClient::from_url`].
+    /// Refuses requests to another origin than the base URL's, redirects included, with [`Kind::WrongOrigin`]. Default
+    /// off, since most clients talk to many; on with [`HttpClient::from_url`]. Without a
+    /// [`base_url`](Self::base_url) it is an error of [`build`](Self::build).
     pub fn only_origin(mut self, only: bool) -> Self {
         self.only_origin = only;
         self
     }
 
-    /// Adds a header line to every request that does not set the same name itself.
+    /// Adds a header line to every request that does not set the same name itself; a request leaves it out by
+    /// [`without_header`](crate::RequestBuilder::without_header). Default `User-Agent` alone, which this replaces; lines
+    /// of other names add up. `Accept-Encoding` comes from [`decode`](Self::decode), `Host` from the URL.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a name that is no token and a value with a control character.
     pub fn default_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         // The first `User-Agent` replaces ours; more lines of one name are kept, in order.
         let added = if name.eq_ignore_ascii_case("user-agent") {
@@ -95,7 +109,7 @@ impl ClientBuilder {
         self.note(added.map_err(|rule| wrong(format!("default_header `{name}`: {rule}"))))
     }
 
-    /// Adds several default header lines.
+    /// Adds several default header lines; see [`default_header`](Self::default_header). Default `User-Agent` alone.
     pub fn default_headers(mut self, headers: &Headers) -> Self {
         for (name, value) in headers.iter() {
             self = self.default_header(name, value);
@@ -103,12 +117,13 @@ impl ClientBuilder {
         self
     }
 
-    /// `User-Agent` of every request. Default `maypole/` and the version.
+    /// `User-Agent` of every request. Default `maypole/` and the version: servers ask whom to write to.
     pub fn user_agent(self, value: impl AsRef<[u8]>) -> Self {
         self.default_header("User-Agent", value)
     }
 
-    /// Leaves a default header out, such as `User-Agent`.
+    /// Leaves a header out that would be sent by default: `User-Agent`, `Accept-Encoding`, or one that was added before.
+    /// Default: both are sent. What comes coded all the same is still decoded.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
         if name.eq_ignore_ascii_case("accept-encoding") {
@@ -117,7 +132,7 @@ impl ClientBuilder {
         self
     }
 
-    /// HTTP version of the requests. Default 1.1.
+    /// HTTP version of the requests. Default 1.1; 1.0 is for servers that know no other.
     pub fn version(mut self, version: Version) -> Self {
         self.version = version;
         self
@@ -132,7 +147,8 @@ impl ClientBuilder {
         self.require(legal, || format!("max_per_host {connections} is not between 1 and 1,000,000"))
     }
 
-    /// Idle connections over all hosts; beyond it the one idle for longest is closed. 0 keeps none. Default 1,000.
+    /// Idle connections over all hosts; beyond it the one idle for longest is closed. 0 keeps none. Default 1,000:
+    /// with a crawl that is the number of descriptors that do nothing.
     pub fn max_idle_total(mut self, connections: usize) -> Self {
         self.pool.max_idle_total = connections;
         self
@@ -145,56 +161,60 @@ impl ClientBuilder {
         self
     }
 
-    /// How old a connection may become. It is retired between requests, never in one. Default none.
+    /// How old a connection may become. It is retired between requests, never in one. Default none; for servers behind a
+    /// name that moves, some minutes.
     pub fn max_lifetime(mut self, limit: Duration) -> Self {
         self.pool.max_lifetime = Some(limit);
         self
     }
 
-    /// How many requests a connection may serve. Default none.
+    /// How many requests a connection may serve, 1 at least. Default no limit: a server says so itself where it has one.
     pub fn max_requests(mut self, requests: u64) -> Self {
         self.pool.max_uses = Some(requests);
         self.require(requests > 0, || "max_requests must be at least 1".into())
     }
 
-    /// All timeouts at once; see [`Timeouts`] for each one's default and reason.
+    /// All timeouts at once. Default [`Timeouts::default`]; see there for each one's value and reason. The single ones
+    /// below change one of them; the last call counts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// From `send()` to the last byte of the body. Default none.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.total = Some(limit);
+    /// From `send()` to the last byte of the body, over all redirects and retries. Default none: a download of any length
+    /// is legal. `None` for this and the four below is no limit of its own; they are exact, to the microsecond.
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.total = limit.into();
         self
     }
 
-    /// Connecting, over all addresses. Default 5 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.connect = Some(limit);
+    /// Connecting, over all addresses. Default 5 s, geventhttpclient's: a lost SYN is sent again after 1 and 3 s.
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.connect = limit.into();
         self
     }
 
-    /// From the end of the request to the end of the response head. Default 30 s.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.head = Some(limit);
+    /// From the end of the request to the end of the response head. Default 30 s: a slow answer is not yet none.
+    pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.head = limit.into();
         self
     }
 
-    /// Between two reads of a body that bring data. Default 30 s.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
+    /// Between two reads of a body that bring data. Default 30 s, so that a server that has vanished is noticed.
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.idle = limit.into();
         self
     }
 
-    /// Waiting for a free connection. Default 30 s.
+    /// Waiting for a free connection. Default 30 s, so that a program which holds all of them itself gets an error that
+    /// says so instead of a deadlock.
     #[doc(alias = "acquire_timeout")]
-    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.checkout = Some(limit);
+    pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.checkout = limit.into();
         self
     }
 
-    /// Caps on what a server may send; see [`Limits`].
+    /// Caps on what a server may send. Default [`Limits::default`]; see there for each one's value and what it stops.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.policy.limits = limits;
         self
@@ -202,41 +222,49 @@ impl ClientBuilder {
 
     /// Whether a request is sent again when its kept-alive connection turns out to be closed, where that cannot make
     /// the server act twice: no byte of a response came, and the method is idempotent or nothing had been sent.
-    /// Default on.
+    /// Default on: a server may close an idle connection at any moment, and the caller cannot know.
     pub fn replay(mut self, replay: bool) -> Self {
         self.policy.replay = replay;
         self
     }
 
-    /// How connections are secured. Default: Mozilla's roots, TLS 1.2 or later.
+    /// How connections to hosts are secured. Default [`TlsConfig::default`]: Mozilla's roots, TLS 1.2 or later, the same on
+    /// every machine. The connection to a proxy has [its own](crate::net::Proxy::tls).
     pub fn tls(mut self, config: TlsConfig) -> Self {
         self.network = self.network.tls(config);
         self
     }
 
     /// Uses `address` for `host`, on its port, or on all ports if that is 0, instead of looking the name up: curl's
-    /// `--resolve`. Host header and TLS still name the host.
+    /// `--resolve`. Host header and TLS still name the host. Default: every name is looked up. Calls add up; of two for
+    /// the same host and port the later one counts.
     pub fn resolve(mut self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.set.add("resolve");
         let addresses: Vec<_> = addresses.into_iter().collect();
         let legal = !addresses.is_empty();
         self.network = self.network.host(host, (port > 0).then_some(port), addresses);
         self.require(legal, || format!("resolve `{host}`: no address"))
     }
 
-    /// Looks names up with this instead of the system. It may block: it has a thread of its own.
+    /// Looks names up with this. It may block: it has a thread of its own. Default the system's `getaddrinfo`, because
+    /// people expect `/etc/hosts` and what else the system is set up for to count.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.network = self.network.resolver(resolver);
         self
     }
 
-    /// How long a name's addresses are remembered. Default 10 s.
+    /// How long a name's addresses are remembered; zero not at all. Default 10 s: a burst of connections should be one
+    /// lookup, and `getaddrinfo` does not tell for how long an answer holds.
     pub fn remember_names(mut self, keep: Duration) -> Self {
         self.network = self.network.remember_names(keep);
         self
     }
 
-    /// Which addresses of a name to use. Default both families, IPv6 first, the next after 250 ms (RFC 8305).
+    /// Which addresses of a name to use. Default both families, IPv6 first, the next after
+    /// [`attempt_delay`](Self::attempt_delay) (RFC 8305).
     pub fn ip_family(mut self, family: IpFamily) -> Self {
+        self.set.add("ip_family");
+        self.family = family;
         self.network = self.network.ip_family(family);
         self
     }
@@ -248,32 +276,52 @@ impl ClientBuilder {
         self
     }
 
-    /// The address to connect from. Default the system's choice.
+    /// The address to connect from; only addresses of its family are then tried. Default the system's choice, which knows
+    /// its routes.
     pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.set.add("local_address");
         self.tcp.local_address = Some(address);
         self
     }
 
     /// The network interface to connect through, such as `eth0`; Linux only. Default the system's choice.
+    ///
+    /// # Errors
+    /// An empty name is refused by [`build`](Self::build), one that does not exist by the request.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.set.add("interface");
         self.tcp.interface = Some(name.into());
         self
     }
 
-    /// Sends small writes at once. Default on; requests leave in one write anyway.
+    /// Sends small writes at once (`TCP_NODELAY`). Default on: requests leave in one write anyway, and the last piece of an
+    /// upload would wait 40 ms for an acknowledgement.
     pub fn tcp_nodelay(mut self, nodelay: bool) -> Self {
         self.tcp.nodelay = nodelay;
         self
     }
 
-    /// Probes idle connections. Default off: they are checked before use, and reads have a deadline.
+    /// Probes idle connections (`SO_KEEPALIVE`), in whole seconds. Default off: they are checked before use, and reads have
+    /// a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
+        self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
         self
     }
 
+    /// Begins each connection with HAProxy's PROXY line, version 1; see [`TcpOptions::announce`]. Default off.
+    pub fn haproxy_protocol(mut self, on: bool) -> Self {
+        self.tcp.announce = on;
+        self
+    }
+
     /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses it together with what it leaves nothing to do: proxies, `connect_to`, `resolve`,
+    /// `address_guard`, local address and ports, `interface`, `ip_family`, `tcp_keepalive`.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.set.add("unix_socket");
         self.unix = Some(path.into());
         self
     }
@@ -281,26 +329,29 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`]; also a proxy variable of
-    /// the environment that is no proxy's URL.
+    /// The first option that is wrong, by name, or two that exclude each other, by both names: [`Kind::InvalidUrl`] or
+    /// [`Kind::InvalidConfig`]; also a proxy variable of the environment that is no proxy's URL.
     pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);
         }
         let base = self.base.map(|url| Url::parse_within(&url, &self.policy.limits)).transpose()?;
-        if self.only_origin && base.is_none() {
-            return Err(wrong("only_origin needs a base_url".into()));
-        }
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        contradictions::of_client(&self.set)?;
+        contradictions::of_addresses(self.tcp.local_address, self.family)?;
+        if self.only_origin && base.is_none() {
+            return Err(wrong("only_origin needs a base_url".into()));
+        }
         super::cache::check(&self.policy)?;
+        super::bounds::check(&self.policy.bounds)?;
+        if self.defaults.contains("Accept-Encoding") {
+            contradictions::of_coding(&self.set)?;
+        }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {
             self.policy.proxies = Proxies::from_env()?;
-        }
-        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
-            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
         }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));

@@ -34,8 +34,12 @@ impl<'a> Next<'a> {
     /// # Errors
     /// Those of [`RequestBuilder::send`], and what later middleware makes of them.
     pub fn run(self, request: Request) -> Result<Response> {
+        self.go(Box::new(request))
+    }
+
+    pub(super) fn go(self, request: Box<Request>) -> Result<Response> {
         match self.rest.split_first() {
-            Some((first, rest)) => first(request, Self { rest, ..self }),
+            Some((first, rest)) => first(*request, Self { rest, ..self }),
             None => run::run(self.client, request, self.options),
         }
     }
@@ -78,12 +82,12 @@ impl ClientBuilder {
 }
 
 impl RequestBuilder {
-    /// Puts `f` around this request, inside the client's middleware.
+    /// Puts `f` around this request, inside the client's middleware. Calls add up. Default the client's.
     pub fn middleware(self, f: impl Fn(Request, Next<'_>) -> Result<Response> + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| policy.middleware.push(Arc::new(f)))
     }
 
-    /// Leaves all middleware out, the client's too.
+    /// Leaves all middleware out that was added before, the client's too. Default the client's.
     pub fn without_middleware(self) -> Self {
         self.with_policy(|policy| policy.middleware.clear())
     }

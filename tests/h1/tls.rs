@@ -297,3 +297,17 @@ fn sec_f9_many_failing_handshakes_leave_nothing_behind() {
         peer.finish();
     });
 }
+
+#[test]
+fn sec_f3_who_may_not_sign_vouches_for_nobody_and_a_client_s_certificate_is_no_server_s() {
+    on_both(|| {
+        // An ordinary leaf that signs another one: trusted itself, and still no authority.
+        let leaf = authority().sign("localhost", &["localhost"], 0..30);
+        let forged = Authority(leaf.clone()).sign("localhost", &["localhost"], 0..30);
+        let roots = [authority().0.pem(), leaf.pem()].concat();
+        let client = with(TlsConfig::builder().roots(Roots::Only(roots))).build().unwrap();
+        refused(&client, refusing(forged, "unknown ca"), "localhost");
+        let other_end = refusing(authority().sign_for_clients(), "unsupported certificate");
+        refused(&trusting().build().unwrap(), other_end, "localhost");
+    });
+}

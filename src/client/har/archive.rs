@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::document::{Entry, Line};
+use super::hide;
 use crate::message::Headers;
 
 pub(super) struct Shared {
@@ -12,20 +13,18 @@ pub(super) struct Shared {
     pub(super) max_body: usize,
 }
 
-const SECRETS: [&str; 5] = ["authorization", "cookie", "proxy-authorization", "set-cookie", "www-authenticate"];
-
 impl Shared {
     pub(super) fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn lines(&self, headers: &Headers) -> Vec<Line> {
-        let shown =
-            |name: &str, value: &[u8]| match self.secrets || !SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
-                true => String::from_utf8_lossy(value).into_owned(),
-                false => "hidden".into(),
-            };
-        headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: shown(name, value) }).collect()
+    /// `sensitive` names what the caller has marked as such.
+    pub(super) fn lines(&self, headers: &Headers, sensitive: &[Box<str>]) -> Vec<Line> {
+        let text = |name: &str, value: &[u8]| {
+            let value = String::from_utf8_lossy(value);
+            if self.secrets { value.into_owned() } else { hide::value(name, &value, sensitive).into_owned() }
+        };
+        headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: text(name, value) }).collect()
     }
 }
 

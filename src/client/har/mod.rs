@@ -7,6 +7,8 @@
 mod archive;
 mod copied;
 mod document;
+mod hide;
+mod options;
 mod record;
 mod replay;
 

@@ -1,6 +1,7 @@
 //! Recording.
 
 use std::fmt;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::archive::{Shared, milliseconds};
 use super::copied::Copied;
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
-use crate::client::ClientBuilder;
+use super::hide;
 use crate::client::cookies::beside;
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
@@ -35,8 +36,9 @@ use crate::wire::h1::Head;
 ///
 /// Bodies are kept as they came over the wire, up to [`max_body`](Self::max_body) bytes each; of a longer one nothing is
 /// kept but its size, and of one that is not read to its end what was read. Values of `Authorization`, `Cookie`,
-/// `Set-Cookie` and their like are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in
-/// memory until it is written.
+/// `Set-Cookie` and their like, those of [sensitive headers](ClientBuilder::sensitive_headers), and user names and
+/// passwords in URLs are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until
+/// it is written.
 #[derive(Clone)]
 pub struct HarRecorder(Arc<Shared>);
 
@@ -91,11 +93,15 @@ impl HarRecorder {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let (archive, path) = (self.to_vec(), path.as_ref().to_owned());
         rt::offload(None, move || {
-            let written = beside(&path).and_then(|temporary| {
-                let written = std::fs::write(&temporary, &archive).and_then(|()| std::fs::rename(&temporary, &path));
-                written.inspect_err(|_| drop(std::fs::remove_file(&temporary)))
-            });
-            written.map_err(|error| unwritten(error, &path.display().to_string()))
+            let unwritten = |error| unwritten(error, &path.display().to_string());
+            // A file that nobody else has made: a link planted there leads anywhere.
+            let temporary = beside(&path).map_err(unwritten)?;
+            let mut file = File::create_new(&temporary).map_err(unwritten)?;
+            let written = file.write_all(&archive).and_then(|()| std::fs::rename(&temporary, &path));
+            written.map_err(|error| {
+                std::fs::remove_file(&temporary).ok();
+                unwritten(error)
+            })
         })
         .unwrap_or_else(|stop| Err(Error::cancelled(Phase::Body).with_source(stop)))
     }
@@ -123,16 +129,8 @@ impl fmt::Debug for HarRecorder {
     }
 }
 
-impl ClientBuilder {
-    /// Records every exchange. Default none.
-    pub fn record(mut self, recorder: &HarRecorder) -> Self {
-        self.policy.recorder = Some(Arc::new(recorder.clone()));
-        self
-    }
-}
-
 impl Recorder for HarRecorder {
-    fn request(&self, request: &Request, lines: &Headers) -> Box<dyn Recording> {
+    fn request(&self, request: &Request, lines: &Headers, sensitive: &[Box<str>]) -> Box<dyn Recording> {
         let body = request.body.as_bytes().filter(|bytes| !bytes.is_empty() && bytes.len() <= self.0.max_body);
         let post_data = body.map(|bytes| {
             let (text, encoding) = document::encode(bytes);
@@ -147,7 +145,7 @@ impl Recorder for HarRecorder {
                 url: request.url.without_userinfo().into_owned(),
                 http_version: request.version.as_str().into(),
                 cookies: Vec::new(),
-                headers: self.0.lines(lines),
+                headers: self.0.lines(lines, sensitive),
                 query_string: query.map(|(name, value)| Line { name: name.into(), value: value.into() }).collect(),
                 post_data,
                 headers_size: -1,
@@ -188,8 +186,10 @@ impl Recording for Try {
         let mut entry = self.entry.take().expect("taken here alone");
         entry.response.status = head.status;
         entry.response.status_text = head.reason().unwrap_or_default().into();
-        entry.response.headers = self.shared.lines(&head.headers);
-        entry.response.redirect_url = head.headers.get("location").unwrap_or_default().into();
+        entry.response.headers = self.shared.lines(&head.headers, &[]);
+        let location = head.headers.get("location").unwrap_or_default();
+        entry.response.redirect_url =
+            if self.shared.secrets { location.into() } else { hide::userinfo(location).into_owned() };
         entry.response.content.mime_type = head.headers.get("content-type").unwrap_or_default().into();
         entry.response.content.coded = head.headers.contains("content-encoding");
         entry.server_ip_address = connection.peer.map(|peer| peer.ip().to_string());

@@ -7,7 +7,7 @@ use super::policy::{Decision, Hop};
 use crate::client::policy::Policy;
 use crate::client::timings::Timings;
 use crate::error::{Error, Kind, Result};
-use crate::message::{Body, Headers, Method, Request, Url};
+use crate::message::{Body, Headers, Method, Request, Url, unparsed};
 use crate::wire::h1::Head;
 
 /// The way of one request over its redirects.
@@ -34,6 +34,7 @@ impl Journey {
     }
 
     /// Turns `request` into the one that the answer redirects to. `bound` is the origin that must not be left.
+    #[inline(never)]
     pub(in crate::client) fn next(
         &mut self,
         head: &Head,
@@ -104,8 +105,8 @@ impl Journey {
     fn target(&self, location: &str, request: &Request, policy: &Policy, bound: Option<&Url>) -> Result<Url> {
         let from = &request.url;
         let mut url = from.join_within(location, &policy.limits).map_err(|error| {
-            let shown: String = location.chars().take(200).collect();
-            refused(format!("the redirect's Location `{shown}` cannot be followed")).with_source(error)
+            // It may name a user and a password.
+            refused(format!("the redirect's Location `{}` cannot be followed", unparsed(location))).with_source(error)
         })?;
         let redirects = &policy.redirects;
         if redirects.https_only && !url.is_secure() {
