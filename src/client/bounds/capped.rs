@@ -1,11 +1,9 @@
 //! A body that may be only so long.
 
-use std::time::Instant;
 
 use crate::client::flow::Flow;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
-use crate::message::Headers;
 
 /// Hands out bytes up to the cap; a byte beyond it is an error, and the connection is given up.
 pub(super) struct Capped {
@@ -13,12 +11,11 @@ pub(super) struct Capped {
     flow: Option<Box<dyn Flow>>,
     cap: u64,
     left: u64,
-    none: Headers,
 }
 
 impl Capped {
     pub(super) fn new(flow: Box<dyn Flow>, cap: u64) -> Self {
-        Self { flow: Some(flow), cap, left: cap, none: Headers::new() }
+        Self { flow: Some(flow), cap, left: cap }
     }
 
     fn flow(&mut self) -> Result<&mut Box<dyn Flow>> {
@@ -49,6 +46,10 @@ pub(super) fn over(cap: u64, length: Option<u64>) -> Error {
 }
 
 impl Flow for Capped {
+    fn below(&self) -> Option<&dyn Flow> {
+        self.flow.as_deref()
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         self.check()?;
         let left = self.left;
@@ -81,20 +82,8 @@ impl Flow for Capped {
         self.flow()?.is_ready()
     }
 
-    fn is_end(&self) -> bool {
-        self.flow.as_ref().is_some_and(|flow| flow.is_end())
-    }
-
     fn received(&self) -> u64 {
         self.flow.as_ref().map_or(self.cap, |flow| flow.received())
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow.as_ref().and_then(|flow| flow.ended_at())
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.as_ref().map_or(&self.none, |flow| flow.trailers())
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

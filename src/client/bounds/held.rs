@@ -1,12 +1,10 @@
 //! A body that holds its place among the requests in flight.
 
-use std::time::Instant;
 
 use super::crowd::Permit;
 use crate::client::flow::Flow;
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::Headers;
 
 /// Gives the place to the next one with the last byte, an error, or when it is dropped.
 pub(super) struct Held {
@@ -27,6 +25,10 @@ impl Held {
 }
 
 impl Flow for Held {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.flow)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if self.flow.fill_buf().is_ok_and(|there| !there.is_empty()) {
             return self.flow.fill_buf();
@@ -53,22 +55,6 @@ impl Flow for Held {
         let result = self.flow.is_ready();
         self.let_go_at_end();
         result
-    }
-
-    fn is_end(&self) -> bool {
-        self.flow.is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.flow.received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow.ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

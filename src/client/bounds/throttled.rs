@@ -1,12 +1,10 @@
 //! A body that comes no faster than its rate.
 
-use std::time::Instant;
 
 use super::bucket::{Toll, Turn};
 use crate::client::flow::Flow;
 use crate::error::{Error, Phase, Result};
 use crate::exchange::Upgraded;
-use crate::message::Headers;
 
 /// Hands out what has been paid for. What waits meanwhile waits in the system's buffers, which slow the server down.
 pub(super) struct Throttled {
@@ -42,6 +40,10 @@ impl Throttled {
 }
 
 impl Flow for Throttled {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.flow)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if let Some(error) = &self.failed {
             return Err(error.again());
@@ -70,22 +72,6 @@ impl Flow for Throttled {
             return Ok(true);
         }
         Ok(self.turn.get_or_insert_with(|| self.toll.reserve(there)).has_come())
-    }
-
-    fn is_end(&self) -> bool {
-        self.flow.is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.flow.received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow.ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

@@ -1,12 +1,11 @@
 //! A body whose progress is told.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::client::flow::Flow;
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::{Headers, Progress};
+use crate::message::Progress;
 
 /// Tells how many bytes have been taken, as they came from the server.
 pub(super) struct Told {
@@ -29,6 +28,10 @@ impl Told {
 }
 
 impl Flow for Told {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.flow)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         self.flow.fill_buf()
     }
@@ -46,22 +49,6 @@ impl Flow for Told {
 
     fn is_ready(&mut self) -> Result<bool> {
         self.flow.is_ready()
-    }
-
-    fn is_end(&self) -> bool {
-        self.flow.is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.flow.received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow.ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

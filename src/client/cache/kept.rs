@@ -12,7 +12,6 @@ use super::store::{Content, Part};
 use crate::client::flow::Flow;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::message::Headers;
 use crate::rt::{self, Stop};
 
 /// What is read from a file at once, on a thread made for that.
@@ -27,7 +26,6 @@ pub(super) struct Kept {
     received: u64,
     failed: Option<Error>,
     ended_at: Option<Instant>,
-    trailers: Headers,
 }
 
 /// What is still in the file.
@@ -45,7 +43,7 @@ impl Kept {
             Content::Bytes(bytes) => (bytes, None),
             Content::File(part) => (Bytes::new(), Some(More::new(part))),
         };
-        let mut kept = Self { piece, more, until, received: 0, failed: None, ended_at: None, trailers: Headers::new() };
+        let mut kept = Self { piece, more, until, received: 0, failed: None, ended_at: None };
         kept.note_end();
         kept
     }
@@ -132,9 +130,5 @@ impl Flow for Kept {
 
     fn ended_at(&self) -> Option<Instant> {
         self.ended_at
-    }
-
-    fn trailers(&self) -> &Headers {
-        &self.trailers
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -15,7 +14,6 @@ use crate::client::flow::Flow;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Upgraded;
-use crate::message::Headers;
 use crate::rt;
 
 /// What goes to the disk at once, on a thread made for that; less than this is written as a whole at the end.
@@ -209,6 +207,10 @@ pub(super) fn fail(lead: Lead, error: &Error, retry: bool) {
 }
 
 impl Flow for Tee {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.inner)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if self.copy.is_some() {
             match self.inner.fill_buf().map(<[u8]>::is_empty) {
@@ -253,22 +255,6 @@ impl Flow for Tee {
 
     fn is_ready(&mut self) -> Result<bool> {
         self.inner.is_ready()
-    }
-
-    fn is_end(&self) -> bool {
-        self.inner.is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.inner.received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.inner.ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.inner.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

@@ -53,7 +53,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     done
 }
 
-fn beside(path: &Path) -> io::Result<PathBuf> {
+/// A name of its own in the same folder, for what is renamed to `path` once it is whole.
+pub(in crate::client) fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
     let salt = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let mut own = std::ffi::OsString::from(".");

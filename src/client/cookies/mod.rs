@@ -39,6 +39,8 @@ mod tests;
 
 pub use builder::CookieJarBuilder;
 pub use cookie::{Cookie, SameSite};
+#[cfg(feature = "json")]
+pub(in crate::client) use file::beside;
 pub use jar::CookieJar;
 pub(crate) use line::{cookie_line, own_cookies};
 pub use loaded::Loaded;

@@ -10,7 +10,6 @@ use crate::client::flow::Flow;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
-use crate::message::Headers;
 use crate::rt;
 
 /// Reads of at least this size are decoded straight into the caller's memory. Not as small as those of a bare body:
@@ -220,6 +219,10 @@ impl Decoded {
 }
 
 impl Flow for Decoded {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.below)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if self.is_raw() {
             return self.below.fill_buf();
@@ -288,16 +291,8 @@ impl Flow for Decoded {
         }
     }
 
-    fn trailers(&self) -> &Headers {
-        self.below.trailers()
-    }
-
     fn received(&self) -> u64 {
         if self.switch.is_raw() { self.below.received() } else { self.handed }
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.below.ended_at()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

@@ -6,7 +6,7 @@ use super::listen::{Teller, What};
 use crate::client::flow::Flow;
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::{Headers, Method, Url};
+use crate::message::{Method, Url};
 
 struct Watched {
     flow: Option<Box<dyn Flow>>,
@@ -61,6 +61,10 @@ impl Watched {
 }
 
 impl Flow for Watched {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(self.flow())
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if let Err(error) = self.flow_mut().fill_buf() {
             self.tell(false);
@@ -86,22 +90,6 @@ impl Flow for Watched {
 
     fn is_ready(&mut self) -> Result<bool> {
         self.flow_mut().is_ready()
-    }
-
-    fn is_end(&self) -> bool {
-        self.flow().is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.flow().received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow().ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow().trailers()
     }
 
     fn into_upgraded(mut self: Box<Self>) -> Option<Upgraded> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Fed, Flow};
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::{Body, Headers};
+use crate::message::Body;
 
 /// Bytes that have been read, and what comes behind them.
 pub(crate) struct Ahead {
@@ -39,6 +39,10 @@ impl Ahead {
 }
 
 impl Flow for Ahead {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.flow)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         if self.left() > 0 { Ok(&self.bytes[self.at..]) } else { self.flow.fill_buf() }
     }
@@ -65,10 +69,6 @@ impl Flow for Ahead {
 
     fn ended_at(&self) -> Option<Instant> {
         self.flow.ended_at().filter(|_| self.left() == 0)
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

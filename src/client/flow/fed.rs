@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Flow;
 use crate::error::{Error, Result};
-use crate::message::{Body, Headers};
+use crate::message::Body;
 
 /// Reads a [`Body`] as if it came from a connection.
 pub(crate) struct Fed {
@@ -12,14 +12,13 @@ pub(crate) struct Fed {
     piece: Vec<u8>,
     taken: usize,
     received: u64,
-    trailers: Headers,
     failed: Option<Error>,
     ended_at: Option<Instant>,
 }
 
 impl Fed {
     pub(crate) fn new(body: Body) -> Self {
-        Self { body, piece: Vec::new(), taken: 0, received: 0, trailers: Headers::new(), failed: None, ended_at: None }
+        Self { body, piece: Vec::new(), taken: 0, received: 0, failed: None, ended_at: None }
     }
 
     fn refill(&mut self) -> Result<()> {
@@ -67,9 +66,5 @@ impl Flow for Fed {
 
     fn ended_at(&self) -> Option<Instant> {
         self.ended_at
-    }
-
-    fn trailers(&self) -> &Headers {
-        &self.trailers
     }
 }

@@ -19,6 +19,12 @@ use crate::message::Headers;
 
 /// Bytes of a response as they come.
 pub(crate) trait Flow: Send {
+    /// The flow that this one stands on: what a layer does not say of itself, that one says. None at the bottom, where all
+    /// of it is said, and for what has been given up.
+    fn below(&self) -> Option<&dyn Flow> {
+        None
+    }
+
     /// Waits until something is there; empty is the end. An error stays: every later call returns it again.
     fn fill_buf(&mut self) -> Result<&[u8]>;
 
@@ -41,16 +47,25 @@ pub(crate) trait Flow: Send {
     fn is_ready(&mut self) -> Result<bool>;
 
     /// Whether all of it has been taken.
-    fn is_end(&self) -> bool;
+    fn is_end(&self) -> bool {
+        self.below().is_some_and(Flow::is_end)
+    }
 
     /// Bytes taken so far.
-    fn received(&self) -> u64;
+    fn received(&self) -> u64 {
+        self.below().map_or(0, Flow::received)
+    }
 
     /// When the last byte was taken.
-    fn ended_at(&self) -> Option<Instant>;
+    fn ended_at(&self) -> Option<Instant> {
+        self.below()?.ended_at()
+    }
 
     /// The trailer section; empty before the end.
-    fn trailers(&self) -> &Headers;
+    fn trailers(&self) -> &Headers {
+        static NONE: Headers = Headers::new();
+        self.below().map_or(&NONE, Flow::trailers)
+    }
 
     /// The connection, where no body but another protocol follows.
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

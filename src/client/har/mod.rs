@@ -4,6 +4,8 @@
 //!   client ─▶ HarRecorder ─▶ document ─▶ file ─▶ document ─▶ HarReplay ─▶ client, without a network
 //! ```
 
+mod archive;
+mod copied;
 mod document;
 mod hide;
 mod options;

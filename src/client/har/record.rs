@@ -4,16 +4,18 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::archive::{Shared, milliseconds};
+use super::copied::Copied;
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
 use super::hide;
+use crate::client::cookies::beside;
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
 use crate::client::timings::Timings;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::Upgraded;
 use crate::message::{Headers, Request};
 use crate::net::ConnectionInfo;
 use crate::rt;
@@ -39,12 +41,6 @@ use crate::wire::h1::Head;
 /// it is written.
 #[derive(Clone)]
 pub struct HarRecorder(Arc<Shared>);
-
-struct Shared {
-    entries: Mutex<Vec<Entry>>,
-    secrets: bool,
-    max_body: usize,
-}
 
 impl HarRecorder {
     /// An empty archive.
@@ -98,9 +94,8 @@ impl HarRecorder {
         let (archive, path) = (self.to_vec(), path.as_ref().to_owned());
         rt::offload(None, move || {
             let unwritten = |error| unwritten(error, &path.display().to_string());
-            // A name that nobody can guess, and a file that nobody else has made: a link planted there leads anywhere.
-            let salt = getrandom::u64().map_err(|error| unwritten(std::io::Error::other(error.to_string())))?;
-            let temporary = path.with_extension(format!("{salt:016x}.tmp"));
+            // A file that nobody else has made: a link planted there leads anywhere.
+            let temporary = beside(&path).map_err(unwritten)?;
             let mut file = File::create_new(&temporary).map_err(unwritten)?;
             let written = file.write_all(&archive).and_then(|()| std::fs::rename(&temporary, &path));
             written.map_err(|error| {
@@ -131,21 +126,6 @@ impl Default for HarRecorder {
 impl fmt::Debug for HarRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HarRecorder").field("entries", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// `sensitive` names what the caller has marked as such.
-    fn lines(&self, headers: &Headers, sensitive: &[Box<str>]) -> Vec<Line> {
-        let text = |name: &str, value: &[u8]| {
-            let value = String::from_utf8_lossy(value);
-            if self.secrets { value.into_owned() } else { hide::value(name, &value, sensitive).into_owned() }
-        };
-        headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: text(name, value) }).collect()
     }
 }
 
@@ -221,16 +201,7 @@ impl Recording for Try {
         entry.timings.ssl = needed(timings.tls);
         entry.timings.send = milliseconds(timings.send);
         entry.timings.wait = milliseconds(timings.wait);
-        let mut copied = Copied {
-            flow: Some(flow),
-            shared: self.shared.clone(),
-            entry: Some(entry),
-            body: Kept { bytes: Some(Vec::new()), size: 0, most: self.shared.max_body },
-            started: self.started,
-            head_at: Instant::now(),
-        };
-        copied.check();
-        Box::new(copied)
+        Box::new(Copied::new(flow, self.shared.clone(), entry, self.started))
     }
 }
 
@@ -240,130 +211,6 @@ impl Drop for Try {
             entry.time = milliseconds(self.started.elapsed());
             self.shared.entries().push(entry);
         }
-    }
-}
-
-/// A body that is copied while it is read.
-struct Copied {
-    flow: Option<Box<dyn Flow>>,
-    shared: Arc<Shared>,
-    entry: Option<Entry>,
-    body: Kept,
-    started: Instant,
-    head_at: Instant,
-}
-
-struct Kept {
-    /// `None` once it is longer than what may be kept.
-    bytes: Option<Vec<u8>>,
-    size: u64,
-    most: usize,
-}
-
-impl Kept {
-    fn add(&mut self, more: &[u8]) {
-        self.size += more.len() as u64;
-        match &mut self.bytes {
-            Some(bytes) if bytes.len() + more.len() <= self.most => bytes.extend_from_slice(more),
-            bytes => *bytes = None,
-        }
-    }
-}
-
-impl Copied {
-    fn flow(&self) -> &dyn Flow {
-        self.flow.as_deref().expect("only taken out by into_upgraded")
-    }
-
-    fn flow_mut(&mut self) -> &mut dyn Flow {
-        self.flow.as_deref_mut().expect("only taken out by into_upgraded")
-    }
-
-    fn check(&mut self) {
-        if self.flow().is_end() {
-            self.store();
-        }
-    }
-
-    fn store(&mut self) {
-        let Some(mut entry) = self.entry.take() else { return };
-        entry.time = milliseconds(self.started.elapsed());
-        entry.timings.receive = milliseconds(self.head_at.elapsed());
-        let content = &mut entry.response.content;
-        content.size = i64::try_from(self.body.size).unwrap_or(i64::MAX);
-        entry.response.body_size = content.size;
-        match self.body.bytes.take() {
-            Some(body) => {
-                let (text, encoding) = document::encode(&body);
-                (content.text, content.encoding) = (Some(text), encoding);
-            }
-            None => content.comment = Some(format!("longer than {} bytes: not kept", self.shared.max_body)),
-        }
-        self.shared.entries().push(entry);
-    }
-}
-
-impl Flow for Copied {
-    fn fill_buf(&mut self) -> Result<&[u8]> {
-        if let Err(error) = self.flow_mut().fill_buf() {
-            self.store();
-            return Err(error);
-        }
-        self.check();
-        self.flow_mut().fill_buf()
-    }
-
-    fn consume(&mut self, n: usize) {
-        // What is consumed has been shown: asking again does not wait.
-        let flow = self.flow.as_deref_mut().expect("only taken out by into_upgraded");
-        if let Ok(there) = flow.fill_buf() {
-            self.body.add(&there[..n.min(there.len())]);
-        }
-        flow.consume(n);
-        self.check();
-    }
-
-    fn read(&mut self, out: &mut [u8]) -> Result<usize> {
-        let result = self.flow_mut().read(out);
-        match &result {
-            Ok(n) => {
-                self.body.add(&out[..*n]);
-                self.check();
-            }
-            Err(_) => self.store(),
-        }
-        result
-    }
-
-    fn is_ready(&mut self) -> Result<bool> {
-        self.flow_mut().is_ready()
-    }
-
-    fn is_end(&self) -> bool {
-        self.flow().is_end()
-    }
-
-    fn received(&self) -> u64 {
-        self.flow().received()
-    }
-
-    fn ended_at(&self) -> Option<Instant> {
-        self.flow().ended_at()
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow().trailers()
-    }
-
-    fn into_upgraded(mut self: Box<Self>) -> Option<Upgraded> {
-        self.store();
-        self.flow.take()?.into_upgraded()
-    }
-}
-
-impl Drop for Copied {
-    fn drop(&mut self) {
-        self.store();
     }
 }
 
@@ -390,10 +237,6 @@ fn now() -> String {
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = months.iter().position(|name| *name == &date[8..11]).unwrap_or(0) + 1;
     format!("{}-{month:02}-{}T{}.{:03}Z", &date[12..16], &date[5..7], &date[17..25], since.subsec_millis())
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 fn unwritten(error: std::io::Error, what: &str) -> Error {

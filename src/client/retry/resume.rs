@@ -16,7 +16,7 @@ use crate::client::answer::Answer;
 use crate::client::flow::{Fed, Flow};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
-use crate::message::{Body, Headers, Method};
+use crate::message::{Body, Method};
 
 /// The way back to the server that the body came from.
 pub(in crate::client) trait Asks: Send {
@@ -182,6 +182,10 @@ impl Resuming {
 }
 
 impl Flow for Resuming {
+    fn below(&self) -> Option<&dyn Flow> {
+        Some(&*self.flow)
+    }
+
     fn fill_buf(&mut self) -> Result<&[u8]> {
         self.ready()?;
         self.flow.fill_buf()
@@ -234,10 +238,6 @@ impl Flow for Resuming {
 
     fn ended_at(&self) -> Option<Instant> {
         self.flow.ended_at().filter(|_| self.is_end())
-    }
-
-    fn trailers(&self) -> &Headers {
-        self.flow.trailers()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {

@@ -49,8 +49,8 @@ const WASTE_BYTES: usize = 1024;
 
 impl Headers {
     /// No lines, and no allocation until the first.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), lines: Vec::new(), preamble: 0, waste: 0 }
     }
 
     /// No lines, and room for so many of so many bytes together.

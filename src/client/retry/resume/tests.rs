@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::message::Headers;
 use crate::net::ConnectionInfo;
 use crate::wire::h1::{Head, HeadParser};
 
