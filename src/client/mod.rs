@@ -14,6 +14,7 @@ mod auth;
 mod bounds;
 mod builder;
 mod cache;
+mod contradictions;
 mod cookies;
 mod decode;
 mod event;

@@ -200,11 +200,29 @@ fn followers_have_their_own_deadline_and_patience() {
         rt::spawn(move || firing.cancel()).unwrap();
         assert_eq!(client.get(server.url("/")).cancel(&token).send().unwrap_err().kind(), Kind::Cancelled);
         assert_eq!(server.requests(), 1);
-        let impatient = client.get(server.url("/")).cache_in(cache.clone().single_flight(Duration::from_millis(20)));
+        let impatient = client.get(server.url("/")).cache(cache.clone().single_flight(Duration::from_millis(20)));
         assert_eq!(crate::read(impatient.send().unwrap()), is(Miss, "x"));
-        let alone = client.get(server.url("/other")).cache_in(cache.clone().single_flight(Duration::ZERO));
+        let alone = client.get(server.url("/other")).cache(cache.clone().single_flight(Duration::ZERO));
         assert_eq!(crate::read(alone.send().unwrap()), is(Miss, "x"));
         gate.open();
         assert_eq!(leader.join().unwrap().1, "x");
+    });
+}
+
+#[test]
+fn a_hedge_does_not_wait_for_the_request_that_it_is_to_overtake() {
+    on_both(|| {
+        let gate = Gate::new();
+        let held = gate.clone();
+        let server = Server::start(move |_, responder| {
+            if responder.connection == 0 {
+                held.wait();
+            }
+            responder.reply(answer(200, &["Cache-Control: max-age=60"], &responder.connection.to_string()));
+        });
+        let client = maypole::HttpClient::builder().cache(memory()).hedge(Duration::from_millis(20)).build().unwrap();
+        assert_eq!(get(&client, &server.url("/")), is(Miss, "1"));
+        assert_eq!(get(&client, &server.url("/")), is(Hit, "1"));
+        gate.open();
     });
 }

@@ -6,6 +6,7 @@
 
 mod document;
 mod hide;
+mod options;
 mod record;
 mod replay;
 

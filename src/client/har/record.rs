@@ -9,7 +9,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
 use super::hide;
-use crate::client::ClientBuilder;
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
 use crate::client::timings::Timings;
@@ -35,7 +34,7 @@ use crate::wire::h1::Head;
 ///
 /// Bodies are kept as they came over the wire, up to [`max_body`](Self::max_body) bytes each; of a longer one nothing is
 /// kept but its size, and of one that is not read to its end what was read. Values of `Authorization`, `Cookie`,
-/// `Set-Cookie` and their like, those of [sensitive headers](ClientBuilder::sensitive_headers), and user names and
+/// `Set-Cookie` and their like, those of [sensitive headers](crate::ClientBuilder::sensitive_headers), and user names and
 /// passwords in URLs are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until
 /// it is written.
 #[derive(Clone)]
@@ -132,14 +131,6 @@ impl Default for HarRecorder {
 impl fmt::Debug for HarRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HarRecorder").field("entries", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl ClientBuilder {
-    /// Records every exchange. Default none.
-    pub fn record(mut self, recorder: &HarRecorder) -> Self {
-        self.policy.recorder = Some(Arc::new(recorder.clone()));
-        self
     }
 }
 
