@@ -114,8 +114,7 @@ impl Attempt<'_> {
                         received.body.keep_framing();
                     }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
-                    let mut answer = Box::new(answer);
+                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
@@ -151,7 +150,8 @@ impl Attempt<'_> {
     #[inline(never)]
     fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Timings)> {
         let (run, started) = (self.run, self.started);
-        let until = run.pace.until(Phase::Checkout, started);
+        // What was lost may have taken long: a second wait for a connection is one of its own.
+        let until = run.pace.until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
             Checkout::Reused(lease) if !fresh => {
@@ -183,8 +183,7 @@ impl Attempt<'_> {
         target.route = key.route.clone();
         let timeouts = DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total);
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref());
-        // Nothing of the request has left.
-        Ok(slot.fill(Connection::new(stream.map_err(|error| error.with_retryable(true))?)))
+        Ok(slot.fill(Connection::new(stream?)))
     }
 
     /// The same without a network.

@@ -54,20 +54,13 @@ impl Crew {
     }
 
     /// Waits for all of them.
-    pub(super) fn join(mut self) {
-        for member in std::mem::take(&mut self.members) {
+    pub(super) fn join(self) {
+        for member in self.members {
             let ended = match member {
                 Member::Coroutine(handle) => handle.join(),
                 Member::Thread(handle) => handle.join(),
             };
             ended.unwrap_or_else(|panic| resume_unwind(panic));
         }
-    }
-}
-
-/// They must not go on, nor keep the file locked, when the listener panics.
-impl Drop for Crew {
-    fn drop(&mut self) {
-        self.token.cancel();
     }
 }

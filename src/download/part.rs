@@ -61,6 +61,11 @@ impl Part {
         Ok((part, known))
     }
 
+    /// Lets the next one in. Closing the file would not do while a process that this one has just forked holds it too.
+    pub(super) fn unlock(&self) {
+        rustix::fs::flock(&*self.file, FlockOperation::Unlock).ok();
+    }
+
     fn read_meta(&self) -> Option<Meta> {
         let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(&self.meta).ok()?;
         let mut text = String::new();

@@ -46,7 +46,11 @@ pub(super) fn run(order: Order) -> Result<Report> {
     let (has_begun, is_cleared) = (false, false);
     let mut run = Run { job, token: token.clone(), listener, spot: None, has_begun, is_cleared, first, connections: 0 };
     let result = scope::with_cancel(&token, || run.transfer(&target));
-    result.map(|path| run.report(path, started)).map_err(|error| run.failed(error))
+    let result = result.map(|path| run.report(path, started)).map_err(|error| run.failed(error));
+    if let Some(spot) = &run.spot {
+        spot.part.unlock();
+    }
+    result
 }
 
 struct Run {

@@ -44,6 +44,7 @@ fn accepted(client: &HttpClient, url: &str) {
 fn refused(client: &HttpClient, peer: Peer, host: &str) -> String {
     let e = client.get(peer.url_at(host, "/")).send().unwrap_err();
     assert_eq!((e.kind(), e.phase()), (Kind::Certificate, Some(Phase::Tls)), "{e:?}");
+    assert!(!e.is_retryable(), "it will be no other one the next time");
     let seen = peer.finish();
     assert_eq!(seen.connections.len(), 1, "one attempt");
     assert!(seen.requests().is_empty(), "no request byte was sent");
