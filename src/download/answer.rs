@@ -33,8 +33,9 @@ impl ContentRange {
 }
 
 fn number(text: &str) -> Option<u64> {
-    // `parse` would take a sign.
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    // `parse` would take a sign. Files have no places behind 2^63 - 1.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    digits.filter(|&number| i64::try_from(number).is_ok())
 }
 
 /// What was asked for.
@@ -147,6 +148,7 @@ mod tests {
             "bytes +1-9/10",
             "lines 0-9/10",
             "bytes 0-18446744073709551615/*",
+            "bytes 0-9/9223372036854775808",
             "bytes -5/10",
         ] {
             assert_eq!(parse(bad), None, "{bad}");

@@ -71,7 +71,7 @@ impl Board {
             let mut from = gap.start;
             while from < gap.end {
                 // The last one takes the rest if that would be less than a piece.
-                let to = if gap.end - from < size + board.least { gap.end } else { from + size };
+                let to = if gap.end - from < size.saturating_add(board.least) { gap.end } else { from + size };
                 board.add(from..to, None);
                 from = to;
             }
@@ -227,6 +227,8 @@ mod tests {
         let mut board = Board::new(Some(MIB + 5), Ranges::default(), 8, MIB);
         assert_eq!(grant(board.take(0, None, now)).to, Some(MIB + 5), "no piece of 5 bytes");
         assert_eq!(board.take(1, None, now), Take::Nothing);
+        let mut board = Board::new(Some(MIB), Ranges::default(), 8, u64::MAX);
+        assert_eq!(grant(board.take(0, None, now)).to, Some(MIB), "never split");
     }
 
     #[test]
