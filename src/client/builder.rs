@@ -201,6 +201,7 @@ impl ClientBuilder {
     }
 
     /// Between two reads of a body that bring data. Default 30 s, so that a server that has vanished is noticed.
+    #[doc(alias = "read_timeout")]
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.idle = limit.into();
         self
@@ -342,6 +343,9 @@ impl ClientBuilder {
         super::bounds::check(&self.policy.bounds)?;
         if self.defaults.contains("Accept-Encoding") {
             contradictions::of_coding(&self.set)?;
+        }
+        if !self.policy.sensitive.is_empty() {
+            self.defaults.hide(&self.policy.sensitive);
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {

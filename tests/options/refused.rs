@@ -52,6 +52,7 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
     (&["retry"], |b| b.retry(Retry::standard().backoff(SECOND, ms(1)))),
     (&["auth"], |b| b.auth(Auth::bearer("a\nb"))),
     (&["default_header"], |b| b.default_header("a b", "c")),
+    (&["sensitive_headers"], |b| b.sensitive_headers(["X Key"])),
     (&["max_per_host"], |b| b.max_per_host(0)),
     (&["max_requests"], |b| b.max_requests(0)),
     (&["max_concurrent"], |b| b.max_concurrent(0)),

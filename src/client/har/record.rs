@@ -135,11 +135,14 @@ impl Shared {
     }
 
     fn lines(&self, headers: &Headers) -> Vec<Line> {
-        let shown =
-            |name: &str, value: &[u8]| match self.secrets || !SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
-                true => String::from_utf8_lossy(value).into_owned(),
-                false => "hidden".into(),
-            };
+        let secret = |name: &str| {
+            let known = SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(name));
+            !self.secrets && (known || headers.is_secret(name))
+        };
+        let shown = |name: &str, value: &[u8]| match secret(name) {
+            true => "hidden".into(),
+            false => String::from_utf8_lossy(value).into_owned(),
+        };
         headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: shown(name, value) }).collect()
     }
 }
