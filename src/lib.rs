@@ -47,7 +47,7 @@
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
 //! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
-//! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve` and `get` |
+//! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve`, `get` and `download` |
 //!
 //! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
 //! [`Unsupported`](error::Kind::Unsupported). The minimum Rust version is 1.88.

@@ -33,7 +33,7 @@ impl Answer {
         tunnel: bool,
     ) -> Self {
         let Received { head, mut body, sent_at, head_at, .. } = received;
-        let connected = timings.checkout + timings.resolve + timings.connect + timings.tls;
+        let connected = timings.checkout + timings.resolve + timings.connect + timings.proxy + timings.tls;
         timings.send = sent_at.saturating_duration_since(started).saturating_sub(connected);
         timings.wait = head_at.saturating_duration_since(sent_at);
         if !tunnel {

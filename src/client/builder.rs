@@ -310,6 +310,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Begins each connection with HAProxy's PROXY line, version 1; see [`TcpOptions::announce`]. Default off.
+    pub fn haproxy_protocol(mut self, on: bool) -> Self {
+        self.tcp.announce = on;
+        self
+    }
+
     /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
     ///
     /// # Errors

@@ -120,6 +120,18 @@ impl RequestBuilder {
         })
     }
 
+    /// Sends this path and query as they are, instead of the URL's, which has no `/../` any more; curl's
+    /// `--path-as-is`. See [`Request::set_target`].
+    pub fn request_target(self, path_and_query: &str) -> Self {
+        self.change(|request| request.set_target(path_and_query))
+    }
+
+    /// Hands a chunked body out as it came, with its chunk sizes and trailer lines; curl's `--raw`. For what is to be
+    /// looked at, and with [`decode`](Self::decode) off. Default off.
+    pub fn raw_framing(self, on: bool) -> Self {
+        self.with_policy(|policy| policy.raw_framing = on)
+    }
+
     /// HTTP version of this request. Default the client's.
     pub fn version(self, version: Version) -> Self {
         self.change(|request| {

@@ -18,6 +18,7 @@ use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
 use super::event::{Teller, What, watch};
+use super::flow::Ahead;
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
@@ -61,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
+    /// It goes out beside a slow one, whose answer it must not wait for.
+    pub(super) beside: bool,
     /// Why the last answer was not tried again, if there was reason to.
     pub(super) given_up: Cell<Option<Box<GivenUp>>>,
 }
@@ -75,7 +78,7 @@ impl<'a> Run<'a> {
         teller: Option<Teller>,
     ) -> Self {
         let given_up = Cell::default();
-        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -128,7 +131,7 @@ impl<'a> Run<'a> {
         }
         let (flow, decoding) =
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(*request, answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
@@ -160,6 +163,7 @@ impl<'a> Run<'a> {
         credentials: &mut Credentials,
     ) -> Result<Answer> {
         let lines = self.lines(request, journey, credentials)?;
+        credentials.looked_up(&lines.headers);
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
         cache::around(stored, self, request, &lines.headers, &mut next)
     }
@@ -180,6 +184,10 @@ impl<'a> Run<'a> {
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
                 }
+                if answer.head.status == 401 && credentials.asks() {
+                    // A hook that asks the same host must not wait for the connection that this answer holds.
+                    Ahead::read(&mut answer.flow, self.policy.limits.drain_bytes);
+                }
                 if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
                     started = Instant::now();
@@ -197,7 +205,7 @@ impl<'a> Run<'a> {
                 }
                 _ => {
                     self.given_up.set(tries.given_up());
-                    return outcome.map_err(|error| error.with_attempts(attempts));
+                    return outcome.map(|answer| *answer).map_err(|error| error.with_attempts(attempts));
                 }
             }
         }
@@ -216,19 +224,20 @@ impl<'a> Run<'a> {
         journey: &Journey,
         credentials: &mut Credentials,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         let mut outgoing = self.lines(request, journey, credentials)?;
+        // A hook or an equal request may have taken its time: the wait for a connection begins here.
+        let waited = self.policy.auth.is_some() || self.policy.cache.is_some();
+        let started = if waited { Instant::now() } else { started };
+        let resumes = may_resume(self, request).then(|| outgoing.headers.clone());
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         let route = proxy::route(self.policy, &request.url, plain);
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }
-        if !may_resume(self, request) {
-            return self.go_out(request, outgoing, route, started);
-        }
-        let lines = outgoing.headers.clone();
+        let Some(lines) = resumes else { return self.go_out(request, outgoing, route, started) };
         let answer = self.go_out(request, outgoing, route.clone(), started)?;
-        Ok(resuming(self, answer, request, lines, route))
+        Ok(Box::new(resuming(self, *answer, request, lines, route, (credentials, journey.trusted))))
     }
 
     /// One try with these lines, told to who listens.
@@ -239,7 +248,7 @@ impl<'a> Run<'a> {
         outgoing: Outgoing,
         route: Option<Arc<Route>>,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         self.tell(request, What::Sending { headers: &outgoing.headers });
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
         if self.teller.is_some() {
@@ -249,10 +258,11 @@ impl<'a> Run<'a> {
     }
 
     #[inline(never)]
-    fn tell_outcome(&self, request: &Request, outcome: &Result<Answer>) {
+    fn tell_outcome(&self, request: &Request, outcome: &Result<Box<Answer>>) {
         let what = match outcome {
-            Ok(Answer { head, timings, .. }) => {
-                What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+            Ok(answer) => {
+                let head = &answer.head;
+                What::Answered { status: head.status, headers: &head.headers, head, timings: answer.timings }
             }
             Err(error) => What::Failed { error },
         };

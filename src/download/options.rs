@@ -153,7 +153,7 @@ impl Download {
     }
 
     /// Whether to set the file's space aside at the beginning, so that nobody else takes it meanwhile and the file lies in
-    /// one piece. Default off: writing into space that was set aside took 3 times the CPU time on ext4, and a disk that
+    /// one piece. Default off: an unfinished file would take all of it while it waits for its next run, and a disk that
     /// is too small is seen at once either way.
     pub fn preallocate(mut self, preallocate: bool) -> Self {
         self.settings.preallocate = preallocate;
@@ -210,8 +210,9 @@ impl Download {
         self
     }
 
-    /// Fetches the file. On a coroutine only the coroutine waits, on a plain thread the thread; the pieces are fetched on
-    /// coroutines of their own either way, and written on threads for what blocks.
+    /// Fetches the file. On a coroutine only the coroutine waits, on a plain thread the thread. Its pieces are
+    /// fetched on coroutines and written on threads for what blocks; for a plain thread both is done on one thread per
+    /// connection, which takes the least CPU time.
     ///
     /// # Errors
     /// Those of requests, once the retries are used up; [`Kind::Status`] for a status that is no file;

@@ -9,6 +9,7 @@ use crate::client::{ClientBuilder, RequestBuilder};
 use crate::error::Error;
 use crate::message::{Headers, Method, Url};
 use crate::net::ConnectionInfo;
+use crate::wire::h1::Head;
 
 pub(in crate::client) type Listener = dyn Fn(&Event<'_>) + Send + Sync;
 
@@ -50,6 +51,8 @@ pub enum What<'a> {
         status: u16,
         /// Its header lines.
         headers: &'a Headers,
+        /// The whole head, with version and reason phrase.
+        head: &'a Head,
         /// How long each phase took so far.
         timings: Timings,
     },
