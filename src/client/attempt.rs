@@ -114,8 +114,7 @@ impl Attempt<'_> {
                         received.body.keep_framing();
                     }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
-                    let mut answer = Box::new(answer);
+                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }

@@ -63,13 +63,13 @@ struct OnceMore {
 #[inline(never)]
 pub(super) fn resuming(
     run: &Run<'_>,
-    answer: Answer,
+    answer: Box<Answer>,
     request: &Request,
     lines: Headers,
     route: Option<Arc<Route>>,
     (credentials, trusted): (&Credentials, bool),
-) -> Answer {
-    retry::resuming(answer, &request.method, run.policy.resume, || {
+) -> Box<Answer> {
+    let resuming = retry::resuming(*answer, &request.method, run.policy.resume, || {
         Box::new(OnceMore {
             client: run.client.clone(),
             options: run.options.clone(),
@@ -82,7 +82,8 @@ pub(super) fn resuming(
             trusted,
             teller: run.teller.clone(),
         })
-    })
+    });
+    Box::new(resuming)
 }
 
 /// Whether the lines of a request must be kept for that. One with a body would have to send it again.
