@@ -1,7 +1,8 @@
 //! Effects of options that no other test has a reason to look at.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -102,6 +103,25 @@ fn with_a_wrong_variable() {
         assert!(error.to_string().contains("127.0.0.1:9"), "{error}");
     }
     assert_eq!((proxy().tls_config(), proxy().before()), (TlsConfig::default(), None));
+}
+
+#[test]
+fn a_connection_is_announced_to_who_expects_that() {
+    on_both(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            let mut lines = [String::new(), String::new()];
+            lines.iter_mut().for_each(|line| assert!(stream.read_line(line).unwrap() > 0));
+            stream.get_mut().write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            lines
+        });
+        let client = Stage::new().builder().haproxy_protocol(true).build().unwrap();
+        assert_eq!(client.get(&url).send().unwrap().status(), 204);
+        let [announced, asked] = server.join().unwrap();
+        assert!(announced.starts_with("PROXY TCP4 127.0.0.1 127.0.0.1 ") && asked.starts_with("GET "), "{announced}");
+    });
 }
 
 #[test]

@@ -137,6 +137,7 @@ const REQUEST: &[Both] = &[
     (&["cache_mode", "cache"], |b| b, |r| r.cache_mode(CacheMode::OnlyIfCached)),
     (&["cache_mode", "cache"], cached, |r| r.cache_mode(CacheMode::OnlyIfCached).without_cache()),
     (&["expect_continue", "version"], |b| b.version(Version::Http10), |r| r.expect_continue()),
+    (&["raw_framing", "decode"], |b| b, |r| r.raw_framing(true)),
     (&["hedge"], |b| b, |r| r.hedge(Duration::ZERO)),
     (&["interface"], |b| b, |r| r.interface("")),
     (&["local_ports"], |b| b, |r| r.local_ports(0..=0)),
