@@ -305,7 +305,6 @@ impl ClientBuilder {
     /// Probes idle connections (`SO_KEEPALIVE`), in whole seconds. Default off: they are checked before use, and reads have
     /// a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
-        self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
         self
     }
@@ -320,7 +319,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`build`](Self::build) refuses it together with what it leaves nothing to do: proxies, `connect_to`, `resolve`,
-    /// `address_guard`, local address and ports, `interface`, `ip_family`, `tcp_keepalive`.
+    /// `address_guard`, local address and ports, `interface`, `ip_family`.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
         self.set.add("unix_socket");
         self.unix = Some(path.into());

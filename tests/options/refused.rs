@@ -36,7 +36,6 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
     (&["unix_socket", "local_ports"], |b| b.local_ports(1..=2).unix_socket("/s")),
     (&["unix_socket", "interface"], |b| b.interface("lo").unix_socket("/s")),
     (&["unix_socket", "ip_family"], |b| b.ip_family(IpFamily::V4).unix_socket("/s")),
-    (&["unix_socket", "tcp_keepalive"], |b| b.tcp_keepalive(Keepalive::after(SECOND)).unix_socket("/s")),
     (&["proxy_from_env", "proxy"], |b| b.proxy(proxy()).proxy_from_env(true)),
     (&["proxy_from_env", "no_proxy"], |b| b.proxy_from_env(true).no_proxy()),
     (&["local_address", "ip_family"], |b| b.local_address(v4()).ip_family(IpFamily::V6)),
@@ -67,6 +66,7 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
 /// What looks like a contradiction, and has one meaning.
 const LEGAL: &[(&str, Options<ClientBuilder>)] = &[
     ("the last of proxy, proxies and no_proxy counts", |b| b.proxy(proxy()).no_proxy().unix_socket("/s")),
+    ("a setting for requests that go another way", |b| b.tcp_keepalive(Keepalive::after(SECOND)).unix_socket("/s")),
     ("a proxy that is set, and no environment", |b| b.proxy(proxy()).proxy_from_env(false)),
     ("the last of cookies and cookie_jar counts", |b| b.cookie_jar(CookieJar::new()).cookies(false)),
     ("part of the whole", |b| b.timeout(ms(10)).connect_timeout(SECOND)),
