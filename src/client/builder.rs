@@ -201,6 +201,7 @@ impl ClientBuilder {
     }
 
     /// Between two reads of a body that bring data. Default 30 s, so that a server that has vanished is noticed.
+    #[doc(alias = "read_timeout")]
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.idle = limit.into();
         self
@@ -304,7 +305,6 @@ impl ClientBuilder {
     /// Probes idle connections (`SO_KEEPALIVE`), in whole seconds. Default off: they are checked before use, and reads have
     /// a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
-        self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
         self
     }
@@ -319,7 +319,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`build`](Self::build) refuses it together with what it leaves nothing to do: proxies, `connect_to`, `resolve`,
-    /// `address_guard`, local address and ports, `interface`, `ip_family`, `tcp_keepalive`.
+    /// `address_guard`, local address and ports, `interface`, `ip_family`.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
         self.set.add("unix_socket");
         self.unix = Some(path.into());
@@ -348,6 +348,9 @@ impl ClientBuilder {
         super::bounds::check(&self.policy.bounds)?;
         if self.defaults.contains("Accept-Encoding") {
             contradictions::of_coding(&self.set)?;
+        }
+        if !self.policy.sensitive.is_empty() {
+            self.defaults.hide(&self.policy.sensitive);
         }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {

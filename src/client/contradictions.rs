@@ -20,7 +20,6 @@ const PAIRS: &[(&str, &str, &str)] = &[
     ("unix_socket", "local_ports", "a Unix socket has no port"),
     ("unix_socket", "interface", "a Unix socket is on none"),
     ("unix_socket", "ip_family", "a Unix socket has no address"),
-    ("unix_socket", "tcp_keepalive", "a Unix socket is not TCP"),
     ("proxy_from_env", "proxy", "what is set replaces what the environment says"),
     ("proxy_from_env", "no_proxy", "what is set replaces what the environment says"),
 ];

@@ -145,6 +145,9 @@ impl HttpClient {
             self.check_origin(&url)?;
             let mut request = Request::new(method, url);
             request.version = self.0.version;
+            if !inner.policy.sensitive.is_empty() {
+                request.headers.hide(&inner.policy.sensitive);
+            }
             Ok(request)
         });
         RequestBuilder::new(self.clone(), request)

@@ -121,13 +121,19 @@ impl RequestBuilder {
     }
 
     /// Sends this path and query as they are, instead of the URL's, which has no `/../` any more; curl's
-    /// `--path-as-is`. See [`Request::set_target`].
+    /// `--path-as-is`. Default the URL's.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) has those of [`Request::set_target`].
     pub fn request_target(self, path_and_query: &str) -> Self {
         self.change(|request| request.set_target(path_and_query))
     }
 
     /// Hands a chunked body out as it came, with its chunk sizes and trailer lines; curl's `--raw`. For what is to be
-    /// looked at, and with [`decode`](Self::decode) off. Default off.
+    /// looked at. Default off.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) refuses it with [`decode`](Self::decode) on: what a decoder got would be no coding.
     pub fn raw_framing(self, on: bool) -> Self {
         self.with_policy(|policy| policy.raw_framing = on)
     }
@@ -251,6 +257,10 @@ fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen
     // RFC 9110 §10.1.1: an expectation in a request that is HTTP/1.0 is ignored.
     if options.expect && request.version == Version::Http10 {
         let what = "expect_continue and version 1.0: nobody answers it";
+        return Err(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
+    }
+    if policy.raw_framing && policy.decode.is_on() {
+        let what = "raw_framing and decode: what lies between chunks is no coding";
         return Err(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
     }
     let route = policy.route.as_deref();

@@ -301,6 +301,9 @@ impl<'a> Run<'a> {
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
         let mut outgoing = request.assemble(&self.client.0.defaults)?;
+        if !policy.sensitive.is_empty() {
+            outgoing.headers.hide(&policy.sensitive);
+        }
         let lines = &mut outgoing.headers;
         // On the try alone: a redirect may go on without the body.
         if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {

@@ -141,7 +141,7 @@ impl NetworkBuilder {
     }
 
     /// Connects only to what this lets through. Default: to everything.
-    pub fn guard(mut self, guard: AddressGuard) -> Self {
+    pub fn address_guard(mut self, guard: AddressGuard) -> Self {
         self.guard = Some(guard);
         self
     }

@@ -1,9 +1,10 @@
 //! Effects of options that no other test has a reason to look at.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use maypole::client::HarRecorder;
@@ -105,10 +106,64 @@ fn with_a_wrong_variable() {
 }
 
 #[test]
+fn a_connection_is_announced_to_who_expects_that() {
+    on_both(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            let mut lines = [String::new(), String::new()];
+            lines.iter_mut().for_each(|line| assert!(stream.read_line(line).unwrap() > 0));
+            stream.get_mut().write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            lines
+        });
+        let client = Stage::new().builder().haproxy_protocol(true).build().unwrap();
+        assert_eq!(client.get(&url).send().unwrap().status(), 204);
+        let [announced, asked] = server.join().unwrap();
+        assert!(announced.starts_with("PROXY TCP4 127.0.0.1 127.0.0.1 ") && asked.starts_with("GET "), "{announced}");
+    });
+}
+
+#[test]
+fn sec_j6_what_is_marked_as_sensitive_is_sent_and_not_shown() {
+    on_both(|| {
+        let stage = Stage::new();
+        let (recorder, shown) = (HarRecorder::new(), Arc::new(Mutex::new(String::new())));
+        let log = shown.clone();
+        let client = stage
+            .builder()
+            .default_header("X-Key", "s3cret")
+            .sensitive_headers(["x-key", "X-Other"])
+            .record(&recorder)
+            .on_event(move |event| log.lock().unwrap().push_str(&format!("{event:?}")))
+            .middleware(|request, next| {
+                assert!(!format!("{request:?}").contains("s3cret"), "{request:?}");
+                next.run(request)
+            })
+            .build()
+            .unwrap();
+        let request = client.get(stage.url("/echo")).header("X-Other", "s3cret").sensitive_header("X-Own", "s3cret");
+        // The body shows what the server got, and is recorded: it is left unread.
+        let response = request.send().unwrap();
+        assert!(!format!("{client:?} {response:?}").contains("s3cret"));
+        drop(response);
+        let mut archive = Vec::new();
+        recorder.write(&mut archive).unwrap();
+        let (archive, shown) = (String::from_utf8(archive).unwrap(), shown.lock().unwrap().clone());
+        for name in ["X-Key", "X-Other", "X-Own"] {
+            assert!(archive.contains(name) && shown.contains(name), "{archive} {shown}");
+        }
+        assert!(!archive.contains("s3cret") && !shown.contains("s3cret"), "{archive} {shown}");
+        let seen = client.get(stage.url("/echo")).send().unwrap().text().unwrap();
+        assert!(seen.contains("X-Key: s3cret"));
+    });
+}
+
+#[test]
 fn a_network_of_its_own_has_a_guard() {
     on_both(|| {
         let stage = Stage::new();
-        let network = Network::builder().guard(AddressGuard::public_only()).build();
+        let network = Network::builder().address_guard(AddressGuard::public_only()).build();
         let target = Target::new("127.0.0.1", stage.address().port(), false);
         let error = network.connect(&target, &DialTimeouts::default(), None).unwrap_err();
         assert_eq!(error.kind(), Kind::Blocked);

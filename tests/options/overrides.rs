@@ -90,6 +90,8 @@ fn message() -> Vec<Row> {
         row("without_header", "/echo", |r, _| r.without_header("User-Agent")),
         row("sensitive_header", "/echo", |r, _| r.sensitive_header("X-Key", "1")),
         row("query", "/echo", |r, _| r.query([("page", 2)])),
+        row("request_target", "/echo", |r, _| r.request_target("/a/../b")),
+        row("raw_framing", "/chunked", |r, _| r.raw_framing(true).decode(false)).on(|b, _| b.decode(false)),
         row("body", "/echo", |r, _| r.body("b")).posts("a"),
         row("form", "/echo", |r, _| r.form([("a", "b")])).posts("a"),
         row("multipart", "/echo", |r, _| r.multipart(Form::new().boundary("x").text("a", "b"))).posts("a"),

@@ -36,7 +36,6 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
     (&["unix_socket", "local_ports"], |b| b.local_ports(1..=2).unix_socket("/s")),
     (&["unix_socket", "interface"], |b| b.interface("lo").unix_socket("/s")),
     (&["unix_socket", "ip_family"], |b| b.ip_family(IpFamily::V4).unix_socket("/s")),
-    (&["unix_socket", "tcp_keepalive"], |b| b.tcp_keepalive(Keepalive::after(SECOND)).unix_socket("/s")),
     (&["proxy_from_env", "proxy"], |b| b.proxy(proxy()).proxy_from_env(true)),
     (&["proxy_from_env", "no_proxy"], |b| b.proxy_from_env(true).no_proxy()),
     (&["local_address", "ip_family"], |b| b.local_address(v4()).ip_family(IpFamily::V6)),
@@ -52,6 +51,7 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
     (&["retry"], |b| b.retry(Retry::standard().backoff(SECOND, ms(1)))),
     (&["auth"], |b| b.auth(Auth::bearer("a\nb"))),
     (&["default_header"], |b| b.default_header("a b", "c")),
+    (&["sensitive_headers"], |b| b.sensitive_headers(["X Key"])),
     (&["max_per_host"], |b| b.max_per_host(0)),
     (&["max_requests"], |b| b.max_requests(0)),
     (&["max_concurrent"], |b| b.max_concurrent(0)),
@@ -66,6 +66,7 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
 /// What looks like a contradiction, and has one meaning.
 const LEGAL: &[(&str, Options<ClientBuilder>)] = &[
     ("the last of proxy, proxies and no_proxy counts", |b| b.proxy(proxy()).no_proxy().unix_socket("/s")),
+    ("a setting for requests that go another way", |b| b.tcp_keepalive(Keepalive::after(SECOND)).unix_socket("/s")),
     ("a proxy that is set, and no environment", |b| b.proxy(proxy()).proxy_from_env(false)),
     ("the last of cookies and cookie_jar counts", |b| b.cookie_jar(CookieJar::new()).cookies(false)),
     ("part of the whole", |b| b.timeout(ms(10)).connect_timeout(SECOND)),
@@ -136,6 +137,7 @@ const REQUEST: &[Both] = &[
     (&["cache_mode", "cache"], |b| b, |r| r.cache_mode(CacheMode::OnlyIfCached)),
     (&["cache_mode", "cache"], cached, |r| r.cache_mode(CacheMode::OnlyIfCached).without_cache()),
     (&["expect_continue", "version"], |b| b.version(Version::Http10), |r| r.expect_continue()),
+    (&["raw_framing", "decode"], |b| b, |r| r.raw_framing(true)),
     (&["hedge"], |b| b, |r| r.hedge(Duration::ZERO)),
     (&["interface"], |b| b, |r| r.interface("")),
     (&["local_ports"], |b| b, |r| r.local_ports(0..=0)),

@@ -28,6 +28,7 @@ const CLIENTS_OWN: &[(&str, Own)] = &[
     ("attempt_delay", Own::Never("a dial may serve another request than the one that began it")),
     ("tcp_nodelay", Own::Never("a connection serves requests of all kinds")),
     ("tcp_keepalive", Own::Never("a connection serves requests of all kinds")),
+    ("haproxy_protocol", Own::Never("a connection serves requests of all kinds")),
     ("max_per_host", Own::Never("the pool is the client's")),
     ("max_idle_total", Own::Never("the pool is the client's")),
     ("pool_idle_timeout", Own::Never("the pool is the client's")),

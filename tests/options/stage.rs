@@ -139,6 +139,7 @@ fn answer(request: &Request, to: &mut Responder<'_>) {
             to.reply(ok("hinted"));
         }
         "/large" => to.reply(ok(vec![b'x'; LARGE])),
+        "/chunked" => to.reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"),
         "/busy" => to.reply("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
         "/fresh" => to.reply("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nfresh"),
         "/broken" if request.header("range").is_some() => {

@@ -38,6 +38,11 @@ impl ClientBuilder {
         self.auth(Auth::bearer(token))
     }
 
+    /// [`Auth::digest`]: a proof of the password, when the server asks. Default nobody.
+    pub fn digest_auth(self, user: &str, password: &str) -> Self {
+        self.auth(Auth::digest(user, password))
+    }
+
     /// Names and passwords by host, for requests that have no others. Default none, also where the user has a file:
     /// a program that sends passwords which it was never given is a surprise. [`Netrc::from_env`] reads that file.
     pub fn netrc(mut self, netrc: Netrc) -> Self {

@@ -37,6 +37,10 @@ impl Decode {
         Self { ratio: ratio.into(), ..self }
     }
 
+    pub(in crate::client) fn is_on(&self) -> bool {
+        self.on
+    }
+
     /// Without `Accept-Encoding`; what comes coded all the same is decoded.
     pub(in crate::client) fn unoffered(self) -> Self {
         Self { offered: false, ..self }

@@ -52,7 +52,7 @@ impl ClientBuilder {
     /// Connects only to what this lets through, on each hop of each request; [`Kind::Blocked`] otherwise. Default: to
     /// everything, since a client may talk to its own machine unless it is told otherwise.
     pub fn address_guard(mut self, guard: AddressGuard) -> Self {
-        self.network = self.network.guard(guard);
+        self.network = self.network.address_guard(guard);
         self.set.add("address_guard");
         self
     }

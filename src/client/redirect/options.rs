@@ -2,6 +2,8 @@
 
 use super::Redirects;
 use crate::client::{ClientBuilder, RequestBuilder};
+use crate::error::{Error, Kind, Phase};
+use crate::message::Headers;
 
 impl ClientBuilder {
     /// Which redirects are followed. Default up to 10; see [`Redirects`].
@@ -11,10 +13,20 @@ impl ClientBuilder {
     }
 
     /// Names headers that hold secrets, such as `X-API-Key`: they are dropped together with `Authorization` and `Cookie`
-    /// when a redirect leads to another origin, and hidden from logs. Calls add up. Default none: which of a service's
-    /// own headers hold a secret cannot be guessed.
+    /// when a redirect leads to another origin, and hidden from what is printed for logs and from recordings. Calls add
+    /// up. Default none: which of a service's own headers hold a secret cannot be guessed.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses what is no header's name.
     pub fn sensitive_headers<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
-        self.policy.sensitive.extend(names.into_iter().map(Into::into));
+        for name in names {
+            let checked = Headers::from_pairs([(name, "")]).map(drop).map_err(|broken| {
+                let what = format!("sensitive_headers `{name}`: {}", broken.rule());
+                Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
+            });
+            self.policy.sensitive.push(name.into());
+            self = self.note(checked);
+        }
         self
     }
 }
@@ -26,9 +38,13 @@ impl RequestBuilder {
     }
 
     /// Adds a header line that holds a secret: it is dropped together with `Authorization` and `Cookie` when a redirect
-    /// leads to another origin, and hidden from logs. Default none but the client's
+    /// leads to another origin, and hidden from what is printed for logs and from recordings. Default none but the client's
     /// [`sensitive_headers`](ClientBuilder::sensitive_headers).
     pub fn sensitive_header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.with_policy(|policy| policy.sensitive.push(name.into())).header(name, value)
+        let this = self.with_policy(|policy| policy.sensitive.push(name.into()));
+        this.change(|request| {
+            request.headers.hide(&[name.into()]);
+            request.append_header(name, value)
+        })
     }
 }

@@ -3,6 +3,8 @@
 mod compare;
 mod text;
 
+use std::sync::Arc;
+
 use super::{Violation, grammar};
 
 /// The header lines of a message: order, case and repetition as they are on the wire, lookup without regard to case.
@@ -24,7 +26,8 @@ use super::{Violation, grammar};
 /// the methods that give `&str` pass over those that are not.
 ///
 /// A head from the wire costs two allocations, whatever its number of lines: the bytes, copied at once, and the index.
-/// `Debug` hides the values of `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie`; `Display` does not.
+/// `Debug` hides the values of `Authorization`, `Proxy-Authorization`, `Cookie`, `Set-Cookie` and of what a client was told
+/// is sensitive; `Display` does not.
 #[derive(Clone, Default)]
 pub struct Headers {
     bytes: Vec<u8>,
@@ -33,6 +36,8 @@ pub struct Headers {
     preamble: usize,
     /// Bytes that belonged to lines since removed.
     waste: usize,
+    /// Names whose values are secrets of the caller's.
+    secret: Option<Arc<[Box<str>]>>,
 }
 
 /// Where a line's name and value stand in the buffer.
@@ -87,7 +92,7 @@ impl Headers {
             value_at: field.value.as_ptr().addr() - base,
             value_len: field.value.len(),
         };
-        Self { bytes: block.to_vec(), lines: fields.iter().map(index).collect(), preamble, waste: 0 }
+        Self { bytes: block.to_vec(), lines: fields.iter().map(index).collect(), preamble, waste: 0, secret: None }
     }
 
     /// These lines with bytes kept apart, as [`from_block`](Self::from_block) does.
