@@ -17,7 +17,7 @@ use super::transport::{Inbound, Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
-use crate::message::{Outgoing, Request, Transfer, Url};
+use crate::message::{Method, Outgoing, Request, Transfer, Url};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::wire::h1::encode_head;
@@ -123,14 +123,7 @@ impl Attempt<'_> {
                 fresh = true;
                 continue;
             }
-            let Failure { error, sent, received } = failure;
-            let safe = sent == 0 || (received == 0 && request.method.is_idempotent());
-            return Err(error
-                .with_attempts(attempts)
-                .with_address(info.peer_text())
-                .with_progress(sent, received)
-                .with_reused(reused)
-                .with_retryable(safe));
+            return Err(blamed(failure, &request.method, &info, reused).with_attempts(attempts));
         }
     }
 
@@ -168,7 +161,14 @@ impl Attempt<'_> {
         let dial = lease.info().timings;
         Ok((
             lease,
-            Timings { checkout, resolve: dial.resolve, connect: dial.connect, proxy: dial.proxy, tls: dial.tls, ..Timings::default() },
+            Timings {
+                checkout,
+                resolve: dial.resolve,
+                connect: dial.connect,
+                proxy: dial.proxy,
+                tls: dial.tls,
+                ..Timings::default()
+            },
         ))
     }
 
@@ -205,6 +205,14 @@ impl Attempt<'_> {
             cache: None,
         })
     }
+}
+
+/// The error of an exchange, with how far it came and whether it may be tried again.
+#[inline(never)]
+fn blamed(failure: Failure, method: &Method, info: &ConnectionInfo, reused: bool) -> Error {
+    let Failure { error, sent, received } = failure;
+    let safe = sent == 0 || (received == 0 && method.is_idempotent());
+    error.with_address(info.peer_text()).with_progress(sent, received).with_reused(reused).with_retryable(safe)
 }
 
 fn refuse(refused: Refused, key: &Key, until: Until) -> Error {

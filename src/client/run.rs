@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::attempt::Attempt;
 use super::auth::Credentials;
+use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
 use super::event::{Teller, What, watch};
@@ -102,17 +103,25 @@ impl<'a> Run<'a> {
                         teller.tell(&request.method, &from.url, redirecting);
                     }
                 }
-                Ok(Next::Stay) => return self.respond(*request, answer, journey),
-                Err(error) => {
-                    let error = error.with_url(request.url.without_userinfo());
-                    return Err(error.with_payload(Box::new(self.respond(*request, answer, journey)?)));
-                }
+                Ok(Next::Stay) => return self.respond(request, answer, journey),
+                Err(error) => return Err(self.refuse(error, request, answer, journey)),
             }
         }
     }
 
+    /// The error of a redirect that is not followed, with its response.
+    // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    fn respond(&self, request: Request, mut answer: Answer, journey: Journey) -> Result<Response> {
+    fn refuse(&self, error: Error, request: Box<Request>, answer: Answer, journey: Journey) -> Error {
+        let error = error.with_url(request.url.without_userinfo());
+        match self.respond(request, answer, journey) {
+            Ok(response) => error.with_payload(Box::new(response)),
+            Err(error) => error,
+        }
+    }
+
+    #[inline(never)]
+    fn respond(&self, request: Box<Request>, mut answer: Answer, journey: Journey) -> Result<Response> {
         answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
@@ -121,7 +130,7 @@ impl<'a> Run<'a> {
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
         answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
+        let mut response = Response::new(*request, answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
         Ok(response)
     }
@@ -136,13 +145,27 @@ impl<'a> Run<'a> {
 
     /// One hop, out of the cache or from the server.
     fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
-        let Some(stored) = &self.policy.cache else { return self.tries(request, journey, credentials) };
+        match &self.policy.cache {
+            Some(stored) => self.cached(stored, request, journey, credentials),
+            None => self.tries(request, journey, credentials),
+        }
+    }
+
+    #[inline(never)]
+    fn cached(
+        &self,
+        stored: &Cache,
+        request: &mut Request,
+        journey: &Journey,
+        credentials: &mut Credentials,
+    ) -> Result<Answer> {
         let lines = self.lines(request, journey, credentials)?;
         let mut next = |request: &mut Request| self.tries(request, journey, credentials);
         cache::around(stored, self, request, &lines.headers, &mut next)
     }
 
     /// As many tries as it takes and the policies allow.
+    #[inline(never)]
     fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
@@ -219,19 +242,25 @@ impl<'a> Run<'a> {
     ) -> Result<Answer> {
         self.tell(request, What::Sending { headers: &outgoing.headers });
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
-        self.tell(
-            request,
-            match &outcome {
-                Ok(Answer { head, timings, .. }) => {
-                    What::Answered { status: head.status, headers: &head.headers, timings: *timings }
-                }
-                Err(error) => What::Failed { error },
-            },
-        );
+        if self.teller.is_some() {
+            self.tell_outcome(request, &outcome);
+        }
         outcome
     }
 
+    #[inline(never)]
+    fn tell_outcome(&self, request: &Request, outcome: &Result<Answer>) {
+        let what = match outcome {
+            Ok(Answer { head, timings, .. }) => {
+                What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+            }
+            Err(error) => What::Failed { error },
+        };
+        self.tell(request, what);
+    }
+
     /// The lines of the next try: the request's own, the defaults, and what the policies add.
+    #[inline(never)]
     fn lines(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Outgoing> {
         let policy = self.policy;
         let mut outgoing = request.assemble(&self.client.0.defaults)?;

@@ -208,3 +208,21 @@ fn followers_have_their_own_deadline_and_patience() {
         assert_eq!(leader.join().unwrap().1, "x");
     });
 }
+
+#[test]
+fn a_hedge_does_not_wait_for_the_request_that_it_is_to_overtake() {
+    on_both(|| {
+        let gate = Gate::new();
+        let held = gate.clone();
+        let server = Server::start(move |_, responder| {
+            if responder.connection == 0 {
+                held.wait();
+            }
+            responder.reply(answer(200, &["Cache-Control: max-age=60"], &responder.connection.to_string()));
+        });
+        let client = maypole::HttpClient::builder().cache(memory()).hedge(Duration::from_millis(20)).build().unwrap();
+        assert_eq!(get(&client, &server.url("/")), is(Miss, "1"));
+        assert_eq!(get(&client, &server.url("/")), is(Hit, "1"));
+        gate.open();
+    });
+}

@@ -1,7 +1,8 @@
 //! sec-J7: never another user's or variant's answer.
 
+use maypole::HttpClient;
 use maypole::client::CacheStatus::*;
-use maypole::client::{Cache, CacheStatus};
+use maypole::client::{Auth, Cache, CacheMode, CacheStatus};
 
 use crate::peer::*;
 use crate::{answer, get, is, memory, read, with};
@@ -144,5 +145,29 @@ fn nothing_that_names_a_user_is_written_to_the_disk_or_shown() {
             assert!(!text.contains("hidden"), "{file:?}");
         }
         assert!(!format!("{cache:?}").contains("hidden"));
+    });
+}
+
+#[test]
+fn sec_j7_what_a_challenge_opened_is_not_for_who_was_not_asked() {
+    on_both(|| {
+        for auth in [Auth::any("me", "pw"), Auth::digest("me", "pw")] {
+            let server = Server::start(|request, responder| {
+                let challenge = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", Basic realm=\"r\"";
+                responder.reply(match request.header("Authorization") {
+                    Some(_) => answer(200, &["Cache-Control: max-age=60", "ETag: \"a\""], "secret"),
+                    None => answer(401, &[challenge, "Cache-Control: no-store"], "who?"),
+                });
+            });
+            let cache = memory();
+            let knows = HttpClient::builder().cache(cache.clone()).auth(auth).build().unwrap();
+            for _ in 0..3 {
+                assert_eq!(get(&knows, &server.url("/")).1, "secret");
+                let stranger = with(&cache).get(server.url("/")).send().unwrap();
+                assert_eq!((stranger.status(), stranger.cache_status()), (401, Some(Miss)));
+                let only = with(&cache).get(server.url("/")).cache(CacheMode::OnlyIfCached).send().unwrap();
+                assert_eq!(only.status(), 504);
+            }
+        }
     });
 }

@@ -64,7 +64,9 @@ impl Hop<'_> {
         if self.ask.only_if_cached() {
             return Ok(self.unsatisfied());
         }
-        if self.cache.rules.patience.is_zero() || !self.ask.may_follow() {
+        // A hedge is an equal request that must not wait for the first.
+        let alone = self.cache.rules.patience.is_zero() || self.run.policy.hedge.is_some();
+        if alone || !self.ask.may_follow() {
             return self.fetch(request, found, None, next);
         }
         let change = self.cache.shared.changes.last(&self.key);

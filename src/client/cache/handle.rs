@@ -143,7 +143,8 @@ impl Cache {
     /// lets every request ask. Default 10 s, and never longer than the request's own deadline.
     ///
     /// Equal are requests with the same URL and the same lines. The answer is there when the one who asked has read it
-    /// to its end; when it may not be shared, the others ask at once.
+    /// to its end; when it may not be shared, the others ask at once. Requests with a
+    /// [`hedge`](crate::ClientBuilder::hedge) wait for nobody.
     #[must_use]
     pub fn single_flight(mut self, patience: Duration) -> Self {
         self.rules.patience = patience;

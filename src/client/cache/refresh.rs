@@ -63,6 +63,7 @@ fn alone(policy: &Policy) -> Policy {
         cookies: Vec::new(),
         auth: None,
         netrc: None,
+        hedge: None,
         ..policy.clone()
     }
 }

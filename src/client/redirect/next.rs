@@ -34,6 +34,7 @@ impl Journey {
     }
 
     /// Turns `request` into the one that the answer redirects to. `bound` is the origin that must not be left.
+    #[inline(never)]
     pub(in crate::client) fn next(
         &mut self,
         head: &Head,
