@@ -42,7 +42,7 @@ impl Session {
     /// A session with every default.
     ///
     /// # Errors
-    /// None with the defaults; the type is that of [`build`](SessionBuilder::build).
+    /// A proxy variable of the environment that is no proxy's URL.
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
