@@ -17,7 +17,7 @@ use super::transport::{Inbound, Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
-use crate::message::{Method, Outgoing, Request, Transfer, Url};
+use crate::message::{Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::wire::h1::encode_head;
@@ -39,7 +39,7 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
     let mut head = Vec::with_capacity(512);
     let target = request.target();
     // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
-    let absolute = forwarded.then(|| absolute_form(&request.url));
+    let absolute = forwarded.then(|| absolute_form(request));
     let target = absolute.as_deref().unwrap_or(&target);
     encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
         Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
@@ -53,8 +53,8 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
     })
 }
 
-fn absolute_form(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), url.host_header(), url.request_target())
+fn absolute_form(request: &Request) -> String {
+    format!("{}://{}{}", request.url.scheme(), request.url.host_header(), request.path_and_query())
 }
 
 /// One try of one hop.
@@ -66,7 +66,7 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Answer> {
+    pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
         let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
         let mut answer = match &self.policy.transport {
             Some(transport) => self.stand_in(&**transport, request, &outgoing),
@@ -78,7 +78,7 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Answer> {
+    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Box<Answer>> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let written = write(request, &outgoing, forwarded)?;
         drop(outgoing);
@@ -96,7 +96,7 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Answer> {
+    fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
         let mut attempts = 0;
         let mut fresh = false;
         loop {
@@ -109,8 +109,12 @@ impl Attempt<'_> {
             let failure = match self.exchange(lease, request, written) {
                 Ok(mut received) => {
                     received.body.hold(guard);
+                    if self.policy.raw_framing {
+                        received.body.keep_framing();
+                    }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    let mut answer = Box::new(answer);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
@@ -184,7 +188,7 @@ impl Attempt<'_> {
 
     /// The same without a network.
     #[inline(never)]
-    fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Answer> {
+    fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Box<Answer>> {
         let outbound = Outbound {
             method: &request.method,
             url: &request.url,
@@ -194,7 +198,7 @@ impl Attempt<'_> {
         };
         let Inbound { head, body } = transport.exchange(outbound)?;
         let wait = self.started.elapsed();
-        Ok(Answer {
+        Ok(Box::new(Answer {
             head,
             flow: Box::new(Fed::new(body)),
             info: Arc::new(ConnectionInfo::default()),
@@ -203,7 +207,7 @@ impl Attempt<'_> {
             attempts: 1,
             challenged: false,
             cache: None,
-        })
+        }))
     }
 }
 

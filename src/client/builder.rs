@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::Store;
+use super::contradictions::{self, Chosen};
 use super::http_client::{HttpClient, Inner};
 use super::last_origin::LastOrigin;
 use super::policy::Policy;
@@ -44,8 +45,10 @@ pub struct ClientBuilder {
     pool: pool::Config,
     pub(super) network: NetworkBuilder,
     pub(super) tcp: TcpOptions,
-    pub(super) guarded: bool,
+    /// Names of the options set so far that exclude others.
+    pub(super) set: Chosen,
     pub(super) proxies_from_env: bool,
+    family: IpFamily,
     unix: Option<PathBuf>,
     wrong: Option<Error>,
 }
@@ -64,8 +67,9 @@ impl ClientBuilder {
             pool: pool::Config::default(),
             network: Network::builder(),
             tcp: TcpOptions::default(),
-            guarded: false,
+            set: Chosen::default(),
             proxies_from_env: true,
+            family: IpFamily::default(),
             unix: None,
             wrong: None,
         }
@@ -84,7 +88,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header line to every request that does not set the same name itself.
+    /// Adds a header line to every request that does not set the same name itself; a request leaves it out by
+    /// [`without_header`](crate::RequestBuilder::without_header). Default `User-Agent` alone, which this replaces; lines
+    /// of other names add up. `Accept-Encoding` comes from [`decode`](Self::decode), `Host` from the URL.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a name that is no token and a value with a control character.
     pub fn default_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         // The first `User-Agent` replaces ours; more lines of one name are kept, in order.
         let added = if name.eq_ignore_ascii_case("user-agent") {
@@ -95,7 +104,7 @@ impl ClientBuilder {
         self.note(added.map_err(|rule| wrong(format!("default_header `{name}`: {rule}"))))
     }
 
-    /// Adds several default header lines.
+    /// Adds several default header lines; see [`default_header`](Self::default_header). Default `User-Agent` alone.
     pub fn default_headers(mut self, headers: &Headers) -> Self {
         for (name, value) in headers.iter() {
             self = self.default_header(name, value);
@@ -108,7 +117,8 @@ impl ClientBuilder {
         self.default_header("User-Agent", value)
     }
 
-    /// Leaves a default header out, such as `User-Agent`.
+    /// Leaves a header out that would be sent by default: `User-Agent`, `Accept-Encoding`, or one that was added before.
+    /// Default: both are sent. What comes coded all the same is still decoded.
     pub fn without_header(mut self, name: &str) -> Self {
         self.defaults.remove(name);
         if name.eq_ignore_ascii_case("accept-encoding") {
@@ -157,44 +167,45 @@ impl ClientBuilder {
         self.require(requests > 0, || "max_requests must be at least 1".into())
     }
 
-    /// All timeouts at once; see [`Timeouts`] for each one's default and reason.
+    /// All timeouts at once. Default [`Timeouts::default`]; see there for each one's value and reason. The single ones
+    /// below change one of them; the last call counts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
     /// From `send()` to the last byte of the body. Default none.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.total = Some(limit);
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.total = limit.into();
         self
     }
 
     /// Connecting, over all addresses. Default 5 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.connect = Some(limit);
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.connect = limit.into();
         self
     }
 
     /// From the end of the request to the end of the response head. Default 30 s.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.head = Some(limit);
+    pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.head = limit.into();
         self
     }
 
     /// Between two reads of a body that bring data. Default 30 s.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.idle = limit.into();
         self
     }
 
     /// Waiting for a free connection. Default 30 s.
     #[doc(alias = "acquire_timeout")]
-    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.checkout = Some(limit);
+    pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.checkout = limit.into();
         self
     }
 
-    /// Caps on what a server may send; see [`Limits`].
+    /// Caps on what a server may send. Default [`Limits::default`]; see there for each one's value and what it stops.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.policy.limits = limits;
         self
@@ -215,15 +226,18 @@ impl ClientBuilder {
     }
 
     /// Uses `address` for `host`, on its port, or on all ports if that is 0, instead of looking the name up: curl's
-    /// `--resolve`. Host header and TLS still name the host.
+    /// `--resolve`. Host header and TLS still name the host. Default: every name is looked up. Calls add up; of two for
+    /// the same host and port the later one counts.
     pub fn resolve(mut self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.set.add("resolve");
         let addresses: Vec<_> = addresses.into_iter().collect();
         let legal = !addresses.is_empty();
         self.network = self.network.host(host, (port > 0).then_some(port), addresses);
         self.require(legal, || format!("resolve `{host}`: no address"))
     }
 
-    /// Looks names up with this instead of the system. It may block: it has a thread of its own.
+    /// Looks names up with this. It may block: it has a thread of its own. Default the system's `getaddrinfo`, because
+    /// people expect `/etc/hosts` and what else the system is set up for to count.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.network = self.network.resolver(resolver);
         self
@@ -237,6 +251,8 @@ impl ClientBuilder {
 
     /// Which addresses of a name to use. Default both families, IPv6 first, the next after 250 ms (RFC 8305).
     pub fn ip_family(mut self, family: IpFamily) -> Self {
+        self.set.add("ip_family");
+        self.family = family;
         self.network = self.network.ip_family(family);
         self
     }
@@ -250,12 +266,14 @@ impl ClientBuilder {
 
     /// The address to connect from. Default the system's choice.
     pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.set.add("local_address");
         self.tcp.local_address = Some(address);
         self
     }
 
     /// The network interface to connect through, such as `eth0`; Linux only. Default the system's choice.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.set.add("interface");
         self.tcp.interface = Some(name.into());
         self
     }
@@ -268,12 +286,20 @@ impl ClientBuilder {
 
     /// Probes idle connections. Default off: they are checked before use, and reads have a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
+        self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
+        self
+    }
+
+    /// Begins each connection with HAProxy's PROXY line, version 1; see [`TcpOptions::announce`]. Default off.
+    pub fn haproxy_protocol(mut self, on: bool) -> Self {
+        self.tcp.announce = on;
         self
     }
 
     /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.set.add("unix_socket");
         self.unix = Some(path.into());
         self
     }
@@ -288,19 +314,22 @@ impl ClientBuilder {
             return Err(error);
         }
         let base = self.base.map(|url| Url::parse_within(&url, &self.policy.limits)).transpose()?;
-        if self.only_origin && base.is_none() {
-            return Err(wrong("only_origin needs a base_url".into()));
-        }
         if self.tcp.interface.as_deref() == Some("") {
             return Err(wrong("interface: the name is empty".into()));
         }
+        contradictions::of_client(&self.set)?;
+        contradictions::of_addresses(self.tcp.local_address, self.family)?;
+        if self.only_origin && base.is_none() {
+            return Err(wrong("only_origin needs a base_url".into()));
+        }
         super::cache::check(&self.policy)?;
+        super::bounds::check(&self.policy.bounds)?;
+        if self.defaults.contains("Accept-Encoding") {
+            contradictions::of_coding(&self.set)?;
+        }
         let server_name = self.defaults.get("host").map(|host| host_of(host).to_owned());
         if self.proxies_from_env && self.unix.is_none() {
             self.policy.proxies = Proxies::from_env()?;
-        }
-        if self.unix.is_some() && (self.guarded || !self.policy.proxies.is_none()) {
-            return Err(wrong("unix_socket excludes proxies and address_guard: it is not a way to an address".into()));
         }
         let route = Route { unix: self.unix, server_name, ..Route::default() };
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));

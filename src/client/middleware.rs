@@ -78,12 +78,12 @@ impl ClientBuilder {
 }
 
 impl RequestBuilder {
-    /// Puts `f` around this request, inside the client's middleware.
+    /// Puts `f` around this request, inside the client's middleware. Calls add up. Default the client's.
     pub fn middleware(self, f: impl Fn(Request, Next<'_>) -> Result<Response> + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| policy.middleware.push(Arc::new(f)))
     }
 
-    /// Leaves all middleware out, the client's too.
+    /// Leaves all middleware out that was added before, the client's too. Default the client's.
     pub fn without_middleware(self) -> Self {
         self.with_policy(|policy| policy.middleware.clear())
     }

@@ -35,6 +35,7 @@ mod auth;
 mod bounds;
 mod builder;
 mod cache;
+mod contradictions;
 mod cookies;
 mod decode;
 mod event;

@@ -45,6 +45,8 @@ pub(crate) struct Policy {
     pub(super) cache: Option<Cache>,
     pub(super) cache_mode: CacheMode,
     pub(super) bounds: Bounds,
+    /// Chunk framing is handed out with the body.
+    pub(super) raw_framing: bool,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) middleware: Vec<Arc<Middleware>>,

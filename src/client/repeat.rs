@@ -106,6 +106,7 @@ impl Asks for OnceMore {
         set(&mut headers, "If-Range", condition.as_bytes())?;
         let mut request = self.request.without_body();
         let run = self.run();
-        run.go_out(&mut request, Outgoing { headers, transfer: Transfer::None }, self.route.clone(), run.started)
+        let outgoing = Outgoing { headers, transfer: Transfer::None };
+        run.go_out(&mut request, outgoing, self.route.clone(), run.started).map(|answer| *answer)
     }
 }

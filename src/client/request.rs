@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::contradictions::{self, Chosen};
 use super::http_client::HttpClient;
 use super::middleware::Next;
 use super::policy::Policy;
 use super::response::Response;
 use crate::deadline::Timeouts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::OnInterim;
 use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
@@ -39,6 +40,8 @@ pub struct RequestBuilder {
     client: HttpClient,
     request: Result<Request>,
     pub(super) options: Options,
+    /// Names of the options set so far that exclude others.
+    pub(super) set: Chosen,
 }
 
 /// What a request has beside its message.
@@ -54,20 +57,25 @@ pub(super) struct Options {
 impl RequestBuilder {
     pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
         let (policy, timeouts) = (client.0.policy.clone(), client.0.timeouts);
-        Self { client, request, options: Options { policy, timeouts, token: None, expect: false, on_interim: None } }
+        let options = Options { policy, timeouts, token: None, expect: false, on_interim: None };
+        Self { client, request, options, set: Chosen::default() }
     }
 
-    /// Adds a header line. Lines of one name add up; a client's default of that name is left out.
+    /// Adds a header line. Lines of one name add up; a client's default of that name is left out. Default the client's.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) refuses a name that is no token and a value with a control character (RFC 9110 §5.5).
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.change(|request| request.append_header(name, value))
     }
 
-    /// Adds several header lines.
+    /// Adds several header lines; see [`header`](Self::header). Default the client's.
     pub fn headers(self, headers: &Headers) -> Self {
         self.change(|request| headers.iter().try_for_each(|(name, value)| request.append_header(name, value)))
     }
 
-    /// Leaves out a header that would be sent by default.
+    /// Leaves out a header that would be sent otherwise: a default one, or one that was added before. Default the
+    /// client's.
     pub fn without_header(self, name: &str) -> Self {
         self.change(|request| {
             request.remove_header(name);
@@ -75,7 +83,7 @@ impl RequestBuilder {
         })
     }
 
-    /// Adds pairs to the query, percent-encoded; a list is a repeated key, `None` is skipped.
+    /// Adds pairs to the query of the URL, percent-encoded; a list is a repeated key, `None` is skipped. Default none.
     pub fn query<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.change(|request| {
             request.url.query_extend(pairs);
@@ -83,7 +91,8 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets the body: text, bytes, a file, or any [`Body`].
+    /// Sets the body: text, bytes, a file, or any [`Body`]. Default none. The last call of this, `form`, `multipart` and
+    /// `json` counts.
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.change(|request| {
             request.body = body.into();
@@ -91,12 +100,15 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets pairs as the body, `application/x-www-form-urlencoded`.
+    /// Sets pairs as the body, `application/x-www-form-urlencoded`. Default no body.
     pub fn form<P: Pair>(self, pairs: impl IntoIterator<Item = P>) -> Self {
         self.body(Body::form(pairs))
     }
 
-    /// Sets a form of several parts as the body, `multipart/form-data`.
+    /// Sets a form of several parts as the body, `multipart/form-data` (RFC 7578). Default no body.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) has those of [`Form::into_body`]: a file that cannot be opened, an illegal name.
     pub fn multipart(self, form: Form) -> Self {
         self.change(|request| {
             request.body = form.into_body()?;
@@ -104,13 +116,28 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets any serde value as the body, `application/json`.
+    /// Sets any serde value as the body, `application/json`. Default no body.
+    ///
+    /// # Errors
+    /// [`send`](Self::send) refuses a value that serde cannot write.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
         self.change(|request| {
             request.body = Body::json(value)?;
             Ok(())
         })
+    }
+
+    /// Sends this path and query as they are, instead of the URL's, which has no `/../` any more; curl's
+    /// `--path-as-is`. See [`Request::set_target`].
+    pub fn request_target(self, path_and_query: &str) -> Self {
+        self.change(|request| request.set_target(path_and_query))
+    }
+
+    /// Hands a chunked body out as it came, with its chunk sizes and trailer lines; curl's `--raw`. For what is to be
+    /// looked at, and with [`decode`](Self::decode) off. Default off.
+    pub fn raw_framing(self, on: bool) -> Self {
+        self.with_policy(|policy| policy.raw_framing = on)
     }
 
     /// HTTP version of this request. Default the client's.
@@ -121,56 +148,58 @@ impl RequestBuilder {
         })
     }
 
-    /// All timeouts of this request.
+    /// All timeouts of this request at once. Default the client's; [`Timeouts::default`] goes back to those of the crate.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
         self
     }
 
     /// From `send()` to the last byte of the body. Default the client's.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.total = Some(limit);
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.total = limit.into();
         self
     }
 
     /// Connecting, over all addresses. Default the client's.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.connect = Some(limit);
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.connect = limit.into();
         self
     }
 
     /// From the end of the request to the end of the response head. Default the client's.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.head = Some(limit);
+    pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.head = limit.into();
         self
     }
 
     /// Between two reads of the body that bring data. Default the client's.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.idle = Some(limit);
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.idle = limit.into();
         self
     }
 
     /// Waiting for a free connection. Default the client's.
-    pub fn checkout_timeout(mut self, limit: Duration) -> Self {
-        self.options.timeouts.checkout = Some(limit);
+    pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.timeouts.checkout = limit.into();
         self
     }
 
-    /// Ends this request, in whatever phase, and the reading of its body, when `token` is fired.
+    /// Ends this request, in whatever phase, and the reading of its body, when `token` is fired; the error is of kind
+    /// [`Cancelled`](Kind::Cancelled). Default none but that of a surrounding [`scope`](crate::rt::scope).
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.options.token = Some(token.clone());
         self
     }
 
     /// Sends `Expect: 100-continue` and holds the body back until the server agrees, refuses, or stays silent for
-    /// [`Timeouts::expect_continue`] (RFC 9110 §10.1.1). Default off: it costs a round trip.
+    /// [`Timeouts::expect_continue`] (RFC 9110 §10.1.1). Default off: it costs a round trip. Without a body it is not
+    /// sent; with HTTP/1.0, which does not know it, it is an error of [`send`](Self::send).
     pub fn expect_continue(mut self) -> Self {
         self.options.expect = true;
         self
     }
 
-    /// Calls `f` with every interim (1xx) response, such as `103 Early Hints`.
+    /// Calls `f` with every interim (1xx) response, such as `103 Early Hints` (RFC 8297). Default none: they are read over.
     pub fn on_interim(mut self, f: impl Fn(&Head) + Send + Sync + 'static) -> Self {
         self.options.on_interim = Some(Arc::new(f));
         self
@@ -187,12 +216,9 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        Next::new(&self.client, &self.options).run(self.request?)
-    }
-
-    /// The options as they are now.
-    pub(super) fn policy(&self) -> &Policy {
-        &self.options.policy
+        let request = self.request?;
+        check(&self.client, &request, &self.options, &self.set)?;
+        Next::new(&self.client, &self.options).run(request)
     }
 
     /// Changes an option for this request alone.
@@ -217,4 +243,26 @@ impl RequestBuilder {
         }
         self
     }
+}
+
+/// Options of a request that cannot be meant together, or together with its client's.
+// Outlined: what it needs must not lie on the stack while the request waits.
+#[inline(never)]
+fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen) -> Result<()> {
+    let policy = &*options.policy;
+    super::cache::check_request(policy)?;
+    // RFC 9110 §10.1.1: an expectation in a request that is HTTP/1.0 is ignored.
+    if options.expect && request.version == Version::Http10 {
+        let what = "expect_continue and version 1.0: nobody answers it";
+        return Err(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
+    }
+    let route = policy.route.as_deref();
+    contradictions::of_request(set, route.is_some_and(|route| route.unix.is_some()))?;
+    if !set.has("local_address") && !set.has("ip_family") {
+        return Ok(());
+    }
+    let network = &client.0.network;
+    let local = route.and_then(|route| route.local_address).or(network.tcp().local_address);
+    let family = route.and_then(|route| route.family).unwrap_or(network.ip_family());
+    contradictions::of_addresses(local, family).map_err(contradictions::in_request)
 }

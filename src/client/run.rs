@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
                 }
                 _ => {
                     self.given_up.set(tries.given_up());
-                    return outcome.map_err(|error| error.with_attempts(attempts));
+                    return outcome.map(|answer| *answer).map_err(|error| error.with_attempts(attempts));
                 }
             }
         }
@@ -216,7 +216,7 @@ impl<'a> Run<'a> {
         journey: &Journey,
         credentials: &mut Credentials,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         let mut outgoing = self.lines(request, journey, credentials)?;
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         let route = proxy::route(self.policy, &request.url, plain);
@@ -228,7 +228,7 @@ impl<'a> Run<'a> {
         }
         let lines = outgoing.headers.clone();
         let answer = self.go_out(request, outgoing, route.clone(), started)?;
-        Ok(resuming(self, answer, request, lines, route))
+        Ok(Box::new(resuming(self, *answer, request, lines, route)))
     }
 
     /// One try with these lines, told to who listens.
@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
         outgoing: Outgoing,
         route: Option<Arc<Route>>,
         started: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         self.tell(request, What::Sending { headers: &outgoing.headers });
         let outcome = Attempt { run: self, policy: self.policy, route, started }.go(request, outgoing);
         if self.teller.is_some() {
@@ -249,10 +249,11 @@ impl<'a> Run<'a> {
     }
 
     #[inline(never)]
-    fn tell_outcome(&self, request: &Request, outcome: &Result<Answer>) {
+    fn tell_outcome(&self, request: &Request, outcome: &Result<Box<Answer>>) {
         let what = match outcome {
-            Ok(Answer { head, timings, .. }) => {
-                What::Answered { status: head.status, headers: &head.headers, timings: *timings }
+            Ok(answer) => {
+                let head = &answer.head;
+                What::Answered { status: head.status, headers: &head.headers, head, timings: answer.timings }
             }
             Err(error) => What::Failed { error },
         };

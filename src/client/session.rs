@@ -83,12 +83,12 @@ impl SessionBuilder {
         self.client(|client| client.base_url(url))
     }
 
-    /// Adds a header line to every request that does not set the same name itself.
+    /// Adds a header line to every request that does not set the same name itself. Default `User-Agent` alone.
     pub fn default_header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.client(|client| client.default_header(name, value))
     }
 
-    /// Adds several default header lines.
+    /// Adds several default header lines. Default `User-Agent` alone.
     pub fn default_headers(self, headers: &Headers) -> Self {
         self.client(|client| client.default_headers(headers))
     }
@@ -99,17 +99,16 @@ impl SessionBuilder {
     }
 
     /// Shows who the requests are for, at the base URL's origin. Default nobody.
-    pub fn auth(mut self, auth: Auth) -> Self {
-        self.0.policy.auth = Some(auth);
-        self
+    pub fn auth(self, auth: Auth) -> Self {
+        self.client(|client| client.auth(auth))
     }
 
     /// From `send()` to the last byte of the body. Default none.
-    pub fn timeout(self, limit: Duration) -> Self {
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.client(|client| client.timeout(limit))
     }
 
-    /// Sets any option of a client.
+    /// Sets any option of a client. Default: those of the table at [`Session`], and else a client's.
     ///
     /// ```
     /// use maypole::{Session, client::Retry};

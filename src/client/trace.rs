@@ -8,7 +8,7 @@ impl ClientBuilder {
     /// connecting `TRACE`. The field `request` is the same for all of one request.
     ///
     /// Events alone, no spans: a span is entered on a thread, and a coroutine leaves its thread whenever it waits. URLs
-    /// come without user name and password, header lines not at all.
+    /// come without user name and password, header lines not at all. Default none: who does not listen pays nothing.
     pub fn tracing(self) -> Self {
         self.on_event(emit)
     }

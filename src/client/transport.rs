@@ -81,3 +81,10 @@ impl super::ClientBuilder {
         self
     }
 }
+
+impl super::RequestBuilder {
+    /// Answers this request, and the hops of its redirects, with this instead of the network. Default the client's.
+    pub fn transport(self, transport: impl Transport) -> Self {
+        self.with_policy(|policy| policy.transport = Some(std::sync::Arc::new(transport)))
+    }
+}

@@ -13,7 +13,7 @@ use super::job::{Job, Stream, Trouble};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::rt::{self, CancelToken, JoinHandle, Semaphore};
 
-/// Bytes per write: handing one to a thread costs some 20 µs, and each connection has two of these.
+/// Bytes per write: handing one to a thread costs some 20 µs, and a connection has up to two of these.
 const BATCH: usize = 512 << 10;
 /// Writers at once. A file system lets one at a time into a file and the others spin for it: with eight of them 1 GiB
 /// took up to twice the CPU time on ext4, with one the workers waited for each other.
@@ -55,7 +55,7 @@ impl Work {
     }
 }
 
-/// Writes one batch while the next one is read.
+/// Writes: on a coroutine one batch while the next one is read, on a thread at once.
 pub(super) struct Writer {
     work: Arc<Work>,
     pending: Option<JoinHandle<io::Result<Vec<u8>>>>,
@@ -74,6 +74,12 @@ impl Writer {
     fn write(&mut self, buffer: Vec<u8>, n: usize, at: u64) -> Result<()> {
         self.flush()?;
         let work = self.work.clone();
+        if !rt::is_coroutine() {
+            let _turn = work.turn.acquire(None);
+            work.write(&buffer[..n], at).map_err(unwritten)?;
+            self.spare = Some(buffer);
+            return Ok(());
+        }
         let write = move || {
             let _turn = work.turn.acquire(None);
             let work = work.clone();

@@ -10,7 +10,7 @@ use super::meta::{Meta, Source, source_id};
 use super::pacer::Pacer;
 use super::settings::Settings;
 use super::validators::Validators;
-use crate::client::{HttpClient, Response};
+use crate::client::{HttpClient, Response, Retry};
 use crate::error::{Error, Kind, Phase, Result};
 
 pub(super) struct Job {
@@ -107,6 +107,9 @@ impl Job {
             (mirrors[mirror].url.clone(), mirrors[mirror].version.clone())
         };
         let mut request = self.client.get(&url).headers(&self.settings.headers);
+        // Tries and continuations are counted here, where it is known what is in the file; and what goes there is no
+        // use in a cache.
+        request = request.retry(Retry::none()).resume(0).hedge(None).without_cache();
         // Ranges count bytes of what is sent: coded, they would not be bytes of the file (RFC 9110 §14.1.2).
         request = request.header("Accept-Encoding", "identity");
         if let Some((from, to)) = part {

@@ -4,9 +4,9 @@
 //!   Download ─▶ run: where it goes (place, name, part) ─▶ begin: the first response
 //!                │                                            │ answer::judge: a part, the whole, another version?
 //!                │                                            ▼
-//!                │         round: one version of the file, n workers ─▶ events
+//!                │         round: one version of the file, a crew of workers ─▶ events
 //!                │            worker ── takes a piece from the board, asks for it
-//!                │            copy ──── response ─▶ 512 KiB ─▶ pwrite on a thread for that, digest
+//!                │            copy ──── response ─▶ 512 KiB ─▶ pwrite on a thread, digest
 //!                ▼
 //!              digest right? ─▶ NAME.part gets its NAME
 //! ```
@@ -21,6 +21,7 @@ mod begin;
 mod board;
 mod checksum;
 mod copy;
+mod crew;
 mod job;
 mod meta;
 mod name;

@@ -153,7 +153,7 @@ impl Download {
     }
 
     /// Whether to set the file's space aside at the beginning, so that nobody else takes it meanwhile and the file lies in
-    /// one piece. Default off: writing into space that was set aside took 3 times the CPU time on ext4, and a disk that
+    /// one piece. Default off: an unfinished file would take all of it while it waits for its next run, and a disk that
     /// is too small is seen at once either way.
     pub fn preallocate(mut self, preallocate: bool) -> Self {
         self.settings.preallocate = preallocate;
@@ -179,7 +179,8 @@ impl Download {
         self
     }
 
-    /// Adds a header line to every request. `Range`, `If-Range` and `Accept-Encoding` are the download's own.
+    /// Adds a header line to every request. Default the client's. `Range`, `If-Range` and `Accept-Encoding` are the
+    /// download's own, and an error of [`run`](Self::run).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let own = ["range", "if-range", "accept-encoding"].iter().any(|own| own.eq_ignore_ascii_case(name));
         if let Err(rule) = self.settings.headers.append(name, value) {
@@ -188,27 +189,30 @@ impl Download {
         self.require(!own, || format!("header `{name}` is the download's own"))
     }
 
-    /// Changes every request before it is sent: timeouts, credentials, whatever [`RequestBuilder`] has.
+    /// Changes every request before it is sent: timeouts, credentials, whatever [`RequestBuilder`] has. Default nothing.
+    /// The last call counts.
     pub fn prepare(mut self, f: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
         self.settings.prepare = Some(Arc::new(f));
         self
     }
 
-    /// Ends the download when `token` is fired. What is there stays for the next run.
+    /// Ends the download when `token` is fired. What is there stays for the next run. Default none but that of a
+    /// surrounding [`scope`](crate::rt::scope).
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.token = Some(token.clone());
         self
     }
 
     /// Calls `f` with everything that it has to tell, on the coroutine or thread that called [`run`](Self::run). While
-    /// `f` runs nothing else is told, but the bytes go on.
+    /// `f` runs nothing else is told, but the bytes go on. Default none; the last call counts.
     pub fn on_event(mut self, f: impl FnMut(Event) + Send + 'static) -> Self {
         self.listener = Box::new(f);
         self
     }
 
-    /// Fetches the file. On a coroutine only the coroutine waits, on a plain thread the thread; the pieces are fetched on
-    /// coroutines of their own either way, and written on threads for what blocks.
+    /// Fetches the file. On a coroutine only the coroutine waits, on a plain thread the thread. Its pieces are
+    /// fetched on coroutines and written on threads for what blocks; for a plain thread both is done on one thread per
+    /// connection, which takes the least CPU time.
     ///
     /// # Errors
     /// Those of requests, once the retries are used up; [`Kind::Status`] for a status that is no file;

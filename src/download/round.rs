@@ -8,6 +8,7 @@ use super::begin::LeftOver;
 use super::board::Board;
 use super::checksum::Hasher;
 use super::copy::{WRITERS, Work};
+use super::crew::Crew;
 use super::job::{Job, Stream};
 use super::meta::Meta;
 use super::part::{Part, boot_id};
@@ -17,7 +18,7 @@ use super::speed::Speed;
 use super::worker::{End, News, Worker};
 use crate::error::{Error, Phase, Result};
 use crate::rt::channel::{self, Receiver, RecvError};
-use crate::rt::{CancelToken, Group, JoinHandle, Semaphore, scope};
+use crate::rt::{CancelToken, Semaphore, scope};
 
 /// How often it tells how far it is.
 const TICK: Duration = Duration::from_millis(100);
@@ -97,25 +98,20 @@ impl Round {
         listener(Event::Started { path, total, resumed: self.resumed, connections: self.connections });
         let halt = token.child();
         let (sender, news) = channel::unbounded();
-        let (mirror, mut handles) = (stream.mirror, Vec::new());
-        let mut stream = Some(stream);
-        let spawned = scope::with_cancel(&halt, || {
-            let group = Group::new(self.connections);
-            self.speed.start(Instant::now());
-            (0..self.connections).try_for_each(|number| {
-                let around = self.work.job.mirrors_from(mirror);
-                let mirror = around.get(number % around.len().max(1)).copied().unwrap_or(mirror);
-                let (work, news, stream) = (self.work.clone(), sender.clone(), stream.take());
-                handles
-                    .push(group.spawn(move || Worker { work, number, news, stream, mirror, has_left: false }.run())?);
-                Ok(())
-            })
+        let (mirror, mut stream) = (stream.mirror, Some(stream));
+        let mut crew = Crew::new(self.connections, &halt);
+        self.speed.start(Instant::now());
+        let spawned = (0..self.connections).try_for_each(|number| {
+            let around = self.work.job.mirrors_from(mirror);
+            let mirror = around.get(number % around.len().max(1)).copied().unwrap_or(mirror);
+            let (work, news, stream) = (self.work.clone(), sender.clone(), stream.take());
+            crew.spawn(move || Worker { work, number, news, stream, mirror, has_left: false }.run())
         });
         drop(sender);
         let watched = spawned.and_then(|()| self.watch(&news, token, listener));
         // Nobody writes into the file any more when this function returns.
         halt.cancel();
-        handles.into_iter().for_each(join);
+        crew.join();
         self.tell(listener);
         match watched {
             Ok(Some(why)) => Ok(Ended::Restart(why)),
@@ -215,8 +211,4 @@ impl Round {
 pub(super) fn kept(error: Error, path: &std::path::Path, bytes: u64, total: Option<u64>) -> Error {
     let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
     error.because(format_args!("{bytes}{of} bytes stay in {}, where the next run goes on", path.display()))
-}
-
-fn join(handle: JoinHandle<()>) {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }

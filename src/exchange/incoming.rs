@@ -35,6 +35,8 @@ pub struct Incoming {
     failed: Option<Error>,
     ended_at: Option<Instant>,
     guard: Option<CancelGuard>,
+    /// Framing that has been read and not handed out yet, where it is part of what is read.
+    framing: Option<Vec<u8>>,
 }
 
 impl Incoming {
@@ -50,6 +52,7 @@ impl Incoming {
             received: 0,
             failed: None,
             guard: None,
+            framing: None,
             ended_at: None,
         }
     }
@@ -59,6 +62,11 @@ impl Incoming {
         if self.decoder.is_end() {
             self.finish();
         }
+    }
+
+    /// Hands out chunk sizes and trailer lines together with the data, as they came.
+    pub(crate) fn keep_framing(&mut self) {
+        self.framing = Some(Vec::new());
     }
 
     /// Keeps the cancel token watched until the body ends.
@@ -78,7 +86,7 @@ impl Incoming {
 
     /// Whether all of it has been taken.
     pub fn is_end(&self) -> bool {
-        self.decoder.is_end()
+        self.decoder.is_end() && self.kept().is_empty()
     }
 
     /// The trailer section; empty before the end.
@@ -91,7 +99,14 @@ impl Incoming {
         if out.is_empty() {
             return Ok(0);
         }
-        let Some(data) = self.next_data()? else { return Ok(0) };
+        let data = if self.kept().is_empty() { self.next_data()? } else { None };
+        if !self.kept().is_empty() {
+            let n = self.kept().len().min(out.len());
+            out[..n].copy_from_slice(&self.kept()[..n]);
+            self.consume(n);
+            return Ok(n);
+        }
+        let Some(data) = data else { return Ok(0) };
         let most = usize::try_from(data).unwrap_or(usize::MAX).min(out.len());
         let connection = self.lease.as_mut().expect("held until the end");
         let result = if !connection.buffer.is_empty() {
@@ -114,7 +129,11 @@ impl Incoming {
 
     /// Bytes that are there, waiting for one at least; empty at the end.
     pub fn fill_buf(&mut self) -> Result<&[u8]> {
-        let Some(data) = self.next_data()? else { return Ok(&[]) };
+        let data = if self.kept().is_empty() { self.next_data()? } else { None };
+        if !self.kept().is_empty() {
+            return Ok(self.kept());
+        }
+        let Some(data) = data else { return Ok(&[]) };
         if self.lease.as_ref().is_some_and(|lease| lease.buffer.is_empty()) {
             let connection = self.lease.as_mut().expect("held until the end");
             match fill(connection, &mut self.speed, &self.pace) {
@@ -132,7 +151,9 @@ impl Incoming {
 
     /// Takes `n` of the bytes that [`fill_buf`](Self::fill_buf) has shown.
     pub fn consume(&mut self, n: usize) {
-        if n > 0
+        if let Some(framing) = self.framing.as_mut().filter(|framing| !framing.is_empty()) {
+            framing.drain(..n.min(framing.len()));
+        } else if n > 0
             && let Some(lease) = &mut self.lease
         {
             lease.buffer.consume(n);
@@ -145,10 +166,13 @@ impl Incoming {
         if let Some(error) = &self.failed {
             return Err(error.again());
         }
+        if !self.kept().is_empty() {
+            return Ok(true);
+        }
         loop {
             let Some(connection) = &mut self.lease else { return Ok(true) };
             match self.decoder.step(connection.buffer.filled(), &self.limits) {
-                Ok(Step::Skip(n)) => connection.buffer.consume(n),
+                Ok(Step::Skip(n)) => pass(connection, n, &mut self.framing),
                 Ok(Step::Data(_)) if !connection.buffer.is_empty() => return Ok(true),
                 Ok(Step::End) => self.finish(),
                 Ok(Step::Data(_) | Step::More) => match connection.fill_now() {
@@ -180,7 +204,7 @@ impl Incoming {
             let Some(connection) = &mut self.lease else { return Ok(None) };
             match self.decoder.step(connection.buffer.filled(), &self.limits) {
                 Ok(Step::Data(n)) => return Ok(Some(n)),
-                Ok(Step::Skip(n)) => connection.buffer.consume(n),
+                Ok(Step::Skip(n)) => pass(connection, n, &mut self.framing),
                 Ok(Step::End) => self.finish(),
                 Ok(Step::More) => match fill(connection, &mut self.speed, &self.pace) {
                     Ok(0) => self.ended()?,
@@ -190,6 +214,10 @@ impl Incoming {
                 Err(violation) => return Err(self.fail(broken(violation, Phase::Body))),
             }
         }
+    }
+
+    fn kept(&self) -> &[u8] {
+        self.framing.as_deref().unwrap_or_default()
     }
 
     fn took(&mut self, n: usize) {
@@ -205,7 +233,7 @@ impl Incoming {
     fn pass_framing(&mut self) {
         while let Some(connection) = &mut self.lease {
             match self.decoder.step(connection.buffer.filled(), &self.limits) {
-                Ok(Step::Skip(n)) => connection.buffer.consume(n),
+                Ok(Step::Skip(n)) => pass(connection, n, &mut self.framing),
                 Ok(Step::End) => self.finish(),
                 _ => return,
             }
@@ -279,6 +307,14 @@ impl Drop for Incoming {
 
 fn fill(connection: &mut Connection, speed: &mut Option<Speed>, pace: &Pace) -> Result<usize> {
     Speed::timed(speed, pace, |pace| connection.fill(pace))
+}
+
+/// Passes `n` bytes of framing by.
+fn pass(connection: &mut Connection, n: usize, kept: &mut Option<Vec<u8>>) {
+    if let Some(kept) = kept {
+        kept.extend_from_slice(&connection.buffer.filled()[..n]);
+    }
+    connection.buffer.consume(n);
 }
 
 fn take_buffered(connection: &mut Connection, out: &mut [u8]) -> usize {

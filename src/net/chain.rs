@@ -61,9 +61,27 @@ fn run(steps: &Steps<'_>, target: &Target) -> Result<Stream> {
             Transport::Socket(steps.by_address(addresses, port, &mut info)?)
         }
     };
+    let transport = if steps.network.tcp.announce { announced(steps, transport, &info)? } else { transport };
     // 5. TLS last, next to the request: whatever stands between here and the origin sees nothing of it.
     let transport = if target.secure { secured(steps, target, transport, &mut info)? } else { transport };
     Ok(Stream::new(transport, info))
+}
+
+/// Who speaks, in HAProxy's words (PROXY protocol, version 1, §2.1): the first bytes of the connection.
+#[inline(never)]
+fn announced(steps: &Steps<'_>, transport: Transport, info: &ConnectionInfo) -> Result<Transport> {
+    let line = match (info.local, info.peer) {
+        (Some(from), Some(to)) => {
+            let family = if from.is_ipv4() { "TCP4" } else { "TCP6" };
+            format!("PROXY {family} {} {} {} {}\r\n", from.ip(), to.ip(), from.port(), to.port())
+        }
+        _ => "PROXY UNKNOWN\r\n".to_owned(),
+    };
+    let until = steps.connect_until(Instant::now());
+    let mut stream = Stream::bare(transport);
+    let written = stream.write_all(line.as_bytes(), until.at());
+    written.map_err(|error| Error::from_io(error).with_phase(Phase::Connect))?;
+    Ok(stream.into_transport())
 }
 
 /// The name set in the TLS options wins over the route's, and that over the host.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::proxy::Proxy;
+use crate::wire::h1::Head;
 
 /// What is known about a connection once it stands. Nothing here costs a system call to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct ConnectionInfo {
     pub proxy: Option<Proxy>,
     /// Whether requests are handed to the proxy in absolute form, instead of being sent through a tunnel.
     pub forwarding: bool,
+    /// What HTTP proxies answered to `CONNECT`, challenges included, in order.
+    pub proxy_heads: Vec<Head>,
     /// What TLS with an `https` proxy agreed upon.
     pub proxy_tls: Option<TlsInfo>,
     /// How long each step of connecting took.

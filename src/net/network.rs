@@ -46,12 +46,17 @@ impl Network {
     /// [`InvalidConfig`](crate::error::Kind::InvalidConfig) for an option that the system refuses.
     pub fn connect(&self, target: &Target, timeouts: &DialTimeouts, token: Option<&CancelToken>) -> Result<Stream> {
         let (settings, target, timeouts, token) = (self.0.clone(), target.clone(), *timeouts, token.cloned());
-        rt::roomy(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
+        rt::aside(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
     }
 
     /// The TLS configuration of its connections.
     pub fn tls(&self) -> &TlsConfig {
         &self.0.tls
+    }
+
+    /// Which addresses of a name it uses.
+    pub fn ip_family(&self) -> IpFamily {
+        self.0.family
     }
 
     /// The socket options of its connections.
@@ -89,7 +94,8 @@ impl Default for NetworkBuilder {
 }
 
 impl NetworkBuilder {
-    /// Looks names up with this instead of the system's lookup. It may block: it has a thread of its own.
+    /// Looks names up with this. It may block: it has a thread of its own. Default [`SystemResolver`]: people expect
+    /// `/etc/hosts` to count.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
@@ -104,7 +110,7 @@ impl NetworkBuilder {
     }
 
     /// Uses these addresses for a host, on one port or on all, instead of looking it up: curl's `--resolve`. What is
-    /// asked for, and TLS verifies, is still the host.
+    /// asked for, and TLS verifies, is still the host. Default: every name is looked up.
     pub fn host(mut self, host: &str, port: Option<u16>, addresses: impl Into<Vec<IpAddr>>) -> Self {
         self.hosts.set(host, port, addresses.into().into());
         self
@@ -122,13 +128,13 @@ impl NetworkBuilder {
         self
     }
 
-    /// Options of TCP sockets.
+    /// Options of TCP sockets. Default [`TcpOptions::default`]; see there for each.
     pub fn tcp(mut self, options: TcpOptions) -> Self {
         self.tcp = options;
         self
     }
 
-    /// How connections are secured.
+    /// How connections are secured. Default [`TlsConfig::default`]; see there.
     pub fn tls(mut self, config: TlsConfig) -> Self {
         self.tls = config;
         self

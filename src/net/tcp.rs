@@ -35,6 +35,10 @@ pub struct TcpOptions {
     pub local_ports: Option<RangeInclusive<u16>>,
     /// The network interface to connect through, such as `eth0` (`SO_BINDTODEVICE`). Linux only.
     pub interface: Option<String>,
+    /// Begins each connection with a line that says who speaks, `PROXY TCP4 …` (HAProxy's PROXY protocol, version 1),
+    /// before TLS and after any tunnel; curl's `--haproxy-protocol`. Default off: only servers that expect it
+    /// understand it.
+    pub announce: bool,
     /// Bytes of the send buffer. The system grows it by itself, and stops doing so once it is set.
     pub send_buffer: Option<usize>,
     /// Bytes of the receive buffer. The system grows it by itself, and stops doing so once it is set.
@@ -49,6 +53,7 @@ impl Default for TcpOptions {
             local_address: None,
             local_ports: None,
             interface: None,
+            announce: false,
             send_buffer: None,
             receive_buffer: None,
         }

@@ -17,6 +17,7 @@ use super::steps::{Steps, Use};
 use super::stream::Stream;
 use super::transport::Transport;
 use crate::error::{Error, Kind, Phase, Result};
+use crate::wire::h1::Head;
 
 /// Addresses of one host that a proxy is asked for, one after the other.
 const ADDRESSES: usize = 4;
@@ -144,7 +145,7 @@ fn walk(steps: &Steps<'_>, hops: &mut [Hop<'_>], goal: usize, info: &mut Connect
         }
         let goal = &hop.goals[if n == end { goal } else { 0 }];
         let stream = Stream::bare(transport);
-        match tunnel(steps, hop.proxy, goal, hop.port, &hop.authorization, stream).map_err(at(hop.proxy))? {
+        match tunnel(steps, hop, goal, stream, &mut info.proxy_heads).map_err(at(hop.proxy))? {
             Answer::Through(stream) => transport = stream.into_transport(),
             Answer::Again(authorization) => {
                 hop.authorization = Some(authorization);
@@ -174,16 +175,16 @@ fn dial(steps: &Steps<'_>, proxy: &Proxy, info: &mut ConnectionInfo) -> Result<c
 /// As long as connecting may take: the proxy connects on our behalf.
 fn tunnel(
     steps: &Steps<'_>,
-    proxy: &Proxy,
+    hop: &Hop<'_>,
     goal: &Goal,
-    port: u16,
-    authorization: &Option<String>,
     stream: Stream,
+    heads: &mut Vec<Head>,
 ) -> Result<Answer> {
+    let Hop { proxy, port, authorization, .. } = hop;
     let until = steps.connect_until(Instant::now());
     let _guard = steps.token.map(|token| stream.cancel_with(token));
     if proxy.scheme().is_http() {
-        return connect_through(stream, proxy, goal, port, authorization.clone(), until);
+        return connect_through(stream, proxy, goal, *port, authorization.clone(), until, heads);
     }
-    socks_through(stream, proxy, goal, port, until).map(Answer::Through)
+    socks_through(stream, proxy, goal, *port, until).map(Answer::Through)
 }

@@ -200,9 +200,9 @@ fn followers_have_their_own_deadline_and_patience() {
         rt::spawn(move || firing.cancel()).unwrap();
         assert_eq!(client.get(server.url("/")).cancel(&token).send().unwrap_err().kind(), Kind::Cancelled);
         assert_eq!(server.requests(), 1);
-        let impatient = client.get(server.url("/")).cache_in(cache.clone().single_flight(Duration::from_millis(20)));
+        let impatient = client.get(server.url("/")).cache(cache.clone().single_flight(Duration::from_millis(20)));
         assert_eq!(crate::read(impatient.send().unwrap()), is(Miss, "x"));
-        let alone = client.get(server.url("/other")).cache_in(cache.clone().single_flight(Duration::ZERO));
+        let alone = client.get(server.url("/other")).cache(cache.clone().single_flight(Duration::ZERO));
         assert_eq!(crate::read(alone.send().unwrap()), is(Miss, "x"));
         gate.open();
         assert_eq!(leader.join().unwrap().1, "x");

@@ -42,7 +42,7 @@ fn child() {
             let client = client.clone();
             std::thread::spawn(move || {
                 for n in thread.. {
-                    let request = client.get(format!("http://h/{}", n * 7 % URLS)).cache(CacheMode::Reload);
+                    let request = client.get(format!("http://h/{}", n * 7 % URLS)).cache_mode(CacheMode::Reload);
                     assert_eq!(request.send().unwrap().text().unwrap().len(), body(n * 7 % URLS).len());
                 }
             })
@@ -70,7 +70,7 @@ fn c394_killed_while_writing() {
         let cache = Cache::disk(&path, ROOM).unwrap();
         let client = client(&cache);
         for n in 0..URLS {
-            let response = client.get(format!("http://h/{n}")).cache(CacheMode::OnlyIfCached).send().unwrap();
+            let response = client.get(format!("http://h/{n}")).cache_mode(CacheMode::OnlyIfCached).send().unwrap();
             if response.status() == 200 {
                 found += 1;
                 assert!(response.text().unwrap() == body(n), "{n} after {round}");

@@ -8,7 +8,7 @@ use crate::peer::*;
 use crate::{answer, memory, with};
 
 fn status(client: &HttpClient, url: &str, mode: CacheMode) -> (CacheStatus, u16) {
-    let response = client.get(url).cache(mode).send().unwrap();
+    let response = client.get(url).cache_mode(mode).send().unwrap();
     let found = (response.cache_status().unwrap(), response.status());
     response.text().unwrap();
     found
@@ -54,9 +54,9 @@ fn modes_tell_caches_on_the_way_unless_the_caller_does() {
         });
         let client = with(&memory());
         let told = |mode, own: Option<&str>| {
-            let request = client.get(server.url("/")).cache(mode);
-            let request = own.map_or(request.url().cloned().map(|url| client.get(url).cache(mode)).unwrap(), |own| {
-                client.get(server.url("/")).cache(mode).header("Cache-Control", own)
+            let request = client.get(server.url("/")).cache_mode(mode);
+            let request = own.map_or(request.url().cloned().map(|url| client.get(url).cache_mode(mode)).unwrap(), |own| {
+                client.get(server.url("/")).cache_mode(mode).header("Cache-Control", own)
             });
             request.send().unwrap().header("Told").unwrap().to_owned()
         };
@@ -78,7 +78,7 @@ fn rfc9111_5_2_1_7_only_if_cached_is_a_504_without_a_request() {
         assert_eq!(server.requests(), 0);
         crate::get(&client, &server.url("/"));
         assert_eq!((only().status(), only().cache_status()), (200, Some(Hit)));
-        let part = client.get(server.url("/")).header("Range", "bytes=0-0").cache(CacheMode::OnlyIfCached).send();
+        let part = client.get(server.url("/")).header("Range", "bytes=0-0").cache_mode(CacheMode::OnlyIfCached).send();
         assert_eq!(part.unwrap().status(), 504);
         assert_eq!(server.requests(), 1);
     });
@@ -92,7 +92,7 @@ fn c384_a_cache_can_be_set_and_left_out_for_one_request() {
         let (own, plain) = (memory(), HttpClient::new().unwrap());
         let client = with(&memory());
         for expected in [Miss, Hit] {
-            let found = plain.get(server.url("/")).cache_in(own.clone()).send().unwrap();
+            let found = plain.get(server.url("/")).cache(own.clone()).send().unwrap();
             assert_eq!(crate::read(found).0, expected);
         }
         crate::get(&client, &server.url("/"));
@@ -105,7 +105,7 @@ fn a_mode_without_a_cache_is_refused_where_it_could_not_be_kept() {
     let built = HttpClient::builder().cache_mode(CacheMode::ForceCache).build();
     assert_eq!(built.unwrap_err().kind(), Kind::InvalidConfig);
     let client = HttpClient::new().unwrap();
-    let sent = client.get("http://127.0.0.1:1/").cache(CacheMode::OnlyIfCached).send();
+    let sent = client.get("http://127.0.0.1:1/").cache_mode(CacheMode::OnlyIfCached).send();
     assert_eq!(sent.unwrap_err().kind(), Kind::InvalidRequest);
     let only = HttpClient::builder().cache(memory()).cache_mode(CacheMode::OnlyIfCached).build().unwrap();
     assert_eq!(only.get("http://127.0.0.1:1/").send().unwrap().status(), 504);

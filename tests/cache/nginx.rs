@@ -101,7 +101,7 @@ fn c394_a_real_server() {
         assert_eq!(packed("identity"), (Hit, false));
         // What is kept is coded, and decoded each time.
         assert_eq!(["packed.txt", "packed.txt"].map(ask), [Miss, Hit]);
-        let reloaded = client.get(nginx.url("fresh")).cache(CacheMode::NoCache).send().unwrap();
+        let reloaded = client.get(nginx.url("fresh")).cache_mode(CacheMode::NoCache).send().unwrap();
         assert_eq!(read(reloaded).0, Revalidated);
     }
 }

@@ -165,7 +165,7 @@ fn sec_j7_what_a_challenge_opened_is_not_for_who_was_not_asked() {
                 assert_eq!(get(&knows, &server.url("/")).1, "secret");
                 let stranger = with(&cache).get(server.url("/")).send().unwrap();
                 assert_eq!((stranger.status(), stranger.cache_status()), (401, Some(Miss)));
-                let only = with(&cache).get(server.url("/")).cache(CacheMode::OnlyIfCached).send().unwrap();
+                let only = with(&cache).get(server.url("/")).cache_mode(CacheMode::OnlyIfCached).send().unwrap();
                 assert_eq!(only.status(), 504);
             }
         }

@@ -146,7 +146,7 @@ fn sec_j7_a_304_may_change_whom_an_answer_is_for_or_end_it() {
             let ask = |user: &str, only: bool| {
                 let request = client.get(peer.url("/")).header("X-User", user).header("Cookie", user);
                 let only = if only { maypole::client::CacheMode::OnlyIfCached } else { Default::default() };
-                read(request.cache(only).send().unwrap())
+                read(request.cache_mode(only).send().unwrap())
             };
             assert_eq!(ask("a", false), is(Miss, "old"));
             assert_eq!(ask("a", false), is(Revalidated, "old"), "{lines}");

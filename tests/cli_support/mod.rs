@@ -26,10 +26,16 @@ impl Ran {
     }
 }
 
+const PROXIES: [&str; 7] =
+    ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"];
+
 pub fn maypole() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_maypole"));
     // A proxy or a colour setting of the machine is not part of the test.
     command.env_remove("NO_COLOR").stdin(Stdio::null());
+    for name in PROXIES {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -50,7 +56,11 @@ pub fn run_with_input(arguments: &[&str], input: &[u8]) -> Ran {
 
 /// curl, where it is installed; tests that compare with it say so and pass without it, unless nothing may be skipped.
 pub fn curl(arguments: &[&str]) -> Option<Ran> {
-    match Command::new("curl").args(arguments).stdin(Stdio::null()).output() {
+    let mut command = Command::new("curl");
+    for name in PROXIES {
+        command.env_remove(name);
+    }
+    match command.args(arguments).stdin(Stdio::null()).output() {
         Ok(output) => Some(Ran::of(output)),
         Err(_) => {
             assert!(std::env::var_os("MAYPOLE_NO_SKIP").is_none(), "curl is not installed");

@@ -7,5 +7,6 @@ mod begun;
 mod names;
 mod outcome;
 mod pieces;
+mod real;
 mod resume;
 mod site;

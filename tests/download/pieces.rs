@@ -13,10 +13,15 @@ fn large() -> Site {
     Site { body: bytes(8 << 20).into(), ..Site::default() }
 }
 
+/// Slow enough for every connection to get its turn.
+fn slow() -> Site {
+    Site { pause: Some(Duration::from_millis(3)), ..large() }
+}
+
 #[test]
 fn pieces_come_over_several_connections() {
     on_both(|| {
-        let stage = Stage::new(large());
+        let stage = Stage::new(slow());
         let report = stage.download().connections(4).run().unwrap();
         stage.check(&report);
         assert_eq!(report.connections, 4);
@@ -123,7 +128,7 @@ fn a_version_that_changes_between_pieces_is_never_mixed() {
 
 #[test]
 fn pieces_are_spread_over_mirrors_and_each_has_its_own_validators() {
-    let (one, other) = (Stage::new(large()), Stage::new(Site { etag: Some("\"mine\""), ..large() }));
+    let (one, other) = (Stage::new(slow()), Stage::new(Site { etag: Some("\"mine\""), ..slow() }));
     let report = one.download().mirror(other.url()).connections(4).run().unwrap();
     one.check(&report);
     assert_eq!(report.mirrors_dropped, 0);
@@ -141,7 +146,7 @@ fn a_mirror_that_does_not_fit_is_dropped_and_said() {
         Site { etag: None, ..large() },
         missing,
     ] {
-        let (one, other) = (Stage::new(large()), Stage::new(wrong));
+        let (one, other) = (Stage::new(slow()), Stage::new(wrong));
         let report = one.download().mirror(other.url()).connections(4).run().unwrap();
         one.check(&report);
         assert_eq!(report.mirrors_dropped, 1);

@@ -1,6 +1,6 @@
 //! The command line. It sees only what the crate shows to everybody.
 //!
-//! `load`, `serve` and `get` are folders of their own; this file only picks one.
+//! `load`, `serve`, `get` and `download` are folders of their own; this file only picks one.
 
 mod complete;
 mod download;
@@ -21,6 +21,8 @@ Examples:
   maypole load -c 200 -n 100000 http://h/     load your own
   maypole serve --listen 127.0.0.1:8080       a server to try things on
   maypole get -i http://h/path                head and body to standard output
+  maypole get -L -u me -o FILE http://h/      follow redirects, log in, to a file
+  maypole post -F part=@FILE http://h/        a form with a file
   maypole head http://h/                      the head only
   maypole post --json '{\"a\":1}' http://h/     JSON there, the answer here
   maypole put -T FILE http://h/               upload a file
@@ -35,7 +37,7 @@ usage error. NO_COLOR switches colours off.";
 fn command() -> Command {
     let mut command = Command::new("maypole")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags")
+        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags, downloads")
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)

@@ -24,12 +24,16 @@ impl ClientBuilder {
         }
     }
 
-    /// [`Auth::basic`]: user name and password with every request.
+    /// [`Auth::basic`]: user name and password with every request. Default nobody. The last call of this, `auth` and
+    /// `bearer_auth` counts.
     pub fn basic_auth(self, user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Self {
         self.auth(Auth::basic(user, password))
     }
 
-    /// [`Auth::bearer`]: a token with every request.
+    /// [`Auth::bearer`]: a token with every request. Default nobody.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a token that is no legal header value.
     pub fn bearer_auth(self, token: &str) -> Self {
         self.auth(Auth::bearer(token))
     }
@@ -50,23 +54,29 @@ impl RequestBuilder {
         self.with_checked(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
     }
 
-    /// [`Auth::basic`]: user name and password.
+    /// [`Auth::basic`]: user name and password. Default the client's.
     pub fn basic_auth(self, user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Self {
         self.auth(Auth::basic(user, password))
     }
 
-    /// [`Auth::bearer`]: a token.
+    /// [`Auth::bearer`]: a token. Default the client's.
     pub fn bearer_auth(self, token: &str) -> Self {
         self.auth(Auth::bearer(token))
     }
 
-    /// [`Auth::digest`]: a proof of the password, when the server asks.
+    /// [`Auth::digest`]: a proof of the password, when the server asks. Default the client's.
     pub fn digest_auth(self, user: &str, password: &str) -> Self {
         self.auth(Auth::digest(user, password))
     }
 
+    /// Names and passwords by host, for this request if it has no others; see [`ClientBuilder::netrc`]. Default the
+    /// client's.
+    pub fn netrc(self, netrc: Netrc) -> Self {
+        self.with_policy(|policy| policy.netrc = Some(Arc::new(netrc)))
+    }
+
     /// Shows nobody: neither the client's credentials nor those of a netrc file or of a URL. An `Authorization` header
-    /// is still sent.
+    /// is still sent. Default the client's.
     pub fn without_auth(self) -> Self {
         self.auth(Auth::off())
     }

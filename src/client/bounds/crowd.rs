@@ -51,6 +51,12 @@ impl Crowd {
         Self { total: self.total.clone(), per_host: Some(places), ..Self::default() }
     }
 
+    /// The places of a host and of all, where a host's can never be the fewer.
+    pub(super) fn idle_cap(&self) -> Option<(usize, usize)> {
+        let (all, _) = self.total.as_ref()?;
+        self.per_host.filter(|host| host > all).map(|host| (host, *all))
+    }
+
     /// Ends the waits for a place.
     pub(super) fn close(&self) {
         self.closed.cancel();

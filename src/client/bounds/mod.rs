@@ -33,6 +33,7 @@ use throttled::Throttled;
 use told::Told;
 
 pub(super) use crowd::Permit;
+pub(super) use options::check;
 
 /// Bounds of a client or request.
 #[derive(Clone, Default)]

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Bounds;
 use super::bucket::Bucket;
+use super::crowd::Crowd;
+use crate::client::contradictions::in_request;
 use crate::client::{ClientBuilder, RequestBuilder};
 use crate::deadline::MinSpeed;
 use crate::error::{Error, Kind, Phase, Result};
@@ -99,13 +102,13 @@ impl RequestBuilder {
 
     /// Bytes per second of the response's body; `None` is no limit but the client's total. Default the client's.
     pub fn download_rate(self, bytes_per_second: impl Into<Option<u64>>) -> Self {
-        let checked = rate("download_rate", bytes_per_second.into()).map_err(of_request);
+        let checked = rate("download_rate", bytes_per_second.into()).map_err(in_request);
         self.with_checked(checked, |policy, rate| policy.bounds.down = rate)
     }
 
     /// Bytes per second of this request's body; `None` is no limit but the client's total. Default the client's.
     pub fn upload_rate(self, bytes_per_second: impl Into<Option<u64>>) -> Self {
-        let checked = rate("upload_rate", bytes_per_second.into()).map_err(of_request);
+        let checked = rate("upload_rate", bytes_per_second.into()).map_err(in_request);
         self.with_checked(checked, |policy, rate| policy.bounds.up = rate)
     }
 
@@ -116,7 +119,7 @@ impl RequestBuilder {
                 self.options.timeouts.min_speed = Some(least);
                 self
             }
-            Err(error) => self.change(|_| Err(of_request(error))),
+            Err(error) => self.change(|_| Err(in_request(error))),
         }
     }
 
@@ -131,7 +134,7 @@ impl RequestBuilder {
     /// when the head has come, at last with the length. They are counted as they came, before decoding, since a
     /// declared length means those. Bodies of redirects on the way are not read and do not count.
     ///
-    /// `f` runs on the coroutine or thread that reads, and must not block it.
+    /// `f` runs on the coroutine or thread that reads, and must not block it. Default none.
     ///
     /// ```
     /// # use maypole::client::{Inbound, Outbound, Transport};
@@ -155,9 +158,19 @@ impl RequestBuilder {
     }
 
     /// Calls `f` while this request's body is sent, as [`Body::on_progress`](crate::Body::on_progress) does: it starts
-    /// at 0 again when the body is sent again.
+    /// at 0 again when the body is sent again. Default none.
     pub fn on_upload_progress(self, f: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| policy.bounds.on_upload_progress = Some(Arc::new(f)))
+    }
+}
+
+/// Refuses a cap that another one leaves nothing to do.
+pub(in crate::client) fn check(bounds: &Bounds) -> Result<()> {
+    match bounds.crowd.as_deref().and_then(Crowd::idle_cap) {
+        Some((host, all)) => {
+            Err(wrong(format!("max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all")))
+        }
+        None => Ok(()),
     }
 }
 
@@ -175,9 +188,4 @@ fn least(bytes_per_second: u64, over: Duration) -> Result<MinSpeed> {
 
 fn wrong(what: String) -> Error {
     Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
-}
-
-/// One request's options are part of that request.
-fn of_request(error: Error) -> Error {
-    Error::new(Kind::InvalidRequest, "an option is wrong").because(error)
 }

@@ -25,7 +25,7 @@ use crate::rt;
 /// use maypole::{HttpClient, client::{Cache, CacheMode}};
 /// let cache = Cache::memory(64 << 20);
 /// let client = HttpClient::builder().cache(cache.clone()).build()?;
-/// let request = client.get("http://127.0.0.1:1/").cache(CacheMode::OnlyIfCached);
+/// let request = client.get("http://127.0.0.1:1/").cache_mode(CacheMode::OnlyIfCached);
 /// assert_eq!(request.send()?.status(), 504, "nothing is there");
 /// assert_eq!(cache.stats().entries, 0);
 /// # Ok::<(), maypole::Error>(())

@@ -46,6 +46,6 @@ mod vary;
 pub(super) use around::around;
 pub use handle::Cache;
 pub use mode::CacheMode;
-pub(super) use options::check;
+pub(super) use options::{check, check_request};
 pub use stats::CacheStats;
 pub use status::CacheStatus;

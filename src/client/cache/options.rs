@@ -25,18 +25,17 @@ impl RequestBuilder {
     ///
     /// Without a cache every mode asks the server, but `OnlyIfCached` is an error of `send`: it must not ask, and has
     /// nothing else.
-    pub fn cache(self, mode: CacheMode) -> Self {
-        let lost = mode == CacheMode::OnlyIfCached && self.policy().cache.is_none();
-        let checked = if lost { Err(no_cache(Kind::InvalidRequest)) } else { Ok(mode) };
-        self.with_checked(checked, |policy, mode| policy.cache_mode = mode)
+    pub fn cache_mode(self, mode: CacheMode) -> Self {
+        self.with_policy(|policy| policy.cache_mode = mode)
     }
 
-    /// Uses this cache for this request. Default the client's. To be called before [`cache`](Self::cache).
-    pub fn cache_in(self, cache: Cache) -> Self {
+    /// Uses this cache for this request. Default the client's. The last call of this and
+    /// [`without_cache`](Self::without_cache) counts.
+    pub fn cache(self, cache: Cache) -> Self {
         self.with_policy(|policy| policy.cache = Some(cache))
     }
 
-    /// Uses no cache for this request, as if the client had none.
+    /// Uses no cache for this request, as if the client had none. Default the client's.
     pub fn without_cache(self) -> Self {
         self.with_policy(|policy| policy.cache = None)
     }
@@ -48,6 +47,12 @@ pub(in crate::client) fn check(policy: &Policy) -> Result<()> {
     if lost { Err(no_cache(Kind::InvalidConfig)) } else { Ok(()) }
 }
 
+/// Refuses to answer from nothing without asking.
+pub(in crate::client) fn check_request(policy: &Policy) -> Result<()> {
+    let lost = policy.cache.is_none() && policy.cache_mode == CacheMode::OnlyIfCached;
+    if lost { Err(no_cache(Kind::InvalidRequest)) } else { Ok(()) }
+}
+
 fn no_cache(kind: Kind) -> Error {
-    Error::new(kind, "a cache mode without a cache").with_phase(Phase::Build)
+    Error::new(kind, "cache_mode needs a cache").with_phase(Phase::Build)
 }

@@ -50,7 +50,7 @@ impl RequestBuilder {
     }
 
     /// Sends a cookie with this request, and with redirects as long as they stay on its origin; no jar keeps it. The same
-    /// name again replaces it.
+    /// name again replaces it. Default none but those of the jar.
     ///
     /// A request has one `Cookie` line: what a `Cookie` header of the caller's holds, then these, then those of the jar. A
     /// name that stands in an earlier part is left out of the later ones.

@@ -12,6 +12,7 @@ impl ClientBuilder {
     /// `Accept-Encoding` of your own the body comes as it was coded, as with curl.
     pub fn decode(mut self, decode: impl Into<Decode>) -> Self {
         self.policy.decode = decode.into();
+        self.set.set("decode", self.policy.decode.on);
         self
     }
 }

@@ -9,6 +9,7 @@ use crate::client::{ClientBuilder, RequestBuilder};
 use crate::error::Error;
 use crate::message::{Headers, Method, Url};
 use crate::net::ConnectionInfo;
+use crate::wire::h1::Head;
 
 pub(in crate::client) type Listener = dyn Fn(&Event<'_>) + Send + Sync;
 
@@ -50,6 +51,8 @@ pub enum What<'a> {
         status: u16,
         /// Its header lines.
         headers: &'a Headers,
+        /// The whole head, with version and reason phrase.
+        head: &'a Head,
         /// How long each phase took so far.
         timings: Timings,
     },
@@ -132,7 +135,7 @@ impl ClientBuilder {
 }
 
 impl RequestBuilder {
-    /// Calls `f` with every [`Event`] of this request, after the client's listeners.
+    /// Calls `f` with every [`Event`] of this request, after the client's listeners. Calls add up. Default the client's.
     pub fn on_event(self, f: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| add(&mut policy.listeners, Arc::new(f)))
     }

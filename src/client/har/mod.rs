@@ -5,6 +5,7 @@
 //! ```
 
 mod document;
+mod options;
 mod record;
 mod replay;
 

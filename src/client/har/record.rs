@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
-use crate::client::ClientBuilder;
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
 use crate::client::timings::Timings;
@@ -127,14 +126,6 @@ impl Default for HarRecorder {
 impl fmt::Debug for HarRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HarRecorder").field("entries", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl ClientBuilder {
-    /// Records every exchange. Default none.
-    pub fn record(mut self, recorder: &HarRecorder) -> Self {
-        self.policy.recorder = Some(Arc::new(recorder.clone()));
-        self
     }
 }
 

@@ -25,8 +25,10 @@ pub struct Redirects {
     pub(super) referer: bool,
     pub(super) keep_credentials: bool,
     pub(super) keep_method: [bool; 3],
-    pub(super) decide: Option<Arc<dyn Fn(&mut Hop<'_>) -> Decision + Send + Sync>>,
+    pub(super) decide: Option<Arc<Decide>>,
 }
+
+type Decide = dyn Fn(&mut Hop<'_>) -> Decision + Send + Sync;
 
 /// What a callback of [`Redirects::decide`] wants.
 #[derive(Debug)]
@@ -116,7 +118,7 @@ impl Redirects {
         self
     }
 
-    /// Asks `f` at each redirect that the other options allow.
+    /// Asks `f` at each redirect that the other options allow. Default: it is followed.
     ///
     /// ```
     /// use maypole::client::{Decision, Redirects};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Retry;
 use super::key;
 use crate::client::{ClientBuilder, RequestBuilder};
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind, Phase, Result};
 
 impl ClientBuilder {
     /// Which failures are tried again, how often and when. Default [`Retry::none`]; see there for why.
@@ -36,13 +36,23 @@ impl ClientBuilder {
     /// It cuts the tail of a service with several machines for a few percent more requests: set it to the time in which
     /// 95 of 100 responses come ("The Tail at Scale", CACM 2013). Each is paid from the retry budget. Redirects and
     /// retries belong to each of the two.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses zero: every request would go out twice.
     pub fn hedge(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.policy.hedge = after.into();
-        self
+        let checked = check_hedge(self.policy.hedge);
+        self.note(checked)
     }
 }
 
 impl RequestBuilder {
+    /// Whether this request is sent again when its kept-alive connection turns out to be closed; see
+    /// [`ClientBuilder::replay`]. Default the client's.
+    pub fn replay(self, replay: bool) -> Self {
+        self.with_policy(|policy| policy.replay = replay)
+    }
+
     /// Which failures of this request are tried again. Default the client's; the budget stays shared.
     pub fn retry(self, retry: Retry) -> Self {
         let checked = retry.check();
@@ -57,11 +67,12 @@ impl RequestBuilder {
     /// When a second request goes out beside this one; see [`ClientBuilder::hedge`]. Default the client's; `None` for
     /// never.
     pub fn hedge(self, after: impl Into<Option<Duration>>) -> Self {
-        self.with_policy(|policy| policy.hedge = after.into())
+        let after = after.into();
+        self.with_checked(check_hedge(after), |policy, ()| policy.hedge = after)
     }
 
     /// Sends this `Idempotency-Key`, the same with every try, so that a server that knows it acts once. The request may
-    /// then be tried again whatever its method.
+    /// then be tried again whatever its method. Default none.
     ///
     /// ```
     /// # use maypole::client::{Inbound, Outbound, Transport};
@@ -85,7 +96,7 @@ impl RequestBuilder {
         self.change(|request| request.set_header(key::NAME, value))
     }
 
-    /// The same with a random key, a UUID of version 4 (RFC 9562 §5.4).
+    /// The same with a random key, a UUID of version 4 (RFC 9562 §5.4). Default none.
     pub fn idempotency_key_auto(self) -> Self {
         self.change(|request| {
             let value = key::fresh().map_err(|error| {
@@ -95,4 +106,12 @@ impl RequestBuilder {
             request.set_header(key::NAME, value)
         })
     }
+}
+
+fn check_hedge(after: Option<Duration>) -> Result<()> {
+    if after == Some(Duration::ZERO) {
+        let what = "hedge: after no time at all every request would go out twice";
+        return Err(Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build));
+    }
+    Ok(())
 }

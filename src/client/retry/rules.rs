@@ -146,7 +146,7 @@ impl Retry {
         self.set(|rules| rules.allowance = Some(Allowance { ratio, reserve: reserve.into() }))
     }
 
-    /// Lets retries multiply load; for programs that bound it themselves.
+    /// Lets retries multiply load; for programs that bound it themselves. Default a [`budget`](Self::budget).
     #[must_use]
     pub fn without_budget(self) -> Self {
         self.set(|rules| rules.allowance = None)

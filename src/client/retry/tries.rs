@@ -52,7 +52,7 @@ impl Tries {
         client: &HttpClient,
         policy: &Policy,
         request: &Request,
-        outcome: &mut Result<Answer>,
+        outcome: &mut Result<Box<Answer>>,
         at: (u32, Instant, Until),
     ) -> Option<Duration> {
         policy.retry.rules()?;
@@ -99,7 +99,7 @@ impl Tries {
     }
 }
 
-fn change(outcome: &mut Result<Answer>, with: impl FnOnce(Error) -> Error) {
+fn change(outcome: &mut Result<Box<Answer>>, with: impl FnOnce(Error) -> Error) {
     if let Err(error) = outcome {
         let taken = std::mem::replace(error, Error::new(Kind::Io, ""));
         *error = with(taken);
@@ -107,7 +107,7 @@ fn change(outcome: &mut Result<Answer>, with: impl FnOnce(Error) -> Error) {
 }
 
 /// One try, as an error to be kept.
-fn told(request: &Request, outcome: &Result<Answer>) -> Error {
+fn told(request: &Request, outcome: &Result<Box<Answer>>) -> Error {
     let error = match outcome {
         Err(error) => error.again(),
         Ok(answer) => status(&answer.head).with_address(answer.info.peer_text()),
@@ -122,7 +122,7 @@ pub(super) fn status(head: &Head) -> Error {
 
 /// Whether there is no byte of a body where one could be (RFC 9110 §15.3.5, §15.3.6 and §9.3.2: some have none). Waits
 /// for the first byte or the end.
-fn is_empty(method: &Method, outcome: &mut Result<Answer>) -> bool {
+fn is_empty(method: &Method, outcome: &mut Result<Box<Answer>>) -> bool {
     let Ok(answer) = outcome else { return false };
     let could = matches!(answer.head.status, 200..=203 | 206..=299) && !matches!(method.as_str(), "HEAD" | "CONNECT");
     if !could {

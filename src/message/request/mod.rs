@@ -34,6 +34,8 @@ pub struct Request {
     /// The body.
     pub body: Body,
     removed: Vec<String>,
+    /// A target of the caller's own, and the URL that it is for.
+    target: Option<Box<(String, String)>>,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
             headers: Headers::new(),
             body: Body::empty(),
             removed: Vec::new(),
+            target: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl Request {
             headers: self.headers.clone(),
             body: Body::empty(),
             removed: self.removed.clone(),
+            target: self.target.clone(),
         }
     }
 
@@ -94,7 +98,28 @@ impl Request {
 
     /// The request target: path and query, or host and port for `CONNECT` (RFC 9112 §3.2).
     pub fn target(&self) -> Cow<'_, str> {
-        if self.method == Method::CONNECT { self.url.authority().into() } else { self.url.request_target().into() }
+        if self.method == Method::CONNECT { self.url.authority().into() } else { self.path_and_query().into() }
+    }
+
+    /// Sends this path and query as they are, such as `/a/../b`, which a [`Url`] would make `/b` (RFC 3986 §5.2.4). It
+    /// goes to the URL that is set now, and not to the next one of a redirect.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidRequest`] when it does not begin with a slash. Blanks, `#`, control characters and bytes above
+    /// 0x7F are an error of sending.
+    pub fn set_target(&mut self, path_and_query: &str) -> Result<()> {
+        if !path_and_query.starts_with('/') {
+            return Err(refused("a request target begins with a slash"));
+        }
+        self.target = Some(Box::new((self.url.as_str().to_owned(), path_and_query.to_owned())));
+        Ok(())
+    }
+
+    pub(crate) fn path_and_query(&self) -> &str {
+        match &self.target {
+            Some(own) if own.0 == self.url.as_str() => &own.1,
+            _ => self.url.request_target(),
+        }
     }
 }
 

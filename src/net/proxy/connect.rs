@@ -42,11 +42,13 @@ pub(in crate::net) fn connect_through(
     port: u16,
     authorization: Option<String>,
     until: Until,
+    heads: &mut Vec<Head>,
 ) -> Result<Answer> {
     let authority = goal.authority(port);
     let mut conversation = Conversation { stream, input: Vec::new(), until };
     let may_answer = authorization.is_none();
     let head = conversation.ask(&request(proxy, &authority, authorization.or(proxy.authorization()))?)?;
+    heads.push(head.clone());
     let answer = if may_answer { answer(proxy, &authority, &head) } else { None };
     let Some(authorization) = answer else {
         return conversation.end(&authority, proxy, head);
@@ -55,6 +57,7 @@ pub(in crate::net) fn connect_through(
         return Ok(Answer::Again(authorization));
     }
     let head = conversation.ask(&request(proxy, &authority, Some(authorization))?)?;
+    heads.push(head.clone());
     conversation.end(&authority, proxy, head)
 }
 
@@ -144,7 +147,8 @@ impl Conversation {
         let reason = head.reason().unwrap_or_default().to_owned();
         let why = if status == 407 { missing(proxy, &head) } else { String::new() };
         let what = format!("CONNECT {authority} refused: {status} {reason}");
-        let reply = ProxyReply { status, reason, text: String::from_utf8_lossy(&text).into_owned() };
+        let headers = head.headers;
+        let reply = ProxyReply { status, reason, headers, text: String::from_utf8_lossy(&text).into_owned() };
         Err(refused(format!("{}{why}", what.trim_end())).with_source(reply))
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::wire::Headers;
+
 /// An HTTP proxy's answer to `CONNECT` other than 2xx: the source of an error of kind
 /// [`Proxy`](crate::error::Kind::Proxy).
 ///
@@ -21,6 +23,8 @@ pub struct ProxyReply {
     pub status: u16,
     /// The reason phrase, often empty.
     pub reason: String,
+    /// The header lines.
+    pub headers: Headers,
     /// The beginning of the body, 4 KiB at most; what is not UTF-8 is replaced.
     pub text: String,
 }

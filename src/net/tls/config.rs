@@ -43,7 +43,7 @@ struct Inner {
 impl TlsConfig {
     /// Starts from the defaults.
     pub fn builder() -> TlsConfigBuilder {
-        TlsConfigBuilder { settings: Settings::default(), pins: Ok(()) }
+        TlsConfigBuilder { settings: Settings::default(), wrong: None }
     }
 
     /// A number for logs and maps: equal configurations have equal ones. Keys of pools use the configuration itself.
@@ -135,7 +135,7 @@ impl fmt::Debug for TlsConfig {
 #[must_use = "nothing is configured before `build`"]
 pub struct TlsConfigBuilder {
     settings: Settings,
-    pins: Result<(), String>,
+    wrong: Option<String>,
 }
 
 impl TlsConfigBuilder {
@@ -145,22 +145,31 @@ impl TlsConfigBuilder {
         self
     }
 
-    /// Trusts the certificates of this PEM text as well.
+    /// Trusts the certificates of this PEM text as well. Calls add up. Default none.
     pub fn add_root_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.more_roots.push(pem.into());
         self
     }
 
     /// Shows this certificate to servers that ask for one: PEM, our own first, then its intermediates; the key as
-    /// PKCS#8 PEM without a password (`openssl pkcs8 -topk8 -nocrypt` makes one of any other).
-    pub fn identity_pem(mut self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
-        self.settings.identity = Some(Identity::Pem { certificates: certificates.into(), key: key.into() });
-        self
+    /// PKCS#8 PEM without a password (`openssl pkcs8 -topk8 -nocrypt` makes one of any other). Default none is shown.
+    pub fn identity_pem(self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.identity(Identity::Pem { certificates: certificates.into(), key: key.into() })
     }
 
-    /// Shows the certificate of this PKCS#12 archive (`.p12`, `.pfx`) to servers that ask for one.
-    pub fn identity_pkcs12(mut self, der: impl Into<Vec<u8>>, password: impl Into<String>) -> Self {
-        self.settings.identity = Some(Identity::Pkcs12 { der: der.into(), password: password.into() });
+    /// Shows the certificate of this PKCS#12 archive (`.p12`, `.pfx`) to servers that ask for one. Default none is shown.
+    /// Together with [`identity_pem`](Self::identity_pem) it is an error of [`build`](Self::build).
+    pub fn identity_pkcs12(self, der: impl Into<Vec<u8>>, password: impl Into<String>) -> Self {
+        self.identity(Identity::Pkcs12 { der: der.into(), password: password.into() })
+    }
+
+    fn identity(mut self, identity: Identity) -> Self {
+        let other = self.settings.identity.as_ref().map(std::mem::discriminant);
+        if other.is_some_and(|other| other != std::mem::discriminant(&identity)) {
+            let what = "TLS options `identity_pem` and `identity_pkcs12`: a client shows one certificate";
+            self.wrong.get_or_insert_with(|| what.into());
+        }
+        self.settings.identity = Some(identity);
         self
     }
 
@@ -183,7 +192,7 @@ impl TlsConfigBuilder {
         self
     }
 
-    /// Asks for and verifies this name instead of the host of the URL.
+    /// Asks for and verifies this name instead of the host of the URL. Default the host.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.settings.server_name = Some(name.into());
         self
@@ -198,22 +207,27 @@ impl TlsConfigBuilder {
 
     /// Accepts only servers with one of these public keys, besides all other checks: `sha256//` and the base64 of the
     /// SHA-256 of the subject public key info, several separated by `;`, as in curl's `--pinnedpubkey`. Calls add up.
+    /// Default none: a pin that is not changed in time locks everybody out.
     pub fn pinned_public_key(mut self, pins: &str) -> Self {
         match Pin::parse_list(pins) {
             Some(pins) => self.settings.pins.extend(pins),
-            None => self.pins = Err(format!("`{pins}` is not `sha256//` and 44 characters of base64")),
+            None => {
+                let what = format!("TLS option `pinned_public_key`: `{pins}` is not `sha256//` and 44 characters of base64");
+                self.wrong.get_or_insert(what);
+            }
         }
         self
     }
 
     /// Switches every check of the server's certificate off, chain and name; pinned keys stay. Whoever can reach the
-    /// connection can then read and change it.
+    /// connection can then read and change it. Default off.
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_certs = accept;
         self
     }
 
     /// Accepts a trusted certificate of any other name. Whoever owns any certificate can then take the server's place.
+    /// Default off.
     pub fn danger_accept_invalid_hostnames(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_hostnames = accept;
         self
@@ -240,7 +254,9 @@ impl TlsConfigBuilder {
 
     fn check(&self) -> Result<(), String> {
         let settings = &self.settings;
-        self.pins.clone().map_err(|what| format!("TLS option `pinned_public_key`: {what}"))?;
+        if let Some(what) = &self.wrong {
+            return Err(what.clone());
+        }
         if let Some(max) = settings.max_version.filter(|max| *max < settings.min_version) {
             return Err(format!("TLS option `min_version`: {:?} is above `max_version` {max:?}", settings.min_version));
         }

@@ -57,7 +57,7 @@ pub(crate) struct DownloadArgs {
     /// Give the files the server's time.
     #[arg(short = 'R', long, help_heading = "Files")]
     pub(super) remote_time: bool,
-    /// Let the files grow (none), or set the space aside at the start (falloc), which costs time on ext4.
+    /// Let the files grow (none), or set the space aside at the start (falloc).
     #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "falloc"], help_heading = "Files")]
     pub(super) file_allocation: String,
 

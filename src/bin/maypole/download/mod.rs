@@ -1,7 +1,7 @@
 //! `maypole download`: files, with aria2's and wget's words.
 //!
 //! ```text
-//!   args ─▶ plan: files, mirrors, checksums ─▶ one coroutine per file ─▶ maypole::download
+//!   args ─▶ plan: files, mirrors, checksums ─▶ one thread per file ─▶ maypole::download
 //!                                                   │ events
 //!   interrupt ── ends them all ─────────────────────┤
 //!                                                   ▼
@@ -16,14 +16,16 @@ mod plan;
 mod screen;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use maypole::download::{Download, Event, Existing, RateLimit, Report};
 use maypole::error::Kind;
-use maypole::rt::{CancelToken, Group};
+use maypole::rt::CancelToken;
 use maypole::{Error, HttpClient};
 
 use crate::load::units;
@@ -33,7 +35,7 @@ use json::Ending;
 use plan::Wanted;
 use screen::Screen;
 
-/// What the files' coroutines tell the main thread.
+/// What the files' threads tell the main thread.
 enum News {
     Event(usize, Event),
     Ended(usize, Box<Result<Report, Error>>),
@@ -83,21 +85,23 @@ struct Starting {
 }
 
 impl Starting {
-    /// One coroutine that starts the others as there is room for them.
+    /// A thread for each file that runs, which is what writes to a disk best, and takes the next one.
     fn start(self, args: &DownloadArgs, wanted: &[Wanted]) -> Result<(), String> {
-        let downloads: Vec<_> = wanted.iter().enumerate().map(|(n, file)| self.download(args, n, file)).collect();
-        let (group, sender) = (Group::new(args.max_concurrent_downloads.into()), self.sender);
-        let start_all = move || {
-            for (n, download) in downloads.into_iter().enumerate() {
-                let sender = sender.clone();
-                let failed = sender.clone();
-                let run = move || sender.send(News::Ended(n, Box::new(download.run()))).ok();
-                if let Err(error) = group.spawn(run) {
-                    failed.send(News::Ended(n, Box::new(Err(error)))).ok();
+        let downloads: Vec<_> = wanted.iter().enumerate().map(|(n, file)| (n, self.download(args, n, file))).collect();
+        let threads = usize::from(args.max_concurrent_downloads).min(downloads.len());
+        let waiting = Arc::new(Mutex::new(downloads.into_iter()));
+        for _ in 0..threads {
+            let (waiting, sender) = (waiting.clone(), self.sender.clone());
+            let next = move || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let run = move || {
+                while let Some((n, download)) = next() {
+                    sender.send(News::Ended(n, Box::new(download.run()))).ok();
                 }
-            }
-        };
-        maypole::rt::spawn(start_all).map(drop).map_err(|error| error.to_string())
+            };
+            let spawned = thread::Builder::new().name("file".into()).spawn(run);
+            spawned.map_err(|error| format!("cannot start a thread: {error}"))?;
+        }
+        Ok(())
     }
 
     fn download(&self, args: &DownloadArgs, number: usize, file: &Wanted) -> Download {

@@ -110,10 +110,10 @@ pub(super) fn read(file: &str) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Args, Command};
+    use clap::Command;
 
     fn body(arguments: &[&str]) -> Option<Data> {
-        let command = super::super::args::GetArgs::augment_args(Command::new("get").no_binary_name(true));
+        let command = super::super::args::on(Command::new("get").no_binary_name(true));
         let matches = command.get_matches_from(arguments.iter().chain(&["http://h/"]));
         collect(&matches).unwrap()
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use maypole::error::Error;
+use maypole::error::{Error, Kind};
 
 use super::exit::Code;
 use crate::say;
@@ -14,11 +14,13 @@ pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) causes: Vec<String>,
+    /// Nobody listens there.
+    pub(super) is_refused: bool,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), causes: Vec::new() }
+        Self { code, message: message.into(), causes: Vec::new(), is_refused: false }
     }
 
     pub(super) fn usage(message: impl Into<String>) -> Self {
@@ -34,7 +36,8 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = Code::of(&error);
-        Self { code, message: error.to_string(), causes: say::causes(&error) }
+        let is_refused = error.kind() == Kind::Connect && error.to_string().contains("refused");
+        Self { code, message: error.to_string(), causes: say::causes(&error), is_refused }
     }
 }
 

@@ -3,10 +3,8 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use maypole::message::Headers;
-use maypole::wire::h1::Head;
 
 use super::failure::Failure;
 use super::output;
@@ -27,20 +25,6 @@ pub(super) fn text(line: &str, headers: &Headers) -> Vec<u8> {
 /// `HTTP/1.1 200 OK`, as curl prints it: with the blank also when there is no reason phrase.
 pub(super) fn status_line(version: impl std::fmt::Display, status: u16, reason: Option<&str>) -> String {
     format!("{version} {status} {}", reason.unwrap_or_default())
-}
-
-/// The interim heads of one transfer, in the order in which they came.
-#[derive(Clone, Default)]
-pub(super) struct Interim(Arc<Mutex<Vec<Head>>>);
-
-impl Interim {
-    pub(super) fn add(&self, head: &Head) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(head.clone());
-    }
-
-    pub(super) fn take(&self) -> Vec<Head> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 /// The file of `-D`, made once for all URLs.

@@ -3,7 +3,8 @@
 //! ```text
 //!   args ─▶ plan: URLs, bodies, targets ─▶ client ─┐
 //!                                                  ├─▶ transfer, one URL after the other ─▶ output, write_out
-//!                    request: what goes out ───────┘                                     └▶ exit
+//!                    request: what goes out ───────┘     ▲ │                             └▶ exit
+//!                    trace: what the wire shows ─────────┘ └▶ retry, resume: once more, or the rest
 //! ```
 //!
 //! It runs on the main thread and not on a coroutine: one request at a time gains nothing from one, writing to a pipe
@@ -11,13 +12,22 @@
 
 mod args;
 mod client;
+mod cookies;
 mod data;
+mod disposition;
 mod exit;
+mod facts;
 mod failure;
+mod form;
 mod head;
+mod login;
 mod output;
 mod plan;
 mod request;
+mod resume;
+mod retry;
+mod sse;
+mod trace;
 mod transfer;
 mod values;
 mod verbose;
@@ -25,7 +35,8 @@ mod write_out;
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Args, Command};
+use clap::{ArgMatches, Command};
+use maypole::client::HarRecorder;
 
 use crate::{say, system};
 use args::GetArgs;
@@ -48,14 +59,15 @@ pub(crate) fn command(name: &'static str) -> Command {
         "delete" => "get with method DELETE",
         _ => "get with method OPTIONS",
     };
-    GetArgs::augment_args(Command::new(name)).about(about).after_help(format!("{}\n\n{}", write_out::HELP, exit::HELP))
+    let help = format!("{}\n\n{}\n\n{}", args::FORM_HELP, write_out::HELP, exit::HELP);
+    args::on(Command::new(name)).about(about).after_help(help)
 }
 
 /// Runs the subcommand `name`.
 pub(crate) fn main(name: &str, matches: &ArgMatches) -> ExitCode {
     let args: GetArgs = crate::parsed(matches);
     let preset = (name != "get").then(|| name.to_ascii_uppercase());
-    let errors = Errors { shown: !args.silent || args.show_error, with_causes: args.verbose };
+    let errors = Errors { shown: !args.output.silent || args.output.show_error, with_causes: args.output.verbose };
     let code = run(preset.as_deref(), &args, matches, errors).unwrap_or_else(|failure| errors.report(&failure));
     ExitCode::from(code.0)
 }
@@ -89,13 +101,20 @@ fn run(preset: Option<&str>, args: &GetArgs, matches: &ArgMatches, errors: Error
     let plan = Plan::new(preset, args, matches)?;
     // One coroutine thread for what the client needs beside this one; it starts in less than a millisecond.
     system::start_runtime(Some(1), 8).map_err(|error| Failure::usage(error.to_string()))?;
-    let session = Session::new(args, &plan, client::build(args)?)?;
+    let jar = cookies::open(&args.login, &plan.transfers)?;
+    let recorder = args.own.har.as_ref().map(|_| HarRecorder::new());
+    let client = client::build(args, &plan, jar.as_ref(), recorder.as_ref())?;
+    let session = Session::new(args, &plan, &client)?;
     let mut code = Code::DONE;
     for (number, transfer) in plan.transfers.iter().enumerate() {
         code = match session.transfer(number, transfer) {
             Ok(()) => Code::DONE,
             Err(failure) => errors.report(&failure),
         };
+    }
+    session.save_cookies(jar.as_ref());
+    if let (Some(path), Some(recorder)) = (&args.own.har, &recorder) {
+        recorder.save(path).map_err(|error| Failure { code: Code::WRITE, ..Failure::from(error) })?;
     }
     Ok(code)
 }

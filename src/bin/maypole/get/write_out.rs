@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 pub(crate) const HELP: &str = "\
 -w takes %{variable}, %header{name}, %%, \\n, \\r and \\t. The variables:
   content_type errormsg exitcode filename_effective header_json http_code
-  http_version json local_ip local_port method num_connects num_headers onerror
-  remote_ip remote_port response_code scheme size_download size_upload
+  http_connect http_version json local_ip local_port method num_connects
+  num_headers num_redirects onerror redirect_url remote_ip remote_port
+  response_code scheme size_download size_header size_request size_upload
   speed_download speed_upload stderr stdout time_appconnect time_connect
-  time_namelookup time_pretransfer time_starttransfer time_total url
-  url_effective urlnum
+  time_namelookup time_pretransfer time_redirect time_starttransfer time_total
+  url url_effective urlnum
 Times are in seconds from the start of the transfer. What follows %{onerror} is
 printed only after an error, what follows %{stderr} goes to standard error.";
 
@@ -30,6 +31,14 @@ pub(super) struct Facts {
     pub(super) headers: Option<Headers>,
     pub(super) file: String,
     pub(super) connects: u32,
+    /// The last proxy's answer to CONNECT.
+    pub(super) connect_status: u16,
+    pub(super) redirects: u32,
+    pub(super) redirect_time: Duration,
+    /// Where a redirect leads that was not followed.
+    pub(super) redirect_url: String,
+    pub(super) header_bytes: u64,
+    pub(super) request_bytes: u64,
     pub(super) remote: Option<std::net::SocketAddr>,
     pub(super) local: Option<std::net::SocketAddr>,
     pub(super) downloaded: u64,
@@ -123,23 +132,28 @@ fn plain(value: Value) -> String {
     }
 }
 
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 34] = [
     "content_type",
     "errormsg",
     "exitcode",
     "filename_effective",
     "http_code",
+    "http_connect",
     "http_version",
     "local_ip",
     "local_port",
     "method",
     "num_connects",
     "num_headers",
+    "num_redirects",
+    "redirect_url",
     "remote_ip",
     "remote_port",
     "response_code",
     "scheme",
     "size_download",
+    "size_header",
+    "size_request",
     "size_upload",
     "speed_download",
     "speed_upload",
@@ -147,6 +161,7 @@ const NAMES: [&str; 28] = [
     "time_connect",
     "time_namelookup",
     "time_pretransfer",
+    "time_redirect",
     "time_starttransfer",
     "time_total",
     "url",
@@ -163,16 +178,21 @@ fn variable(name: &str, facts: &Facts) -> Option<Value> {
         "exitcode" => json!(facts.exit),
         "filename_effective" => json!(facts.file),
         "http_code" | "response_code" => json!(format!("{:03}", facts.status)),
+        "http_connect" => json!(format!("{:03}", facts.connect_status)),
         "http_version" => json!(facts.version),
         "local_ip" => json!(facts.local.map(|address| address.ip().to_string())),
         "local_port" => json!(facts.local.map_or(0, |address| address.port())),
         "method" => json!(facts.method),
         "num_connects" => json!(facts.connects),
         "num_headers" => json!(facts.headers.as_ref().map_or(0, Headers::len)),
+        "num_redirects" => json!(facts.redirects),
+        "redirect_url" => json!(facts.redirect_url),
         "remote_ip" => json!(facts.remote.map(|address| address.ip().to_string())),
         "remote_port" => json!(facts.remote.map_or(0, |address| address.port())),
         "scheme" => json!(facts.scheme),
         "size_download" => json!(facts.downloaded),
+        "size_header" => json!(facts.header_bytes),
+        "size_request" => json!(facts.request_bytes),
         "size_upload" => json!(facts.uploaded),
         "speed_download" => json!(per_second(facts.downloaded)),
         "speed_upload" => json!(per_second(facts.uploaded)),
@@ -180,6 +200,7 @@ fn variable(name: &str, facts: &Facts) -> Option<Value> {
         "time_connect" => seconds(times.connect),
         "time_namelookup" => seconds(times.name_lookup),
         "time_pretransfer" => seconds(times.pre_transfer),
+        "time_redirect" => seconds(facts.redirect_time),
         "time_starttransfer" => seconds(times.start_transfer),
         "time_total" => seconds(times.total),
         "url" => json!(facts.url),
@@ -196,7 +217,7 @@ fn seconds(time: Duration) -> Value {
 
 fn to_json(facts: &Facts) -> Value {
     let number = |name: &str, value: Value| match value {
-        Value::String(text) if name.starts_with("time_") || name.ends_with("_code") => text
+        Value::String(text) if name.starts_with("time_") || name.ends_with("_code") || name == "http_connect" => text
             .parse::<f64>()
             .map_or(Value::Null, |number| if number.fract() == 0.0 { json!(number as u64) } else { json!(number) }),
         other => other,

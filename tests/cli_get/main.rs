@@ -1,9 +1,14 @@
 //! `maypole get`: curl's exit codes, its output, and its requests, against scripted peers and beside curl itself.
 #![cfg(feature = "cli")]
 
+#[path = "../cli_support/mod.rs"]
 mod cli_support;
-#[path = "peer/mod.rs"]
+mod oracle;
+mod own;
+mod retries;
+#[path = "../peer/mod.rs"]
 mod scripted;
+mod ways;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
