@@ -9,6 +9,7 @@ use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
 use super::proxy;
+use super::recorder::Recorder;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
@@ -67,7 +68,9 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let recording = self.policy.recorder.as_ref().map(|recorder| recorder.request(request, &outgoing.headers));
+        let record =
+            |recorder: &Arc<dyn Recorder>| recorder.request(request, &outgoing.headers, &self.policy.sensitive);
+        let recording = self.policy.recorder.as_ref().map(record);
         let mut answer = match &self.policy.transport {
             Some(transport) => self.stand_in(&**transport, request, &outgoing),
             None => self.over_network(request, outgoing),

@@ -86,7 +86,14 @@ fn sec_j6_secrets_are_left_out_unless_asked_for() {
         let server = server();
         let client = builder().record(&recorder).build().unwrap();
         let url = server.url("/text?q=1").replace("http://", "http://u:s3cret@");
-        client.get(&url).header("Authorization", "Bearer s3cret").send().unwrap().text().unwrap();
+        client
+            .get(&url)
+            .header("Authorization", "Bearer s3cret")
+            .sensitive_header("X-Key", "s3cret")
+            .send()
+            .unwrap()
+            .text()
+            .unwrap();
         let (_, bytes) = archive(&recorder);
         assert_eq!(String::from_utf8(bytes).unwrap().contains("s3cret"), kept);
     }

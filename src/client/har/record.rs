@@ -32,8 +32,8 @@ use crate::wire::h1::Head;
 ///
 /// Bodies are kept as they came over the wire, up to [`max_body`](Self::max_body) bytes each; of a longer one nothing is
 /// kept but its size, and of one that is not read to its end what was read. Values of `Authorization`, `Cookie`,
-/// `Set-Cookie` and their like are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in
-/// memory until it is written.
+/// `Set-Cookie` and their like, and of headers marked as sensitive, are left out unless
+/// [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until it is written.
 #[derive(Clone)]
 pub struct HarRecorder(Arc<Shared>);
 
@@ -134,18 +134,19 @@ impl Shared {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lines(&self, headers: &Headers) -> Vec<Line> {
-        let shown =
-            |name: &str, value: &[u8]| match self.secrets || !SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
-                true => String::from_utf8_lossy(value).into_owned(),
-                false => "hidden".into(),
-            };
+    fn lines(&self, headers: &Headers, marked: &[Box<str>]) -> Vec<Line> {
+        let is_secret =
+            |name: &str| SECRETS.into_iter().chain(marked.iter().map(|s| &**s)).any(|s| s.eq_ignore_ascii_case(name));
+        let shown = |name: &str, value: &[u8]| match self.secrets || !is_secret(name) {
+            true => String::from_utf8_lossy(value).into_owned(),
+            false => "hidden".into(),
+        };
         headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: shown(name, value) }).collect()
     }
 }
 
 impl Recorder for HarRecorder {
-    fn request(&self, request: &Request, lines: &Headers) -> Box<dyn Recording> {
+    fn request(&self, request: &Request, lines: &Headers, marked: &[Box<str>]) -> Box<dyn Recording> {
         let body = request.body.as_bytes().filter(|bytes| !bytes.is_empty() && bytes.len() <= self.0.max_body);
         let post_data = body.map(|bytes| {
             let (text, encoding) = document::encode(bytes);
@@ -160,7 +161,7 @@ impl Recorder for HarRecorder {
                 url: request.url.without_userinfo().into_owned(),
                 http_version: request.version.as_str().into(),
                 cookies: Vec::new(),
-                headers: self.0.lines(lines),
+                headers: self.0.lines(lines, marked),
                 query_string: query.map(|(name, value)| Line { name: name.into(), value: value.into() }).collect(),
                 post_data,
                 headers_size: -1,
@@ -201,7 +202,7 @@ impl Recording for Try {
         let mut entry = self.entry.take().expect("taken here alone");
         entry.response.status = head.status;
         entry.response.status_text = head.reason().unwrap_or_default().into();
-        entry.response.headers = self.shared.lines(&head.headers);
+        entry.response.headers = self.shared.lines(&head.headers, &[]);
         entry.response.redirect_url = head.headers.get("location").unwrap_or_default().into();
         entry.response.content.mime_type = head.headers.get("content-type").unwrap_or_default().into();
         entry.response.content.coded = head.headers.contains("content-encoding");

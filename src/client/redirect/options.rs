@@ -11,8 +11,8 @@ impl ClientBuilder {
     }
 
     /// Names headers that hold secrets, such as `X-API-Key`: they are dropped together with `Authorization` and `Cookie`
-    /// when a redirect leads to another origin, and hidden from logs. Calls add up. Default none: which of a service's
-    /// own headers hold a secret cannot be guessed.
+    /// when a redirect leads to another origin, and left out of recorded archives. Calls add up. Default none: which of a
+    /// service's own headers hold a secret cannot be guessed.
     pub fn sensitive_headers<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.policy.sensitive.extend(names.into_iter().map(Into::into));
         self
@@ -26,7 +26,7 @@ impl RequestBuilder {
     }
 
     /// Adds a header line that holds a secret: it is dropped together with `Authorization` and `Cookie` when a redirect
-    /// leads to another origin, and hidden from logs. Default none but the client's
+    /// leads to another origin, and left out of recorded archives. Default none but the client's
     /// [`sensitive_headers`](ClientBuilder::sensitive_headers).
     pub fn sensitive_header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.with_policy(|policy| policy.sensitive.push(name.into())).header(name, value)
