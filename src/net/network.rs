@@ -46,7 +46,7 @@ impl Network {
     /// [`InvalidConfig`](crate::error::Kind::InvalidConfig) for an option that the system refuses.
     pub fn connect(&self, target: &Target, timeouts: &DialTimeouts, token: Option<&CancelToken>) -> Result<Stream> {
         let (settings, target, timeouts, token) = (self.0.clone(), target.clone(), *timeouts, token.cloned());
-        rt::aside(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
+        rt::roomy(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
     }
 
     /// The TLS configuration of its connections.
