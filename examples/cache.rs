@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = HttpClient::builder().base_url(server).cache(cache.clone()).build()?;
 
     let show = |what: &str, path: &str, mode| -> maypole::Result<()> {
-        let response = client.get(path).cache(mode).send()?;
+        let response = client.get(path).cache_mode(mode).send()?;
         let status = response.cache_status().map(|status| status.to_string()).unwrap_or_default();
         println!("{what:<22} {status:<26} {}", response.text()?);
         Ok(())

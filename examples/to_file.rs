@@ -23,9 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let error = Download::new(&client, format!("{server}/file"))
         .to(&path)
         .retries(0)
-        .on_event(|event| match event {
-            Event::Kept { path, bytes, .. } => println!("kept {bytes} bytes in {:?}", path.file_name()),
-            _ => {}
+        .on_event(|event| {
+            if let Event::Kept { path, bytes, .. } = event {
+                println!("kept {bytes} bytes in {:?}", path.file_name());
+            }
         })
         .run()
         .unwrap_err();
