@@ -48,7 +48,7 @@ fn is_asked_for(part: &str) -> bool {
 }
 
 #[test]
-fn sec_m5_thirty_thousand_at_once_and_no_panic_beyond() {
+fn c374_sec_m5_thirty_thousand_at_once_and_no_panic_beyond() {
     run("crowd_part");
 }
 

@@ -204,7 +204,7 @@ fn c189_userinfo() {
 }
 
 #[test]
-fn c190_ipv6_literal() {
+fn c190_sec_i3_ipv6_literal() {
     let url1 = url("http://[2001:DB8::1]/");
     assert_eq!(
         (url1.host(), url1.host_header(), url1.authority()),

@@ -24,6 +24,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    // Outlined and boxed, so that it is not moved from frame to frame.
+    #[inline(never)]
     pub(super) fn of(
         received: Received,
         info: Arc<ConnectionInfo>,
@@ -31,14 +33,14 @@ impl Answer {
         started: Instant,
         reused: bool,
         tunnel: bool,
-    ) -> Self {
+    ) -> Box<Self> {
         let Received { head, mut body, sent_at, head_at, .. } = received;
-        let connected = timings.checkout + timings.resolve + timings.connect + timings.tls;
+        let connected = timings.checkout + timings.resolve + timings.connect + timings.proxy + timings.tls;
         timings.send = sent_at.saturating_duration_since(started).saturating_sub(connected);
         timings.wait = head_at.saturating_duration_since(sent_at);
         if !tunnel {
             body.settle();
         }
-        Self { head, flow: body, info, timings, reused, attempts: 1, challenged: false, cache: None }
+        Box::new(Self { head, flow: body, info, timings, reused, attempts: 1, challenged: false, cache: None })
     }
 }

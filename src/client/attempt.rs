@@ -9,7 +9,6 @@ use super::event::What;
 use super::flow::Fed;
 use super::policy::Policy;
 use super::proxy;
-use super::recorder::Recorder;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
@@ -68,9 +67,8 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     pub(super) fn go(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let record =
-            |recorder: &Arc<dyn Recorder>| recorder.request(request, &outgoing.headers, &self.policy.sensitive);
-        let recording = self.policy.recorder.as_ref().map(record);
+        let recording = self.policy.recorder.as_ref();
+        let recording = recording.map(|recorder| recorder.request(request, &outgoing.headers, &self.policy.sensitive));
         let mut answer = match &self.policy.transport {
             Some(transport) => self.stand_in(&**transport, request, &outgoing),
             None => self.over_network(request, outgoing),
@@ -116,8 +114,7 @@ impl Attempt<'_> {
                         received.body.keep_framing();
                     }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let answer = Answer::of(received, info, timings, self.started, reused, tunnel);
-                    let mut answer = Box::new(answer);
+                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
@@ -153,7 +150,8 @@ impl Attempt<'_> {
     #[inline(never)]
     fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Timings)> {
         let (run, started) = (self.run, self.started);
-        let until = run.pace.until(Phase::Checkout, started);
+        // What was lost may have taken long: a second wait for a connection is one of its own.
+        let until = run.pace.until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
             Checkout::Reused(lease) if !fresh => {
@@ -185,8 +183,7 @@ impl Attempt<'_> {
         target.route = key.route.clone();
         let timeouts = DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total);
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref());
-        // Nothing of the request has left.
-        Ok(slot.fill(Connection::new(stream.map_err(|error| error.with_retryable(true))?)))
+        Ok(slot.fill(Connection::new(stream?)))
     }
 
     /// The same without a network.

@@ -75,14 +75,19 @@ impl ClientBuilder {
         }
     }
 
-    /// Resolves the URLs of requests against this one (RFC 3986 §5), so that `client.get("/path")` works. Default none.
+    /// Resolves the URLs of requests against this one (RFC 3986 §5), so that `client.get("/path")` works. Default none:
+    /// URLs must then be absolute.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses what is no absolute `http` or `https` URL.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
         self.base = Some(url.as_ref().to_owned());
         self
     }
 
-    /// Refuses requests to another origin than the base URL's. Default off; on with
-    /// [`HttpClient::from_url`].
+    /// Refuses requests to another origin than the base URL's, redirects included, with [`Kind::WrongOrigin`]. Default
+    /// off, since most clients talk to many; on with [`HttpClient::from_url`]. Without a
+    /// [`base_url`](Self::base_url) it is an error of [`build`](Self::build).
     pub fn only_origin(mut self, only: bool) -> Self {
         self.only_origin = only;
         self
@@ -112,7 +117,7 @@ impl ClientBuilder {
         self
     }
 
-    /// `User-Agent` of every request. Default `maypole/` and the version.
+    /// `User-Agent` of every request. Default `maypole/` and the version: servers ask whom to write to.
     pub fn user_agent(self, value: impl AsRef<[u8]>) -> Self {
         self.default_header("User-Agent", value)
     }
@@ -127,7 +132,7 @@ impl ClientBuilder {
         self
     }
 
-    /// HTTP version of the requests. Default 1.1.
+    /// HTTP version of the requests. Default 1.1; 1.0 is for servers that know no other.
     pub fn version(mut self, version: Version) -> Self {
         self.version = version;
         self
@@ -142,7 +147,8 @@ impl ClientBuilder {
         self.require(legal, || format!("max_per_host {connections} is not between 1 and 1,000,000"))
     }
 
-    /// Idle connections over all hosts; beyond it the one idle for longest is closed. 0 keeps none. Default 1,000.
+    /// Idle connections over all hosts; beyond it the one idle for longest is closed. 0 keeps none. Default 1,000:
+    /// with a crawl that is the number of descriptors that do nothing.
     pub fn max_idle_total(mut self, connections: usize) -> Self {
         self.pool.max_idle_total = connections;
         self
@@ -155,13 +161,14 @@ impl ClientBuilder {
         self
     }
 
-    /// How old a connection may become. It is retired between requests, never in one. Default none.
+    /// How old a connection may become. It is retired between requests, never in one. Default none; for servers behind a
+    /// name that moves, some minutes.
     pub fn max_lifetime(mut self, limit: Duration) -> Self {
         self.pool.max_lifetime = Some(limit);
         self
     }
 
-    /// How many requests a connection may serve. Default none.
+    /// How many requests a connection may serve, 1 at least. Default no limit: a server says so itself where it has one.
     pub fn max_requests(mut self, requests: u64) -> Self {
         self.pool.max_uses = Some(requests);
         self.require(requests > 0, || "max_requests must be at least 1".into())
@@ -174,31 +181,33 @@ impl ClientBuilder {
         self
     }
 
-    /// From `send()` to the last byte of the body. Default none.
+    /// From `send()` to the last byte of the body, over all redirects and retries. Default none: a download of any length
+    /// is legal. `None` for this and the four below is no limit of its own; they are exact, to the microsecond.
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.total = limit.into();
         self
     }
 
-    /// Connecting, over all addresses. Default 5 s.
+    /// Connecting, over all addresses. Default 5 s, geventhttpclient's: a lost SYN is sent again after 1 and 3 s.
     pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.connect = limit.into();
         self
     }
 
-    /// From the end of the request to the end of the response head. Default 30 s.
+    /// From the end of the request to the end of the response head. Default 30 s: a slow answer is not yet none.
     pub fn head_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.head = limit.into();
         self
     }
 
-    /// Between two reads of a body that bring data. Default 30 s.
+    /// Between two reads of a body that bring data. Default 30 s, so that a server that has vanished is noticed.
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.idle = limit.into();
         self
     }
 
-    /// Waiting for a free connection. Default 30 s.
+    /// Waiting for a free connection. Default 30 s, so that a program which holds all of them itself gets an error that
+    /// says so instead of a deadlock.
     #[doc(alias = "acquire_timeout")]
     pub fn checkout_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.checkout = limit.into();
@@ -213,13 +222,14 @@ impl ClientBuilder {
 
     /// Whether a request is sent again when its kept-alive connection turns out to be closed, where that cannot make
     /// the server act twice: no byte of a response came, and the method is idempotent or nothing had been sent.
-    /// Default on.
+    /// Default on: a server may close an idle connection at any moment, and the caller cannot know.
     pub fn replay(mut self, replay: bool) -> Self {
         self.policy.replay = replay;
         self
     }
 
-    /// How connections are secured. Default: Mozilla's roots, TLS 1.2 or later.
+    /// How connections to hosts are secured. Default [`TlsConfig::default`]: Mozilla's roots, TLS 1.2 or later, the same on
+    /// every machine. The connection to a proxy has [its own](crate::net::Proxy::tls).
     pub fn tls(mut self, config: TlsConfig) -> Self {
         self.network = self.network.tls(config);
         self
@@ -243,13 +253,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a name's addresses are remembered. Default 10 s.
+    /// How long a name's addresses are remembered; zero not at all. Default 10 s: a burst of connections should be one
+    /// lookup, and `getaddrinfo` does not tell for how long an answer holds.
     pub fn remember_names(mut self, keep: Duration) -> Self {
         self.network = self.network.remember_names(keep);
         self
     }
 
-    /// Which addresses of a name to use. Default both families, IPv6 first, the next after 250 ms (RFC 8305).
+    /// Which addresses of a name to use. Default both families, IPv6 first, the next after
+    /// [`attempt_delay`](Self::attempt_delay) (RFC 8305).
     pub fn ip_family(mut self, family: IpFamily) -> Self {
         self.set.add("ip_family");
         self.family = family;
@@ -264,7 +276,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The address to connect from. Default the system's choice.
+    /// The address to connect from; only addresses of its family are then tried. Default the system's choice, which knows
+    /// its routes.
     pub fn local_address(mut self, address: IpAddr) -> Self {
         self.set.add("local_address");
         self.tcp.local_address = Some(address);
@@ -272,19 +285,24 @@ impl ClientBuilder {
     }
 
     /// The network interface to connect through, such as `eth0`; Linux only. Default the system's choice.
+    ///
+    /// # Errors
+    /// An empty name is refused by [`build`](Self::build), one that does not exist by the request.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
         self.set.add("interface");
         self.tcp.interface = Some(name.into());
         self
     }
 
-    /// Sends small writes at once. Default on; requests leave in one write anyway.
+    /// Sends small writes at once (`TCP_NODELAY`). Default on: requests leave in one write anyway, and the last piece of an
+    /// upload would wait 40 ms for an acknowledgement.
     pub fn tcp_nodelay(mut self, nodelay: bool) -> Self {
         self.tcp.nodelay = nodelay;
         self
     }
 
-    /// Probes idle connections. Default off: they are checked before use, and reads have a deadline.
+    /// Probes idle connections (`SO_KEEPALIVE`), in whole seconds. Default off: they are checked before use, and reads have
+    /// a deadline.
     pub fn tcp_keepalive(mut self, keepalive: Keepalive) -> Self {
         self.set.add("tcp_keepalive");
         self.tcp.keepalive = Some(keepalive);
@@ -298,6 +316,10 @@ impl ClientBuilder {
     }
 
     /// Connects every request to this Unix socket; URLs still give host, path and scheme. Default none.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses it together with what it leaves nothing to do: proxies, `connect_to`, `resolve`,
+    /// `address_guard`, local address and ports, `interface`, `ip_family`, `tcp_keepalive`.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
         self.set.add("unix_socket");
         self.unix = Some(path.into());
@@ -307,8 +329,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The first option that is wrong, by name: [`Kind::InvalidUrl`] or [`Kind::InvalidConfig`]; also a proxy variable of
-    /// the environment that is no proxy's URL.
+    /// The first option that is wrong, by name, or two that exclude each other, by both names: [`Kind::InvalidUrl`] or
+    /// [`Kind::InvalidConfig`]; also a proxy variable of the environment that is no proxy's URL.
     pub fn build(mut self) -> Result<HttpClient> {
         if let Some(error) = self.wrong {
             return Err(error);

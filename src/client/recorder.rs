@@ -8,9 +8,8 @@ use crate::wire::h1::Head;
 
 /// Looks at every try of every hop.
 pub(super) trait Recorder: Send + Sync {
-    /// What is about to go out, with the lines that the policies added, and the names of those that the caller has marked
-    /// as secret.
-    fn request(&self, request: &Request, lines: &Headers, marked: &[Box<str>]) -> Box<dyn Recording>;
+    /// What is about to go out, with the lines that the policies added, and the names of those that are secrets.
+    fn request(&self, request: &Request, lines: &Headers, sensitive: &[Box<str>]) -> Box<dyn Recording>;
 }
 
 /// One try that is being recorded. Dropped without a response, it failed.

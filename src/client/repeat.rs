@@ -1,10 +1,13 @@
 //! Requests that the loop makes beside itself: for the rest of a body that broke, and beside a slow one.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
+use super::auth::Credentials;
 use super::event::{Teller, What};
+use super::flow::Fed;
 use super::http_client::HttpClient;
 use super::request::Options;
 use super::response::Response;
@@ -12,7 +15,7 @@ use super::retry::{self, Asks};
 use super::run::{Run, set};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Pace;
-use crate::message::{Headers, Method, Outgoing, Request, Transfer};
+use crate::message::{Body, Headers, Method, Outgoing, Request, Transfer};
 use crate::net::Route;
 use crate::rt::CancelToken;
 
@@ -26,11 +29,13 @@ pub(super) fn may_hedge(request: &Request) -> bool {
 #[inline(never)]
 pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Response> {
     let afford = || run.client.0.retries.afford(&run.policy.retry);
+    let begun = Cell::new(false);
     let start = || {
+        let beside = begun.replace(true);
         let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
         let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
         let go = move |token| {
-            let run = Run::new(&client, &options, pace, Some(token), started, teller);
+            let run = Run { beside, ..Run::new(&client, &options, pace, Some(token), started, teller) };
             run.go(Box::new(request))
         };
         Box::new(go) as Box<retry::Start<Response>>
@@ -46,20 +51,25 @@ struct OnceMore {
     token: Option<CancelToken>,
     route: Option<Arc<Route>>,
     request: Request,
+    /// Without what is shown to a proxy that forwards.
     lines: Headers,
+    credentials: Credentials,
+    trusted: bool,
     teller: Option<Teller>,
 }
 
-/// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent.
+/// The answer, with a body that goes on after a break as often as the policy says. `lines` are those that were sent, but
+/// for a proxy's; what they showed is shown again as it is due then: a count of a nonce serves once, a token expires.
 #[inline(never)]
 pub(super) fn resuming(
     run: &Run<'_>,
-    answer: Answer,
+    answer: Box<Answer>,
     request: &Request,
     lines: Headers,
     route: Option<Arc<Route>>,
-) -> Answer {
-    retry::resuming(answer, &request.method, run.policy.resume, || {
+    (credentials, trusted): (&Credentials, bool),
+) -> Box<Answer> {
+    let resuming = retry::resuming(*answer, &request.method, run.policy.resume, || {
         Box::new(OnceMore {
             client: run.client.clone(),
             options: run.options.clone(),
@@ -68,9 +78,12 @@ pub(super) fn resuming(
             route,
             request: request.without_body(),
             lines,
+            credentials: credentials.clone(),
+            trusted,
             teller: run.teller.clone(),
         })
-    })
+    });
+    Box::new(resuming)
 }
 
 /// Whether the lines of a request must be kept for that. One with a body would have to send it again.
@@ -101,12 +114,30 @@ impl Asks for OnceMore {
     }
 
     fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
-        let mut headers = self.lines.clone();
-        set(&mut headers, "Range", range.as_bytes())?;
-        set(&mut headers, "If-Range", condition.as_bytes())?;
-        let mut request = self.request.without_body();
-        let run = self.run();
-        let outgoing = Outgoing { headers, transfer: Transfer::None };
-        run.go_out(&mut request, outgoing, self.route.clone(), run.started).map(|answer| *answer)
+        let mut credentials = self.credentials.clone();
+        let (run, client, route) = (self.run(), &self.client, self.route.as_deref());
+        let answer = loop {
+            let mut headers = self.lines.clone();
+            set(&mut headers, "Range", range.as_bytes())?;
+            set(&mut headers, "If-Range", condition.as_bytes())?;
+            let mut request = self.request.without_body();
+            if let Some(value) = credentials.authorize(client, run.policy, &request, self.trusted)? {
+                set(&mut headers, "Authorization", value.as_bytes())?;
+            }
+            if let Some(value) = credentials.authorize_proxy(client, route, &request, &headers)? {
+                set(&mut headers, "Proxy-Authorization", value.as_bytes())?;
+            }
+            let outgoing = Outgoing { headers, transfer: Transfer::None };
+            let mut answer = run.go_out(&mut request, outgoing, self.route.clone(), Instant::now())?;
+            if matches!(answer.head.status, 401 | 407) {
+                // Nothing goes on with it, and its connection is wanted for the next one.
+                answer.flow = Box::new(Fed::new(Body::empty()));
+            }
+            if !credentials.answer(client, &request, answer.head.status, &answer.head.headers)? {
+                break answer;
+            }
+        };
+        self.credentials = credentials;
+        Ok(*answer)
     }
 }

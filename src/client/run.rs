@@ -18,6 +18,7 @@ use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
 use super::event::{Teller, What, watch};
+use super::flow::Ahead;
 use super::http_client::HttpClient;
 use super::policy::Policy;
 use super::redirect::{Journey, Next};
@@ -33,7 +34,18 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
+    let (run, mut request) = (begun(client, options), Box::new(request));
+    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
+    match run.policy.hedge {
+        Some(after) if may_hedge(&request) => hedged(&run, &request, after),
+        _ => run.go(request),
+    }
+}
+
+// On the heap, as is the request: what lies on the stack of one that waits stays resident as long as it does.
+#[inline(never)]
+fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -43,13 +55,8 @@ pub(super) fn run(client: &HttpClient, mut request: Request, options: &Options) 
     let pace =
         Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
     let teller = Teller::new(&options.policy.listeners);
-    let run = Run::new(client, options, pace, token, started, teller);
-    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
-    began(client, run.policy);
-    match run.policy.hedge {
-        Some(after) if may_hedge(&request) => hedged(&run, &request, after),
-        _ => run.go(Box::new(request)),
-    }
+    began(client, &options.policy);
+    Box::new(Run::new(client, options, pace, token, started, teller))
 }
 
 /// What all hops and tries of one request share.
@@ -61,6 +68,8 @@ pub(super) struct Run<'a> {
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
+    /// It goes out beside a slow one, whose answer it must not wait for.
+    pub(super) beside: bool,
     /// Why the last answer was not tried again, if there was reason to.
     pub(super) given_up: Cell<Option<Box<GivenUp>>>,
 }
@@ -75,7 +84,7 @@ impl<'a> Run<'a> {
         teller: Option<Teller>,
     ) -> Self {
         let given_up = Cell::default();
-        Self { client, policy: &options.policy, options, pace, token, started, teller, given_up }
+        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -112,7 +121,7 @@ impl<'a> Run<'a> {
     /// The error of a redirect that is not followed, with its response.
     // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    fn refuse(&self, error: Error, request: Box<Request>, answer: Answer, journey: Journey) -> Error {
+    fn refuse(&self, error: Error, request: Box<Request>, answer: Box<Answer>, journey: Journey) -> Error {
         let error = error.with_url(request.url.without_userinfo());
         match self.respond(request, answer, journey) {
             Ok(response) => error.with_payload(Box::new(response)),
@@ -121,16 +130,16 @@ impl<'a> Run<'a> {
     }
 
     #[inline(never)]
-    fn respond(&self, request: Box<Request>, mut answer: Answer, journey: Journey) -> Result<Response> {
+    fn respond(&self, request: Box<Request>, mut answer: Box<Answer>, journey: Journey) -> Result<Response> {
         answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
         if let Some(teller) = &self.teller {
             answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
         }
         let (flow, decoding) =
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, &self.policy.bounds)
+        answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        let mut response = Response::new(*request, answer, journey.history, self.started, self.policy.limits);
+        let mut response = Response::new(*request, *answer, journey.history, self.started, self.policy.limits);
         (response.given_up, response.decoding) = (self.given_up.take(), decoding);
         Ok(response)
     }
@@ -144,7 +153,7 @@ impl<'a> Run<'a> {
     }
 
     /// One hop, out of the cache or from the server.
-    fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
+    fn hop(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Box<Answer>> {
         match &self.policy.cache {
             Some(stored) => self.cached(stored, request, journey, credentials),
             None => self.tries(request, journey, credentials),
@@ -158,15 +167,16 @@ impl<'a> Run<'a> {
         request: &mut Request,
         journey: &Journey,
         credentials: &mut Credentials,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         let lines = self.lines(request, journey, credentials)?;
-        let mut next = |request: &mut Request| self.tries(request, journey, credentials);
-        cache::around(stored, self, request, &lines.headers, &mut next)
+        credentials.looked_up(&lines.headers);
+        let mut next = |request: &mut Request| self.tries(request, journey, credentials).map(|answer| *answer);
+        cache::around(stored, self, request, &lines.headers, &mut next).map(Box::new)
     }
 
     /// As many tries as it takes and the policies allow.
     #[inline(never)]
-    fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Answer> {
+    fn tries(&self, request: &mut Request, journey: &Journey, credentials: &mut Credentials) -> Result<Box<Answer>> {
         let mut tries = Tries::default();
         let mut started = if journey.history.is_empty() { self.started } else { Instant::now() };
         let mut attempts = 0;
@@ -179,6 +189,10 @@ impl<'a> Run<'a> {
                 answer.challenged = challenged;
                 if let Some(jar) = &self.policy.jar {
                     jar.store(&request.url, &answer.head.headers);
+                }
+                if answer.head.status == 401 && credentials.asks() {
+                    // A hook that asks the same host must not wait for the connection that this answer holds.
+                    Ahead::read(&mut answer.flow, self.policy.limits.drain_bytes);
                 }
                 if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
@@ -197,7 +211,7 @@ impl<'a> Run<'a> {
                 }
                 _ => {
                     self.given_up.set(tries.given_up());
-                    return outcome.map(|answer| *answer).map_err(|error| error.with_attempts(attempts));
+                    return outcome.map_err(|error| error.with_attempts(attempts));
                 }
             }
         }
@@ -217,18 +231,31 @@ impl<'a> Run<'a> {
         credentials: &mut Credentials,
         started: Instant,
     ) -> Result<Box<Answer>> {
+        let (outgoing, route, resumes) = self.readied(request, journey, credentials)?;
+        // A hook or an equal request may have taken its time: the wait for a connection begins here.
+        let waited = self.policy.auth.is_some() || self.policy.cache.is_some();
+        let started = if waited { Instant::now() } else { started };
+        let Some(lines) = resumes else { return self.go_out(request, outgoing, route, started) };
+        let answer = self.go_out(request, outgoing, route.clone(), started)?;
+        Ok(resuming(self, answer, request, lines, route, (credentials, journey.trusted)))
+    }
+
+    /// The lines of the next try, the way that it takes, and the lines that a resumed body is asked for with.
+    #[inline(never)]
+    fn readied(
+        &self,
+        request: &mut Request,
+        journey: &Journey,
+        credentials: &mut Credentials,
+    ) -> Result<(Outgoing, Option<Arc<Route>>, Option<Headers>)> {
         let mut outgoing = self.lines(request, journey, credentials)?;
+        let resumes = may_resume(self, request).then(|| outgoing.headers.clone());
         let plain = self.policy.route.as_ref().map(|route| route_of(route, journey.trusted));
         let route = proxy::route(self.policy, &request.url, plain);
         if let Some(value) = credentials.authorize_proxy(self.client, route.as_deref(), request, &outgoing.headers)? {
             set(&mut outgoing.headers, "Proxy-Authorization", value.as_bytes())?;
         }
-        if !may_resume(self, request) {
-            return self.go_out(request, outgoing, route, started);
-        }
-        let lines = outgoing.headers.clone();
-        let answer = self.go_out(request, outgoing, route.clone(), started)?;
-        Ok(Box::new(resuming(self, *answer, request, lines, route)))
+        Ok((outgoing, route, resumes))
     }
 
     /// One try with these lines, told to who listens.

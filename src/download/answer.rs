@@ -69,12 +69,19 @@ pub(super) fn judge(status: u16, headers: &Headers, asked: &Asked<'_>, now: Syst
     match (status, asked.part) {
         (200 | 203, _) => Verdict::Whole,
         (206, Some((from, to))) => part(headers, range, asked, (from, to), now),
-        (416, Some((from, _))) => match range {
-            // Without a total a server says no more than that nothing is there; it is the end if that was expected.
-            Some(ContentRange { total: Some(total), .. }) if total == from => Verdict::Complete,
-            None if asked.total == Some(from) => Verdict::Complete,
-            _ => Verdict::Differs("the file is shorter than before"),
-        },
+        (416, Some((from, _))) => {
+            match range {
+                // Without a total a server says no more than that nothing is there; it is the end if that was expected. A
+                // file that was longer before is another one, even if it ends where a piece of that one begins.
+                Some(ContentRange { total: Some(total), .. })
+                    if total == from && asked.total.is_none_or(|known| known == total) =>
+                {
+                    if is_other(headers, asked, now) { Verdict::Differs(OTHER) } else { Verdict::Complete }
+                }
+                None if asked.total == Some(from) => Verdict::Complete,
+                _ => Verdict::Differs("the file is shorter than before"),
+            }
+        }
         _ => Verdict::Refused,
     }
 }
@@ -93,13 +100,24 @@ fn part(
     if range.start != from || to.is_some_and(|to| range.end > to) {
         return Verdict::Differs("a part that nobody asked for");
     }
-    if total.is_some() && asked.total.is_some() && total != asked.total {
-        return Verdict::Differs("the file has another length than before");
+    match (total, asked.total) {
+        (Some(total), Some(known)) if total != known => {
+            return Verdict::Differs("the file has another length than before");
+        }
+        // A part may be shorter than asked for (RFC 9110 §15.3.7), and nothing would tell its end from the file's.
+        (None, None) => return Verdict::Differs("a part of a file whose length nobody says"),
+        _ => {}
     }
-    if asked.version.is_some_and(|version| !version.agrees(&Validators::of(headers, now))) {
-        return Verdict::Differs("the file is another version than before");
+    if is_other(headers, asked, now) {
+        return Verdict::Differs(OTHER);
     }
     Verdict::Part { end: range.end, total }
+}
+
+const OTHER: &str = "the file is another version than before";
+
+fn is_other(headers: &Headers, asked: &Asked<'_>, now: SystemTime) -> bool {
+    asked.version.is_some_and(|version| !version.agrees(&Validators::of(headers, now)))
 }
 
 #[cfg(test)]
@@ -160,12 +178,29 @@ mod tests {
         assert_eq!(judged(206, &range("bytes 0-9/100"), None), Verdict::Refused);
     }
 
+    /// C99: a part may be shorter than asked for, and its end must not pass for the file's.
+    #[test]
+    fn c99_a_part_of_a_file_of_unknown_length_is_none() {
+        let unknown = |text| {
+            let headers = Headers::from_pairs([("Content-Range", text)]).unwrap();
+            judge(206, &headers, &Asked { part: Some((1, None)), ..Asked::default() }, SystemTime::now())
+        };
+        assert_eq!(unknown("bytes 1-9/100"), Verdict::Part { end: 10, total: Some(100) });
+        assert!(matches!(unknown("bytes 1-9/*"), Verdict::Differs(_)));
+        let known = judged(206, &[("Content-Range", "bytes 1-9/*")], Some((1, None)));
+        assert_eq!(known, Verdict::Part { end: 10, total: None });
+    }
+
     #[test]
     fn c336_nothing_behind_the_end_is_the_end() {
         assert_eq!(judged(416, &[("Content-Range", "bytes */100")], Some((100, None))), Verdict::Complete);
         assert_eq!(judged(416, &[], Some((100, None))), Verdict::Complete);
         assert!(matches!(judged(416, &[("Content-Range", "bytes */90")], Some((100, None))), Verdict::Differs(_)));
         assert!(matches!(judged(416, &[], Some((50, None))), Verdict::Differs(_)));
+        // The file has become just as long as the first piece was: its bytes are another version's.
+        assert!(matches!(judged(416, &[("Content-Range", "bytes */50")], Some((50, Some(60)))), Verdict::Differs(_)));
+        let other = [("Content-Range", "bytes */100"), ("ETag", "\"b\"")];
+        assert!(matches!(judged(416, &other, Some((100, None))), Verdict::Differs(_)));
         assert_eq!(judged(416, &[], None), Verdict::Refused);
         assert_eq!(judged(200, &[], Some((50, None))), Verdict::Whole);
         assert_eq!(judged(404, &[], None), Verdict::Refused);

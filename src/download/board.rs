@@ -166,6 +166,15 @@ impl Board {
         }
     }
 
+    /// How long the file is, learned from a later response.
+    pub(super) fn learn(&mut self, total: u64) {
+        if self.total.is_none() {
+            self.total = Some(total);
+            let open = self.pieces.iter_mut().filter(|piece| piece.end == u64::MAX);
+            open.for_each(|piece| piece.end = total.max(piece.next));
+        }
+    }
+
     /// The file ends where the piece has come to.
     pub(super) fn ended(&mut self, id: u32) {
         if let Some(piece) = self.pieces.iter_mut().find(|piece| piece.id == id) {

@@ -4,6 +4,8 @@ use crate::message::{Headers, Url};
 
 /// What a file is called when nothing names it: wget's and aria2's choice.
 const NAMELESS: &str = "index.html";
+/// What an unfinished file and what is known about it are called.
+const OWN: [&str; 3] = [".part", ".part.meta", ".part.meta.new"];
 /// File systems allow 255 bytes; `.part.meta.new` and a number have to fit as well.
 const LONGEST: usize = 230;
 /// Device names of Windows, with any extension: a download may end up there.
@@ -42,7 +44,12 @@ fn safe(name: &str) -> Option<String> {
     if DEVICES.contains(&stem.as_str()) || (is_port && stem.ends_with(|c: char| c.is_ascii_digit())) {
         name.insert(0, '_');
     }
-    Some(shortened(name))
+    let mut name = shortened(name);
+    // What stands under these is believed by a later download: whoever chose one could plant the beginning of another file.
+    if OWN.iter().any(|own| name.to_ascii_lowercase().ends_with(own)) {
+        name.push('_');
+    }
+    Some(name)
 }
 
 /// Control characters, and those that change the direction of text: `exe.gpj` must not read as `jpg.exe`.
@@ -208,6 +215,10 @@ mod tests {
             ("x.exe:stream", "x.exe_stream"),
             ("  a.txt . ", "a.txt"),
             ("gpj.\u{202e}exe", "gpj.exe"),
+            ("x.iso.part", "x.iso.part_"),
+            ("x.iso.PART.meta ", "x.iso.PART.meta_"),
+            ("x.part.meta.new.", "x.part.meta.new_"),
+            ("part.meta", "part.meta"),
         ] {
             assert_eq!(
                 named(&format!("attachment; filename=\"{}\"", value.replace('\\', "\\\\")), "http://h/u"),

@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) target: PathBuf,
     pub(super) path: PathBuf,
     meta: PathBuf,
+    /// Whether it was under its final name before.
+    pub(super) is_adopted: bool,
 }
 
 impl Part {
@@ -50,13 +52,18 @@ impl Part {
             }
         };
         let length = file.metadata()?.len();
-        let part = Self { file: Arc::new(file), target: target.to_owned(), path, meta };
+        let part = Self { file: Arc::new(file), target: target.to_owned(), path, meta, is_adopted: false };
         let known = part.read_meta().map(|meta| meta.trust(&boot_id(), length));
         if known.is_none() && length > 0 {
             let what = format!("{} is there, and no download of ours to go on with; remove it", part.path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
         }
         Ok((part, known))
+    }
+
+    /// Lets the next one in. Closing the file would not do while a process that this one has just forked holds it too.
+    pub(super) fn unlock(&self) {
+        rustix::fs::flock(&*self.file, FlockOperation::Unlock).ok();
     }
 
     fn read_meta(&self) -> Option<Meta> {
@@ -89,7 +96,13 @@ impl Part {
             .open(&self.target)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         fs::rename(&self.target, &self.path)?;
-        Ok(Self { file: Arc::new(file), ..self })
+        Ok(Self { file: Arc::new(file), is_adopted: true, ..self })
+    }
+
+    /// Undoes [`adopt`](Self::adopt).
+    pub(super) fn give_back(&self) -> io::Result<()> {
+        fs::remove_file(&self.meta).ok();
+        rename_new(&self.path, &self.target)
     }
 
     /// A disk that is too small for `left` more bytes is seen at once, and not an hour later.

@@ -96,10 +96,10 @@ impl Round {
     ) -> Result<Ended> {
         let (path, total) = (self.part.target.clone(), self.work.board().total());
         listener(Event::Started { path, total, resumed: self.resumed, connections: self.connections });
-        let halt = token.child();
+        let halt = HaltOnDrop(token.child());
         let (sender, news) = channel::unbounded();
         let (mirror, mut stream) = (stream.mirror, Some(stream));
-        let mut crew = Crew::new(self.connections, &halt);
+        let mut crew = Crew::new(self.connections, &halt.0);
         self.speed.start(Instant::now());
         let spawned = (0..self.connections).try_for_each(|number| {
             let around = self.work.job.mirrors_from(mirror);
@@ -110,7 +110,7 @@ impl Round {
         drop(sender);
         let watched = spawned.and_then(|()| self.watch(&news, token, listener));
         // Nobody writes into the file any more when this function returns.
-        halt.cancel();
+        drop(halt);
         crew.join();
         self.tell(listener);
         match watched {
@@ -212,3 +212,13 @@ pub(super) fn kept(error: Error, path: &std::path::Path, bytes: u64, total: Opti
     let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
     error.because(format_args!("{bytes}{of} bytes stay in {}, where the next run goes on", path.display()))
 }
+
+/// Workers must not go on, nor keep the file locked, when the listener panics.
+struct HaltOnDrop(CancelToken);
+
+impl Drop for HaltOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+

@@ -43,9 +43,14 @@ pub(super) fn run(order: Order) -> Result<Report> {
     let token = CancelToken::child_of(outer.token().into_iter().chain(&token));
     let job = Arc::new(Job::new(client, settings, &urls)?);
     let (started, first) = (Instant::now(), First::default());
-    let mut run = Run { job, token: token.clone(), listener, spot: None, has_begun: false, first, connections: 0 };
+    let (has_begun, is_cleared) = (false, false);
+    let mut run = Run { job, token: token.clone(), listener, spot: None, has_begun, is_cleared, first, connections: 0 };
     let result = scope::with_cancel(&token, || run.transfer(&target));
-    result.map(|path| run.report(path, started)).map_err(|error| run.failed(error))
+    let result = result.map(|path| run.report(path, started)).map_err(|error| run.failed(error));
+    if let Some(spot) = &run.spot {
+        spot.part.unlock();
+    }
+    result
 }
 
 struct Run {
@@ -55,6 +60,8 @@ struct Run {
     spot: Option<Spot>,
     /// Whether the unfinished file has been written to; what becomes of it is then known.
     has_begun: bool,
+    /// Whether what an earlier run has left in it is gone, or about to go.
+    is_cleared: bool,
     first: First,
     connections: usize,
 }
@@ -148,8 +155,11 @@ impl Run {
                 }
             };
             self.note(&stream, there.done.bytes());
-            if !is_whole {
-                self.adopt()?;
+            if is_whole {
+                self.is_cleared = true;
+            } else {
+                let left = there.total.map_or(0, |total| total.saturating_sub(there.done.bytes()));
+                self.adopt(left)?;
             }
             let mut round = Round::new(&self.job, &self.spot().part, there, &stream, is_whole)?;
             (self.has_begun, self.connections) = (true, round.connections);
@@ -180,8 +190,11 @@ impl Run {
     }
 
     /// What another program has begun becomes the beginning of the unfinished file, now that the server goes on from it.
-    fn adopt(&mut self) -> Result<()> {
+    /// Not without room for the `left` bytes: until then nothing of what is there has been touched.
+    fn adopt(&mut self, left: u64) -> Result<()> {
         let spot = self.spot();
+        let part = spot.part.clone();
+        blocking(move || part.check_space(left))?;
         if spot.adopted.is_some() && !self.has_begun {
             let part = spot.part.clone();
             let part = blocking(move || part.adopt())?;
@@ -252,8 +265,13 @@ impl Run {
     /// What becomes of the file if it was not the workers that failed.
     fn failed(&mut self, error: Error) -> Error {
         let Some(spot) = self.spot.clone().filter(|_| !self.has_begun) else { return error };
-        let meta = spot.meta.filter(|meta| self.first.url.is_none() && !meta.done.is_empty());
+        let meta = spot.meta.filter(|meta| !self.is_cleared && !meta.done.is_empty());
         match meta {
+            // Somebody's file, taken over a moment ago.
+            _ if spot.part.is_adopted => {
+                blocking(move || spot.part.give_back()).ok();
+                error
+            }
             Some(meta) => {
                 let (path, bytes, total) = (spot.part.path, meta.done.bytes(), meta.total);
                 let error = kept(error, &path, bytes, total);

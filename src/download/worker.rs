@@ -114,7 +114,11 @@ impl Worker {
             false => Trouble::Out(Error::new(Kind::Protocol, why)),
         };
         match job.ask(mirror, Some((grant.from, grant.to)), total)? {
-            Answer::Part { stream, .. } => Ok(stream),
+            Answer::Part { stream, total } => {
+                // From here on a part that is shorter than asked for does not pass for the rest of the file.
+                total.into_iter().for_each(|total| self.work.board().learn(total));
+                Ok(stream)
+            }
             // Not gone on with, though it would be the whole: it ends with this round.
             Answer::Whole(stream) if is_known && job.is_same(&stream, total) => Err(Trouble::NoParts),
             Answer::Whole(_) if !is_known => Err(Trouble::Out(Error::new(Kind::Unsupported, NO_PARTS))),

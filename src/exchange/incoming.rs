@@ -32,6 +32,8 @@ pub struct Incoming {
     speed: Option<Speed>,
     limits: Limits,
     received: u64,
+    /// Bytes of the request, and whether the connection had been used before it.
+    request: (u64, bool),
     failed: Option<Error>,
     ended_at: Option<Instant>,
     guard: Option<CancelGuard>,
@@ -50,11 +52,18 @@ impl Incoming {
             speed: Speed::of(&pace, Phase::Body),
             limits,
             received: 0,
+            request: (0, false),
             failed: None,
             guard: None,
             framing: None,
             ended_at: None,
         }
+    }
+
+    /// What its errors say about the request: the bytes of it, and whether the connection had been used before.
+    pub(super) fn answers(mut self, sent: u64, reused: bool) -> Self {
+        self.request = (sent, reused);
+        self
     }
 
     /// Gives the connection back at once if there is no body. Not done by itself, since a tunnel has none either.
@@ -256,7 +265,8 @@ impl Incoming {
         // Dropped, not given back: whatever comes next on it belongs to this response.
         let address = self.lease.take().map(|lease| lease.info().peer_text());
         self.guard = None;
-        let error = error.with_progress(0, self.received);
+        let (sent, reused) = self.request;
+        let error = error.with_progress(sent, self.received).with_reused(reused);
         let error = address.into_iter().fold(error, Error::with_address);
         let kept = error.again();
         self.failed = Some(kept);

@@ -115,7 +115,7 @@ pub fn exchange(
     limits: &Limits,
     on_interim: Option<&OnInterim>,
 ) -> Result<Received, Failure> {
-    let mut heads = Heads::new(limits, on_interim, order.upgrade);
+    let (mut heads, reused) = (Heads::new(limits, on_interim, order.upgrade), lease.is_reused());
     let mut sending = Sending { connection: &mut lease, heads: &mut heads, pace, sent: 0, speed: None };
     let outcome = sending.send(order.head, order.body, order.transfer, order.expect);
     let sent = sending.sent;
@@ -130,7 +130,7 @@ pub fn exchange(
             let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
             let lasts = lease.note_served(&head);
             let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
-            let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits));
+            let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits).answers(sent, reused));
             Ok(Received { head, body, sent_at, head_at: Instant::now(), sent })
         })
         .map_err(|error| Failure { error, sent, received })

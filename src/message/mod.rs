@@ -23,3 +23,4 @@ pub use body::{Body, Progress};
 pub use method::Method;
 pub use request::{Outgoing, Request, Transfer};
 pub use url::Url;
+pub(crate) use url::unparsed;

@@ -29,7 +29,9 @@ pub(super) fn connect(
 ) -> Result<Stream> {
     let steps = Steps { network, route: target.way(), timeouts, token };
     run(&steps, target).map_err(|error| {
-        let again = matches!(error.kind(), Kind::Resolve | Kind::Connect | Kind::ConnectionLost | Kind::Timeout);
+        // Nothing of a request has left. What the peer is, or what is wanted of it, will not be another one next time.
+        let passing = [Kind::Resolve, Kind::Connect, Kind::Tls, Kind::ConnectionLost, Kind::Incomplete, Kind::Timeout];
+        let again = passing.contains(&error.kind());
         error.with_retryable(again)
     })
 }

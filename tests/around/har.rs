@@ -19,6 +19,10 @@ fn server() -> Server {
             "/text?q=1" => b"HTTP/1.1 200 Fine\r\nX-A: 1\r\nX-A: 2\r\nSet-Cookie: a=s3cret\r\nContent-Length: 5\r\n\r\ngr\xC3\xBC\n".to_vec(),
             "/chunked" => b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".to_vec(),
             "/coded" => [&b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 3\r\n\r\n"[..], b"raw"].concat(),
+            "/login" => {
+                let location = "http://u:s3cret@127.0.0.1:1/";
+                format!("HTTP/1.1 201 Created\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+            }
             "/from" => b"HTTP/1.1 302 Found\r\nLocation: /text?q=1\r\nContent-Length: 0\r\n\r\n".to_vec(),
             _ => ok(&request.body),
         });
@@ -86,14 +90,9 @@ fn sec_j6_secrets_are_left_out_unless_asked_for() {
         let server = server();
         let client = builder().record(&recorder).build().unwrap();
         let url = server.url("/text?q=1").replace("http://", "http://u:s3cret@");
-        client
-            .get(&url)
-            .header("Authorization", "Bearer s3cret")
-            .sensitive_header("X-Key", "s3cret")
-            .send()
-            .unwrap()
-            .text()
-            .unwrap();
+        let request = client.get(&url).header("Authorization", "Bearer s3cret").sensitive_header("X-API-Key", "s3cret");
+        request.send().unwrap().text().unwrap();
+        client.get(server.url("/login")).send().unwrap().text().unwrap();
         let (_, bytes) = archive(&recorder);
         assert_eq!(String::from_utf8(bytes).unwrap().contains("s3cret"), kept);
     }
@@ -131,5 +130,13 @@ fn what_is_no_archive_is_an_error() {
     let (path, recorder) = (directory.path().join("a.har"), HarRecorder::new());
     recorder.save(&path).unwrap();
     HarReplay::open(&path).unwrap();
+    // A link planted where the archive is written first leads nowhere.
+    let (victim, own) = (directory.path().join("victim"), format!("a.{}.tmp", std::process::id()));
+    std::fs::write(&victim, "mine").unwrap();
+    std::os::unix::fs::symlink(&victim, directory.path().join(&own)).unwrap();
+    recorder.save(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+    std::fs::remove_file(directory.path().join(own)).unwrap();
+    std::fs::remove_file(victim).unwrap();
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
 }

@@ -3,6 +3,7 @@
 #[path = "../peer/mod.rs"]
 mod peer;
 
+mod answers;
 mod events;
 #[cfg(feature = "json")]
 mod har;

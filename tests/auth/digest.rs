@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::process::Command;
 
-use maypole::client::Auth;
+use maypole::client::{Auth, Cache};
 use maypole::rt::Group;
 use maypole::{Body, HttpClient};
 
@@ -198,5 +198,44 @@ fn auth_int_is_not_answered_for_a_body_that_is_not_known() {
         assert_eq!(client.post(verifier.url("/")).body(stream()).send().unwrap().status(), 401);
         assert_eq!(client.post(verifier.url("/")).body("known").send().unwrap().status(), 200);
         assert_eq!(verifier.log(), ["none", "ok", "none", "ok"]);
+    });
+}
+
+/// The count of each answer, `-` where none was shown.
+fn counts(seen: &Transcript) -> Vec<String> {
+    let count = |value: &String| value.split("nc=").nth(1).map_or("-".to_owned(), |rest| rest[..8].to_owned());
+    shown(seen).iter().map(count).collect()
+}
+
+const CHALLENGE: &str = "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"";
+
+#[test]
+fn a_cache_skips_no_count() {
+    on_both(|| {
+        let acts = [any_request(), reply(unauthorized(&[CHALLENGE])), serve(ok("x"))];
+        let peer = Peer::start([conn(acts)]);
+        let client = builder().auth(Auth::digest("u", "p")).cache(Cache::memory(1 << 20)).build().unwrap();
+        for _ in 0..3 {
+            assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "x");
+        }
+        assert_eq!(counts(&peer.finish()), ["-", "00000001", "00000002", "00000003"]);
+    });
+}
+
+#[test]
+fn the_rest_of_a_body_is_asked_for_with_a_count_of_its_own() {
+    on_both(|| {
+        let begun = "HTTP/1.1 200 OK\r\nETag: \"v\"\r\nContent-Length: 10\r\n\r\n0123";
+        let rest = "HTTP/1.1 206 X\r\nETag: \"v\"\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 6\r\n\r\n456789";
+        let stale = format!("{CHALLENGE}, stale=true").replace("\"n\"", "\"m\"");
+        let peer = Peer::start([
+            conn([any_request(), reply(unauthorized(&[CHALLENGE])), any_request(), reply(begun), Act::Close]),
+            conn([any_request(), reply(unauthorized(&[&stale])), any_request(), reply(rest)]),
+        ]);
+        let client = builder().auth(Auth::digest("u", "p")).resume(1).build().unwrap();
+        assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "0123456789");
+        let seen = peer.finish();
+        assert_eq!(counts(&seen), ["-", "00000001", "00000002", "00000001"]);
+        assert!(shown(&seen)[3].contains("nonce=\"m\""));
     });
 }

@@ -1,9 +1,10 @@
 //! A scheme of one's own: asked before each try and after a 401, within the bounds of the request.
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use maypole::client::{Auth, AuthContext, Authenticate};
+use maypole::client::{Auth, AuthContext, Authenticate, Cache};
 use maypole::error::{Error, Kind};
 use maypole::wire::auth::Challenge;
 use maypole::{HttpClient, Result};
@@ -139,5 +140,50 @@ fn its_own_requests_end_with_the_one_that_they_are_for() {
         let error = client.get("http://127.0.0.1:9/").cancel(&token).send().unwrap_err();
         assert_eq!(error.kind(), Kind::Cancelled, "{error:?}");
         hole.finish();
+    });
+}
+
+#[test]
+fn a_cache_looks_up_with_what_the_first_try_sends() {
+    on_both(|| {
+        let peer = Peer::start([conn([serve(ok("x"))])]);
+        let (asked, n) = (Asked::default(), AtomicUsize::new(0));
+        let authorize = move |_: &AuthContext| Ok(Some(format!("Signed {}", n.fetch_add(1, SeqCst))));
+        let auth = Auth::custom(Told { authorize, challenged: |_: &_, _: &_| Ok(None), asked: asked.clone() });
+        let client = builder().auth(auth).cache(Cache::memory(1 << 20)).build().unwrap();
+        for _ in 0..2 {
+            client.get(peer.url("/")).send().unwrap().text().unwrap();
+        }
+        assert_eq!(shown(&peer.finish()), ["Signed 0", "Signed 1"]);
+        assert_eq!(asked.lock().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn it_may_ask_the_same_host_while_there_is_one_place() {
+    on_both(|| {
+        let server = Server::start(|request, responder| {
+            let page = "x".repeat(30_000);
+            responder.reply(match (request.target.as_str(), request.header("authorization")) {
+                ("/token", _) => ok("fresh"),
+                (_, Some("Token fresh")) => ok("in"),
+                _ => format!("HTTP/1.1 401 X\r\nContent-Length: 30000\r\n\r\n{page}").into_bytes(),
+            });
+        });
+        for gives_in in [false, true] {
+            let (inner, url) = (Arc::new(OnceLock::<HttpClient>::new()), server.url("/token"));
+            let held = inner.clone();
+            let challenged = move |_: &AuthContext, _: &[Challenge]| {
+                let token = held.get().unwrap().get(&url).send()?.text()?;
+                Ok(gives_in.then(|| format!("Token {token}")))
+            };
+            let told = Told { authorize: |_: &_| Ok(None), challenged, asked: Asked::default() };
+            let client = builder().max_per_host(1).max_concurrent(1).auth(Auth::custom(told)).build().unwrap();
+            inner.set(client.clone()).unwrap();
+            let response = client.get(server.url("/")).checkout_timeout(Duration::from_secs(3)).send().unwrap();
+            let status = response.status();
+            let length = response.text().unwrap().len();
+            assert_eq!((status, length), if gives_in { (200, 2) } else { (401, 30_000) });
+        }
     });
 }

@@ -159,3 +159,20 @@ fn c387_decoded_bytes_are_capped_and_coded_ones_told() {
         assert_eq!(*last.lock().unwrap(), (length, Some(length)));
     });
 }
+
+#[test]
+fn c82_a_coded_length_is_not_that_of_the_body() {
+    on_both(|| {
+        let mut coded = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut coded, b"ten bytes.").unwrap();
+        let coded = coded.finish().unwrap();
+        assert!(coded.len() > 10);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", coded.len());
+        let answer = [head.into_bytes(), coded].concat();
+        let peer = Peer::start([conn([serve(answer)])]);
+        let client = with(|b| b.max_body(10));
+        assert_eq!(client.get(peer.url("/")).send().unwrap().text().unwrap(), "ten bytes.");
+        too_large(&client.get(peer.url("/")).max_body(9).send().unwrap().text().unwrap_err());
+        peer.finish();
+    });
+}

@@ -145,3 +145,55 @@ fn a_transport_is_cached_like_the_network() {
     client.get("http://any.test/2").send().unwrap().read_to_string(&mut both).unwrap();
     assert_eq!(both, "11");
 }
+
+#[test]
+fn sec_j7_another_server_by_connect_to_has_answers_of_its_own() {
+    on_both(|| {
+        let fresh = |body: &str| conn([serve(answer(200, &["Cache-Control: max-age=60"], body))]);
+        let [one, other] = ["one", "other"].map(|body| Peer::start([fresh(body)]));
+        let client = with(&memory());
+        let to = |peer: &Peer| format!("site.test:80:127.0.0.1:{}", peer.address().port());
+        for status in [Miss, Hit] {
+            for (peer, body) in [(&one, "one"), (&other, "other")] {
+                let response = client.get("http://site.test/").connect_to(&to(peer)).send().unwrap();
+                assert_eq!(read(response), is(status, body));
+            }
+        }
+        one.finish();
+        other.finish();
+    });
+}
+
+#[test]
+fn an_equal_request_waited_for_is_not_time_in_line_for_a_connection() {
+    on_both(|| {
+        let gate = Gate::new();
+        let slow =
+            conn([any_request(), hold(&gate), reply(answer(200, &["Cache-Control: no-store"], "x")), Act::Stall]);
+        let peer = Peer::start([slow]);
+        let client = HttpClient::builder().cache(memory()).max_per_host(1).build().unwrap();
+        let ask = |client: &HttpClient, url: &str| {
+            client.get(url).checkout_timeout(std::time::Duration::from_millis(300)).send()
+        };
+        let (first, url) = (client.clone(), peer.url("/"));
+        let leading = maypole::rt::spawn(move || ask(&first, &url).unwrap()).unwrap();
+        peer.wait_requests(1);
+        let (second, url) = (client.clone(), peer.url("/"));
+        let begun = Gate::new();
+        let at = begun.clone();
+        let following = maypole::rt::spawn(move || {
+            at.open();
+            let start = std::time::Instant::now();
+            let error = ask(&second, &url).unwrap_err();
+            (error.is_timeout(), start.elapsed())
+        });
+        begun.wait();
+        maypole::rt::sleep(std::time::Duration::from_millis(400));
+        gate.open();
+        let held = leading.join().unwrap();
+        let (timed_out, took) = following.unwrap().join().unwrap();
+        assert!(timed_out && took.as_millis() >= 650, "{took:?}");
+        drop(held);
+        peer.finish();
+    });
+}

@@ -55,9 +55,10 @@ fn modes_tell_caches_on_the_way_unless_the_caller_does() {
         let client = with(&memory());
         let told = |mode, own: Option<&str>| {
             let request = client.get(server.url("/")).cache_mode(mode);
-            let request = own.map_or(request.url().cloned().map(|url| client.get(url).cache_mode(mode)).unwrap(), |own| {
-                client.get(server.url("/")).cache_mode(mode).header("Cache-Control", own)
-            });
+            let request = own
+                .map_or(request.url().cloned().map(|url| client.get(url).cache_mode(mode)).unwrap(), |own| {
+                    client.get(server.url("/")).cache_mode(mode).header("Cache-Control", own)
+                });
             request.send().unwrap().header("Told").unwrap().to_owned()
         };
         assert_eq!(told(CacheMode::Reload, None), "no-cache|no-cache");

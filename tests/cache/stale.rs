@@ -120,3 +120,21 @@ fn max_stale_and_its_friends_of_the_request() {
         assert_eq!(server.requests(), 3);
     });
 }
+
+#[test]
+fn a_cancel_is_no_failure_of_the_server() {
+    on_both(|| {
+        let old = answer(200, &["Cache-Control: max-age=60, stale-if-error=600", "Age: 100"], "old");
+        let peer = Peer::start([conn([any_request(), reply(old), any_request(), Act::Stall])]);
+        let client = with(&memory());
+        let url = peer.url("/");
+        assert_eq!(get(&client, &url), is(Miss, "old"));
+        let token = maypole::rt::CancelToken::new();
+        let request = client.get(&url).cancel(&token);
+        let waiting = maypole::rt::spawn(move || request.send().map(|response| response.status())).unwrap();
+        peer.wait_requests(2);
+        token.cancel();
+        assert_eq!(waiting.join().unwrap().unwrap_err().kind(), Kind::Cancelled);
+        peer.finish();
+    });
+}

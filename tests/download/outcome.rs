@@ -230,3 +230,56 @@ fn the_file_may_have_the_server_s_time() {
     let report = stage.download().remote_time(true).sync(true).run().unwrap();
     assert_eq!(fs::metadata(report.path).unwrap().mtime(), 784_111_777);
 }
+
+/// An answer that goes on at `from`, of a file that no disk has room for.
+fn endless(stage: &Stage, from: u64) {
+    let (last, total) = ((1_u64 << 60) - 1, 1_u64 << 60);
+    let head =
+        format!("ETag: \"v1\"\r\nContent-Range: bytes {from}-{last}/{total}\r\nContent-Length: {}", total - from);
+    let answer = format!("HTTP/1.1 206 Partial Content\r\n{head}\r\n\r\n");
+    stage.change(|site| site.refusals = (1, Box::leak(answer.into_boxed_str())));
+}
+
+#[test]
+fn c338_without_room_for_the_rest_what_is_there_stays() {
+    let stage = Stage::new(Site { chunked: true, ..Site::default() });
+    stage.interrupted_after(512 << 10);
+    let before = stage.files();
+    endless(&stage, 512 << 10);
+    let error = stage.download().run().unwrap_err();
+    assert!(error.kind() == Kind::Io && error.to_string().contains("no room"), "{error}");
+    assert!(error.to_string().contains("524288 bytes stay in"), "{error}");
+    assert_eq!(stage.files(), before);
+    stage.check(&stage.download().run().unwrap());
+}
+
+#[test]
+fn sec_j5_without_room_for_the_rest_somebody_s_file_stays_under_its_name() {
+    let stage = Stage::new(Site::default());
+    fs::write(stage.target(), &stage.site.lock().unwrap().body[..300_000]).unwrap();
+    endless(&stage, 300_000);
+    let error = stage.download().adopt(true).run().unwrap_err();
+    assert!(error.to_string().contains("no room"), "{error}");
+    assert_eq!(stage.files().into_iter().collect::<Vec<_>>(), [("f".to_owned(), 300_000)]);
+}
+
+#[test]
+fn sec_m6_a_listener_that_panics_ends_its_download_and_frees_the_file() {
+    let stage = Stage::new(Site { pause: Some(Duration::from_millis(20)), ..Site::default() });
+    let panicking = stage.download().on_event(|event| {
+        if matches!(event, Event::Progress(_)) {
+            panic!("the listener");
+        }
+    });
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| panicking.run().map(drop)));
+    assert!(caught.is_err());
+    stage.change(|site| site.pause = None);
+    wait_until("the file is free", || match stage.download().run() {
+        Ok(report) => {
+            stage.check(&report);
+            true
+        }
+        Err(error) if error.to_string().contains("busy") => false,
+        Err(error) => panic!("{error}"),
+    });
+}

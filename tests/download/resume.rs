@@ -125,6 +125,39 @@ fn c336_a_file_that_has_become_shorter_is_fetched_again() {
     assert_eq!(stage.ranges(), [Some("bytes=524288-".into()), None]);
 }
 
+/// C99: a server may send less than was asked for (RFC 9110 §15.3.7); the end of a part is not the end of the file.
+#[test]
+fn c99_a_part_that_is_shorter_than_asked_for_is_not_the_rest() {
+    for (whole, later) in [("1048576", Some("bytes=824288-")), ("*", None)] {
+        // The first answer does not say how long the file is.
+        let cut = Site { chunked: true, cut: (512 << 10, 1), short: Some((300_000, whole)), ..Site::default() };
+        let stage = Stage::new(cut);
+        let report = stage.download().run().unwrap();
+        stage.check(&report);
+        let expected = [None, Some("bytes=524288-".into()), later.map(str::to_owned)];
+        assert_eq!(stage.ranges(), expected, "{whole}");
+    }
+}
+
+/// C335: what it has become as long as does not make the old bytes the file's.
+#[test]
+fn c335_a_file_that_ends_where_a_gap_begins_is_another_version() {
+    let stage = Stage::new(Site::default());
+    stage.interrupted_after(512 << 10);
+    // As if two connections had fetched it, and a server that does not look at If-Range.
+    let meta = stage.dir.path().join("f.part.meta");
+    let text = fs::read_to_string(&meta).unwrap().replace("range 0 524288", "range 0 1000\nrange 2000 524288");
+    fs::write(&meta, text).unwrap();
+    stage.change(|site| {
+        site.body = bytes(1_000).iter().map(|byte| !byte).collect::<Vec<_>>().into();
+        let answer = "HTTP/1.1 416 No\r\nContent-Range: bytes */1000\r\nContent-Length: 0\r\n\r\n";
+        site.refusals = (1, answer);
+    });
+    let report = stage.download().run().unwrap();
+    stage.check(&report);
+    assert_eq!(stage.ranges(), [Some("bytes=1000-1999".into()), None]);
+}
+
 #[test]
 fn c337_without_ranges_it_begins_from_zero_as_often_as_it_may() {
     for etag in [Some("\"v1\""), None, Some("W/\"v1\"")] {

@@ -22,6 +22,8 @@ pub(crate) struct Site {
     pub cut: (usize, usize),
     /// Without a length.
     pub chunked: bool,
+    /// Bytes that a part has at most, and the length of the whole that it names.
+    pub short: Option<(usize, &'static str)>,
     pub extra: &'static str,
     /// The answer to the first so many requests.
     pub refusals: (usize, &'static str),
@@ -38,6 +40,7 @@ impl Default for Site {
             ranges: true,
             cut: (0, 0),
             chunked: false,
+            short: None,
             extra: "",
             refusals: (0, ""),
             pause: None,
@@ -176,7 +179,11 @@ impl Site {
                 return;
             }
             Some((from, to)) => {
-                head.push_str(&format!("Content-Range: bytes {from}-{}/{total}\r\n", to - 1));
+                let (to, whole) = match self.short {
+                    Some((most, whole)) => (to.min(from + most), whole.to_owned()),
+                    None => (to, total.to_string()),
+                };
+                head.push_str(&format!("Content-Range: bytes {from}-{}/{whole}\r\n", to - 1));
                 ("206 Partial Content", from, to)
             }
             None => ("200 OK", 0, total),

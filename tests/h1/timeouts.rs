@@ -357,3 +357,76 @@ fn sec_j1_the_total_deadline_holds_on_a_stream_that_never_pauses() {
         assert!(e.is_timeout() && e.phase() == Some(Phase::Body), "{e:?}");
     });
 }
+
+/// No limit but this one.
+fn alone(set: impl FnOnce(&mut Timeouts)) -> Timeouts {
+    let mut none = Timeouts {
+        resolve: None,
+        connect: None,
+        tls: None,
+        checkout: None,
+        send: None,
+        head: None,
+        idle: None,
+        min_speed: None,
+        total: None,
+        ..Timeouts::default()
+    };
+    set(&mut none);
+    none
+}
+
+/// Fires by the limit that is set alone, for the client as for one request.
+#[track_caller]
+fn fires_alone(phase: Phase, limit: Timeouts, builder: impl Fn() -> ClientBuilder, url: &str) {
+    let by_client = builder().timeouts(limit).build().unwrap();
+    let by_request = builder().timeouts(alone(|_| ())).build().unwrap();
+    for request in [by_client.post(url), by_request.post(url).timeouts(limit)] {
+        let endless = || Body::sized(std::io::repeat(b'x'), 1 << 30);
+        let body = if phase == Phase::Send { endless() } else { Body::from("x") };
+        let e = request.body(body).send().and_then(|response| response.text()).unwrap_err();
+        let kind = if limit.min_speed.is_some() { Kind::TooSlow } else { Kind::Timeout };
+        assert_eq!((e.kind(), e.phase()), (kind, Some(phase)), "{e:?}");
+        assert!(e.to_string().starts_with(&phase.to_string()), "{e}");
+    }
+}
+
+#[test]
+fn c381_each_limit_fires_alone_for_a_client_and_for_one_request() {
+    let (limit, plain) = (Some(ms(60)), HttpClient::builder);
+    on_both(move || {
+        let (hole, never) = (Blackhole::start(), Gate::new());
+        let slow = || plain().resolver(SlowResolver(never.clone()));
+        fires_alone(Phase::Resolve, alone(|t| t.resolve = limit), slow, "http://slow.test/");
+        fires_alone(Phase::Connect, alone(|t| t.connect = limit), plain, &hole.url("/"));
+        never.open();
+        let mute = Peer::always(conn([Act::Stall]));
+        let https = mute.url("/").replace("http", "https");
+        fires_alone(Phase::Tls, alone(|t| t.tls = limit), plain, &https);
+        fires_alone(Phase::Send, alone(|t| t.send = limit), plain, &mute.url("/"));
+        let silent = Peer::always(conn([any_request(), Act::Stall]));
+        fires_alone(Phase::Head, alone(|t| t.head = limit), plain, &silent.url("/"));
+        fires_alone(Phase::Head, alone(|t| t.total = limit), plain, &silent.url("/"));
+        let half = || reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+        let stopping = Peer::always(conn([any_request(), half(), Act::Stall]));
+        fires_alone(Phase::Body, alone(|t| t.idle = limit), plain, &stopping.url("/"));
+        let least = maypole::deadline::MinSpeed { bytes_per_second: 1_000, over: ms(60) };
+        fires_alone(Phase::Body, alone(|t| t.min_speed = Some(least)), plain, &stopping.url("/"));
+    });
+}
+
+#[test]
+fn c381_the_wait_for_a_connection_has_its_own_limit() {
+    on_both(|| {
+        let peer = Peer::start([conn([any_request(), Act::Stall])]);
+        let client = HttpClient::builder().max_per_host(1).timeouts(alone(|_| ())).build().unwrap();
+        let (token, holding) = (CancelToken::new(), client.get(peer.url("/")));
+        let fired = token.clone();
+        let held = rt::spawn(move || holding.cancel(&fired).send().map(drop)).unwrap();
+        peer.wait_requests(1);
+        let limit = alone(|t| t.checkout = Some(ms(60)));
+        times_out(Phase::Checkout, 60, || client.get(peer.url("/")).timeouts(limit).send());
+        token.cancel();
+        held.join().unwrap().unwrap_err();
+    });
+}

@@ -44,6 +44,7 @@ fn accepted(client: &HttpClient, url: &str) {
 fn refused(client: &HttpClient, peer: Peer, host: &str) -> String {
     let e = client.get(peer.url_at(host, "/")).send().unwrap_err();
     assert_eq!((e.kind(), e.phase()), (Kind::Certificate, Some(Phase::Tls)), "{e:?}");
+    assert!(!e.is_retryable(), "it will be no other one the next time");
     let seen = peer.finish();
     assert_eq!(seen.connections.len(), 1, "one attempt");
     assert!(seen.requests().is_empty(), "no request byte was sent");
@@ -294,5 +295,19 @@ fn sec_f9_many_failing_handshakes_leave_nothing_behind() {
         }
         peer.wait_released();
         peer.finish();
+    });
+}
+
+#[test]
+fn sec_f3_who_may_not_sign_vouches_for_nobody_and_a_client_s_certificate_is_no_server_s() {
+    on_both(|| {
+        // An ordinary leaf that signs another one: trusted itself, and still no authority.
+        let leaf = authority().sign("localhost", &["localhost"], 0..30);
+        let forged = Authority(leaf.clone()).sign("localhost", &["localhost"], 0..30);
+        let roots = [authority().0.pem(), leaf.pem()].concat();
+        let client = with(TlsConfig::builder().roots(Roots::Only(roots))).build().unwrap();
+        refused(&client, refusing(forged, "unknown ca"), "localhost");
+        let other_end = refusing(authority().sign_for_clients(), "unsupported certificate");
+        refused(&trusting().build().unwrap(), other_end, "localhost");
     });
 }

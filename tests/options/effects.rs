@@ -21,7 +21,8 @@ use crate::stage::Stage;
 /// Another descriptor of this process's socket with that address: what the system knows of it.
 fn socket_at(local: SocketAddr) -> OwnedFd {
     let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
-    let numbers = fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let numbers =
+        fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let mut all = numbers.filter_map(|fd: i32| pidfd_getfd(&this, fd, PidfdGetfdFlags::empty()).ok());
     let is_it = |fd: &OwnedFd| SockRef::from(fd).local_addr().ok().and_then(|at| at.as_socket()) == Some(local);
     all.find(is_it).expect("the socket of a response that is being read")

@@ -96,6 +96,20 @@ fn c285_contradictions_of_a_client_are_refused_by_name() {
 }
 
 #[test]
+fn c29_a_line_that_is_left_out_stays_out_whatever_is_said_of_decoding() {
+    let stage = crate::stage::Stage::new();
+    for options in [(|b| b.without_header("Accept-Encoding").decode(true)) as Options<ClientBuilder>, |b| {
+        b.decode(true).without_header("Accept-Encoding")
+    }] {
+        let client = options(stage.builder()).build().unwrap();
+        for request in [client.get(stage.url("/echo")), client.get(stage.url("/echo")).decode(true)] {
+            let seen = request.send().unwrap().text().unwrap();
+            assert!(!seen.contains("Accept-Encoding"), "{seen}");
+        }
+    }
+}
+
+#[test]
 fn c285_the_first_one_is_the_error_and_a_session_checks_alike() {
     let error = HttpClient::builder().max_per_host(0).max_requests(0).build().unwrap_err();
     assert!(error.to_string().contains("max_per_host"), "{error}");

@@ -153,9 +153,11 @@ fn every_option_tells_its_default() {
     let mut silent = Vec::new();
     for (of, without) in WITH_DEFAULTS {
         let options = all[*of].iter().filter(|method| !without.contains(&&*method.name));
-        silent.extend(options.filter(|option| !option.doc.contains("Default")).map(|option| {
-            format!("{}: {of}::{} does not say `Default`", option.at, option.name)
-        }));
+        silent.extend(
+            options
+                .filter(|option| !option.doc.contains("Default"))
+                .map(|option| format!("{}: {of}::{} does not say `Default`", option.at, option.name)),
+        );
     }
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }

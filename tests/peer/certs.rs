@@ -8,7 +8,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
 
 /// A certificate with its key.
@@ -72,8 +72,26 @@ impl Authority {
 
     /// A leaf for these DNS names and the loopback addresses, valid for these days from today.
     pub fn sign(&self, name: &str, dns: &[&str], days: std::ops::Range<i64>) -> Leaf {
+        self.signed(name, dns, days, |_| ())
+    }
+
+    /// For localhost, but for the other end: extended key usage `clientAuth` alone.
+    pub fn sign_for_clients(&self) -> Leaf {
+        self.signed("localhost", &["localhost"], 0..30, |builder| {
+            builder.append_extension(ExtendedKeyUsage::new().client_auth().build().unwrap()).unwrap();
+        })
+    }
+
+    fn signed(
+        &self,
+        name: &str,
+        dns: &[&str],
+        days: std::ops::Range<i64>,
+        more: impl FnOnce(&mut X509Builder),
+    ) -> Leaf {
         let key = new_key();
         let mut builder = start(name, &key, days);
+        more(&mut builder);
         builder.set_issuer_name(self.0.certificate.subject_name()).unwrap();
         let mut names = SubjectAlternativeName::new();
         for name in dns {

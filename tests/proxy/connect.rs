@@ -165,7 +165,7 @@ fn c297_a_refusal_has_status_and_text_without_terminal_codes() {
 }
 
 #[test]
-fn c298_the_answer_cut_at_each_byte_and_bytes_behind_it() {
+fn c298_sec_f11_the_answer_cut_at_each_byte_and_bytes_behind_it() {
     const ANSWER: &[u8] = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 p\r\n\r\n";
     on_both(|| {
         let network = Network::builder().build();

@@ -119,12 +119,12 @@ fn a_proxy_that_chooses_http_2_is_refused() {
 }
 
 #[test]
-fn what_each_step_took_is_told_apart() {
+fn c364_what_each_step_took_is_told_apart() {
     on_both(|| {
         let origin = Peer::tls(&Tls::default(), [conn([any_request(), reply(ok("a"))])], None);
         let relay = Relay::start(move |wire| {
             let asked = connect_to(origin.address())(wire);
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            std::thread::sleep(std::time::Duration::from_millis(50));
             asked
         });
         let client = quiet().proxy(proxy(relay.url("http", ""))).build().unwrap();
@@ -132,5 +132,7 @@ fn what_each_step_took_is_told_apart() {
         let (timings, dial) = (response.timings(), response.connection().timings);
         assert!(timings.proxy > std::time::Duration::ZERO && timings.proxy == dial.proxy, "{timings:?}");
         assert!(timings.tls > std::time::Duration::ZERO && timings.connect > std::time::Duration::ZERO);
+        let steps = [timings.checkout, timings.resolve, timings.connect, timings.proxy, timings.tls, timings.send];
+        assert!(steps.into_iter().sum::<std::time::Duration>() + timings.wait <= timings.total, "{timings:?}");
     });
 }

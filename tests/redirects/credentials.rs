@@ -1,7 +1,7 @@
 //! What never leaves the first origin.
 
 use maypole::HttpClient;
-use maypole::client::Redirects;
+use maypole::client::{Decision, Redirects};
 use maypole::net::{Roots, TlsConfig};
 
 use crate::peer::{Peer, Request, Server, Tls, any_request, authority, conn, ok, on_both, reply};
@@ -146,4 +146,35 @@ fn sec_d6_nothing_of_a_password_is_printed() {
     let url = looping.url("/").replace("http://", "http://u:secret@");
     let error = client().get(&url).send().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+}
+
+#[test]
+fn sec_d3_a_callback_that_chooses_another_origin_leaves_them_behind() {
+    on_both(|| {
+        let (site, elsewhere) = (Site::start(), Site::start());
+        let to = elsewhere.url("/to");
+        let own = |hop: &mut maypole::client::Hop<'_>| hop.next.set_header("Cookie", "for=you").unwrap();
+        for adds in [false, true] {
+            let to = to.clone();
+            let rule = Redirects::limited(3).decide(move |hop| {
+                hop.next.url = to.parse().unwrap();
+                if adds {
+                    own(hop);
+                }
+                Decision::Follow
+            });
+            let client = builder().redirects(rule).build().unwrap();
+            with_secrets(&client, &site.url("/302//near")).header("Host", "own.test").send().unwrap();
+            let last = elsewhere.last();
+            assert_eq!(secrets_in(&last), if adds { vec!["cookie"] } else { vec![] });
+            assert_eq!(last.header("host"), Some(&*elsewhere.server.address().to_string()));
+        }
+        let to = to.clone();
+        let rule = Redirects::limited(3).decide(move |hop| {
+            hop.next.url = to.parse().unwrap();
+            Decision::Follow
+        });
+        let bound = builder().base_url(site.url("/")).only_origin(true).redirects(rule).build().unwrap();
+        assert_eq!(bound.get("302//near").send().unwrap_err().kind(), maypole::error::Kind::WrongOrigin);
+    });
 }

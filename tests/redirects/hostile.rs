@@ -16,13 +16,26 @@ fn sec_d2_other_schemes_are_refused() {
             "data:text/plain,x",
             "javascript:alert(1)",
             "ws://h/",
-            "mailto:a@b",
+            "mailto:a",
         ] {
             let server = Server::start(move |_, responder| responder.reply(redirect("302", location)));
             let error = client().get(server.url("/")).send().unwrap_err();
             assert_eq!(error.kind(), Kind::Redirect, "{location}");
             assert!(error.to_string().contains(location), "{error}");
             assert_eq!(error.take_response().unwrap().status(), 302);
+        }
+    });
+}
+
+/// sec-D6: whatever makes it one that is not followed, its password stays out of errors and logs.
+#[test]
+fn sec_d6_a_location_that_is_refused_does_not_show_its_password() {
+    on_both(|| {
+        for location in ["ftp://me:s3cret@h/", "http://me:s3cret@h:99999/", "http://me:s3cret@/"] {
+            let server = Server::start(move |_, responder| responder.reply(redirect("302", location)));
+            let error = client().get(server.url("/")).send().unwrap_err();
+            assert_eq!(error.kind(), Kind::Redirect, "{location}: {error}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
         }
     });
 }

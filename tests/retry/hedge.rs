@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maypole::HttpClient;
-use maypole::client::Retry;
+use maypole::client::{Cache, Retry};
 use maypole::error::Kind;
 use maypole::rt;
 
@@ -151,4 +151,16 @@ fn places_are_not_lost_over_many_hedged_requests() {
         rt::Group::new(4).map(0..200, move |n| shared.get(format!("{base}{n}")).send().unwrap().text().unwrap());
     assert!(bodies.unwrap().iter().all(|body| body == "x"));
     wait_until("all places to be free", || client.stats().in_use == 0);
+}
+
+#[test]
+fn a_cache_does_not_make_the_second_one_wait_for_the_first() {
+    on_both(|| {
+        let peer = Peer::start([stalls(), answers("second")]);
+        let client = builder().hedge(ms(30)).cache(Cache::memory(1 << 20)).build().unwrap();
+        let watch = Stopwatch::start();
+        assert_eq!(client.get(peer.url("/x")).send().unwrap().text().unwrap(), "second");
+        watch.within(0..5000);
+        peer.finish();
+    });
 }

@@ -18,6 +18,7 @@ use crate::rt::CancelToken;
 const ANSWERS: u32 = 3;
 
 /// What one request may show and has shown so far; one for all its hops and tries.
+#[derive(Clone)]
 pub(in crate::client) struct Credentials {
     until: Until,
     token: Option<CancelToken>,
@@ -53,6 +54,18 @@ impl Credentials {
             return Ok(None);
         }
         self.value(client, policy, request, trusted)
+    }
+
+    /// `lines` were only looked up with: the first try sends the same `Authorization`.
+    pub(in crate::client) fn looked_up(&mut self, lines: &Headers) {
+        if let Some(turn) = &mut self.turn {
+            turn.ahead = Some(lines.get("Authorization").map(str::to_owned));
+        }
+    }
+
+    /// Whether a hook is asked about a 401, which may make requests before it answers.
+    pub(in crate::client) fn asks(&self) -> bool {
+        self.turn.as_ref().is_some_and(|turn| matches!(turn.who, Who::Custom(_)))
     }
 
     /// The `Proxy-Authorization` line of the next try, where the request is handed to a proxy. `lines` are those that it
@@ -137,6 +150,10 @@ impl Credentials {
             Some(turn) => turn,
             None => Box::new(Turn::new(url, self.who(policy, url, trusted, at_home)?)),
         };
+        if let Some(value) = turn.ahead.take() {
+            self.turn = Some(turn);
+            return Ok(value);
+        }
         let value = match turn.who.clone() {
             Who::Nobody => None,
             Who::Value(value) => Some(value.to_string()),

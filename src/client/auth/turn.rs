@@ -14,6 +14,7 @@ use crate::wire::Violation;
 use crate::wire::auth::{Challenge, Digest, challenges};
 
 /// One URL, however many tries it takes: what its origin is shown, or the proxy that it is handed to.
+#[derive(Clone)]
 pub(super) struct Turn {
     pub(super) url: Url,
     pub(super) who: Who,
@@ -28,6 +29,9 @@ pub(super) struct Turn {
     /// A hook's answer.
     pub(super) given: Option<String>,
     pub(super) sent: Option<String>,
+    /// What the cache has looked up with, for the first try to send: a count of a nonce is for one request, and a hook is
+    /// asked once.
+    pub(super) ahead: Option<Option<String>>,
 }
 
 #[derive(Clone)]
@@ -66,7 +70,7 @@ impl Turn {
 
     fn at(url: &Url, who: Who, place: Option<Place>, names: &'static Names) -> Self {
         let shown = Shown::default();
-        Self { url: url.clone(), who, place, names, shown, known: None, answer: None, given: None, sent: None }
+        Self { url: url.clone(), who, place, names, shown, known: None, answer: None, given: None, sent: None, ahead: None }
     }
 
     /// The value for a name and password: Basic, or a digest if a nonce is known.

@@ -113,15 +113,21 @@ pub(super) fn on_answer(flow: Box<dyn Flow>, head: &Head, method: &Method, bound
     }
 }
 
-/// The body that the caller reads, decoded: capped.
-pub(super) fn on_body(flow: Box<dyn Flow>, head: &Head, method: &Method, bounds: &Bounds) -> Result<Box<dyn Flow>> {
+/// The body that the caller reads, decoded: capped. What a coded one declares is not its length.
+pub(super) fn on_body(
+    flow: Box<dyn Flow>,
+    head: &Head,
+    method: &Method,
+    coded: bool,
+    bounds: &Bounds,
+) -> Result<Box<dyn Flow>> {
     let Some(cap) = bounds.max_body else { return Ok(flow) };
     if flow.is_end() {
         return Ok(flow);
     }
     match declared(head, method) {
         // The flow goes, and the connection with it, before a byte of the body has been read.
-        Some(length) if length > cap => Err(capped::over(cap, Some(length))),
+        Some(length) if length > cap && !coded => Err(capped::over(cap, Some(length))),
         _ => Ok(Box::new(Capped::new(flow, cap))),
     }
 }

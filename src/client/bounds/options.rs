@@ -32,14 +32,15 @@ impl ClientBuilder {
         self.note(checked.map(drop))
     }
 
-    /// Bytes per second of each request body; `None` is no limit. Default none.
+    /// Bytes per second of each request body; `None` is no limit. Default none: the network's own pace.
     pub fn upload_rate(mut self, bytes_per_second: impl Into<Option<u64>>) -> Self {
         let checked = rate("upload_rate", bytes_per_second.into());
         checked.as_ref().map(|rate| self.policy.bounds.up = *rate).ok();
         self.note(checked.map(drop))
     }
 
-    /// Bytes per second of all response bodies of this client together, who reads first first. Default no limit.
+    /// Bytes per second of all response bodies of this client together, first come, first served. Default no
+    /// limit.
     pub fn total_download_rate(mut self, bytes_per_second: u64) -> Self {
         self.policy.bounds.total_down = Some(Arc::new(Bucket::new(bytes_per_second)));
         self.note(rate("total_download_rate", Some(bytes_per_second)).map(drop))
@@ -72,7 +73,8 @@ impl ClientBuilder {
     }
 
     /// Requests in flight at once for each host name, over all its schemes, ports and proxies, which
-    /// [`max_per_host`](Self::max_per_host) counts apart. Default no limit.
+    /// [`max_per_host`](Self::max_per_host) counts apart. Default no limit but that one. More than
+    /// [`max_concurrent`](Self::max_concurrent) is an error of [`build`](Self::build).
     pub fn max_concurrent_per_host(mut self, requests: usize) -> Self {
         let bounds = &mut self.policy.bounds;
         bounds.crowd = Some(Arc::new(bounds.crowd.take().unwrap_or_default().with_per_host(requests)));
@@ -167,9 +169,9 @@ impl RequestBuilder {
 /// Refuses a cap that another one leaves nothing to do.
 pub(in crate::client) fn check(bounds: &Bounds) -> Result<()> {
     match bounds.crowd.as_deref().and_then(Crowd::idle_cap) {
-        Some((host, all)) => {
-            Err(wrong(format!("max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all")))
-        }
+        Some((host, all)) => Err(wrong(format!(
+            "max_concurrent_per_host and max_concurrent: {host} for a host is more than {all} for all"
+        ))),
         None => Ok(()),
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::client) fn around(
     next: Next<'_>,
 ) -> Result<Answer> {
     let (method, url) = (request.method.clone(), request.url.clone());
-    let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(run.policy.route.as_deref());
+    let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(run.policy.route.as_deref(), run.policy.connect_to.select(&url));
     let hop = Hop { cache, run, ask, key: cache.key(&method, &url) };
     let answer = hop.answer(request, next)?;
     if let Some(status) = answer.cache {
@@ -64,9 +64,7 @@ impl Hop<'_> {
         if self.ask.only_if_cached() {
             return Ok(self.unsatisfied());
         }
-        // A hedge is an equal request that must not wait for the first.
-        let alone = self.cache.rules.patience.is_zero() || self.run.policy.hedge.is_some();
-        if alone || !self.ask.may_follow() {
+        if self.cache.rules.patience.is_zero() || self.run.beside || !self.ask.may_follow() {
             return self.fetch(request, found, None, next);
         }
         let change = self.cache.shared.changes.last(&self.key);

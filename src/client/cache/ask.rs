@@ -31,12 +31,13 @@ impl<'a> Ask<'a> {
         Self { route: 0, method, url, headers, mode, directives: Directives::of_request(headers) }
     }
 
-    pub(super) fn on(mut self, route: Option<&Route>) -> Self {
-        self.route = route.map_or(0, |route| {
+    /// Not the proxy, which leads to the same server.
+    pub(super) fn on(mut self, route: Option<&Route>, connect_to: Option<(String, u16)>) -> Self {
+        if route.is_some() || connect_to.is_some() {
             let mut hash = DefaultHasher::new();
-            route.hash(&mut hash);
-            hash.finish()
-        });
+            (route, connect_to).hash(&mut hash);
+            self.route = hash.finish();
+        }
         self
     }
 

@@ -101,10 +101,10 @@ pub(super) fn seconds(value: &[u8]) -> Option<Seconds> {
 ///
 /// A quote that nothing closes is a character like any other: it must not swallow the `no-store` behind it.
 fn members(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = line;
+    let (mut rest, mut quotes) = (line, true);
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let end = member_end(rest);
+            let end = member_end(rest, &mut quotes);
             let member = grammar::trim(&rest[..end]);
             rest = rest.get(end + 1..).unwrap_or_default();
             if !member.is_empty() {
@@ -115,13 +115,18 @@ fn members(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn member_end(rest: &[u8]) -> usize {
+/// `quotes`: whether they still count. After one that nothing closes none does, or a line of `"\"\"\"…` would be looked
+/// through to its end for each of them.
+fn member_end(rest: &[u8], quotes: &mut bool) -> usize {
     let mut at = 0;
     while let Some(byte) = rest.get(at) {
-        match byte {
+        at += match byte {
             b',' => return at,
-            b'"' => at = closing_quote(&rest[at..]).map_or(at + 1, |length| at + length),
-            _ => at += 1,
+            b'"' if *quotes => closing_quote(&rest[at..]).unwrap_or_else(|| {
+                *quotes = false;
+                1
+            }),
+            _ => 1,
         }
     }
     rest.len()
@@ -150,6 +155,16 @@ mod tests {
 
     fn parse(lines: &[&str]) -> Directives {
         Directives::of(&Headers::from_pairs(lines.iter().map(|line| ("Cache-Control", line))).unwrap())
+    }
+
+    #[test]
+    fn quotes_that_nothing_closes_take_linear_time() {
+        for piece in ["\\\"", "\\\","] {
+            let line = format!("\"{}, max-age=7", piece.repeat(200 << 10));
+            let start = std::time::Instant::now();
+            assert_eq!(parse(&[&line]).max_age, Some(7));
+            assert!(start.elapsed() < std::time::Duration::from_secs(5));
+        }
     }
 
     #[test]

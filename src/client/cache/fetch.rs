@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clock::Moment;
 use super::flight::{Lead, Outcome};
 use super::hop::{Hop, Next};
-use super::lookup::{is_error, may_replace_error};
+use super::lookup::{is_error, is_failure, may_replace_error};
 use super::meta::Meta;
 use super::status::CacheStatus;
 use super::storable::{is_shareable, is_worth_it};
@@ -49,7 +49,7 @@ impl Hop<'_> {
                 return Ok(self.stand_in(found, lead));
             }
             (Ok(answer), found) => return Ok(self.keep(answer, found, [asked, came], turn, lead)),
-            (Err(_), Some(found)) if self.may_replace(&found) => return Ok(self.stand_in(found, lead)),
+            (Err(error), Some(found)) if is_failure(&error) && self.may_replace(&found) => return Ok(self.stand_in(found, lead)),
             (Err(error), _) => error,
         };
         if let Some(lead) = lead {

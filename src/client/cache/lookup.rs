@@ -8,6 +8,7 @@ use super::directives::{Directives, Seconds};
 use super::freshness;
 use super::meta::Meta;
 use super::mode::CacheMode;
+use crate::error::{Error, Kind};
 
 /// What to do with an answer that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +116,12 @@ pub(super) fn may_replace_error(meta: &Meta, ask: &Ask<'_>, always: Option<Durat
 /// Statuses that RFC 5861 §4 counts as errors.
 pub(super) fn is_error(status: u16) -> bool {
     matches!(status, 500 | 502 | 503 | 504)
+}
+
+/// Whether an error is one of the server or of the way there, and not this program's own word.
+pub(super) fn is_failure(error: &Error) -> bool {
+    use Kind::{Blocked, Cancelled, Closed, InvalidConfig, InvalidRequest, WrongOrigin};
+    !matches!(error.kind(), Cancelled | Closed | Blocked | InvalidRequest | InvalidConfig | WrongOrigin)
 }
 
 fn secs(seconds: Seconds) -> Duration {

@@ -7,7 +7,8 @@ use crate::client::{ClientBuilder, RequestBuilder};
 use crate::error::{Error, Kind, Phase, Result};
 
 impl ClientBuilder {
-    /// Keeps answers, and answers from what is kept. Default none. See [`Cache`].
+    /// Keeps answers, and answers from what is kept (RFC 9111). Default none: what takes memory or a disk is the program's
+    /// to give. See [`Cache`].
     pub fn cache(mut self, cache: Cache) -> Self {
         self.policy.cache = Some(cache);
         self

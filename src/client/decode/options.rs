@@ -9,9 +9,11 @@ impl ClientBuilder {
     ///
     /// `Accept-Encoding: gzip, deflate, br, zstd` is then added to every request that has no such line, does without it
     /// by [`without_header`](Self::without_header), or asks for a `Range`, part of which cannot be decoded. With an
-    /// `Accept-Encoding` of your own the body comes as it was coded, as with curl.
+    /// `Accept-Encoding` of your own the body comes as it was coded, as with curl; both together on a client are an error
+    /// of [`build`](Self::build).
     pub fn decode(mut self, decode: impl Into<Decode>) -> Self {
-        self.policy.decode = decode.into();
+        let offered = self.policy.decode.offered;
+        self.policy.decode = Decode { offered, ..decode.into() };
         self.set.set("decode", self.policy.decode.on);
         self
     }
@@ -21,6 +23,6 @@ impl RequestBuilder {
     /// Whether the body is decoded, and how far it may grow: `true`, `false` or a [`Decode`]. Default the client's.
     pub fn decode(self, decode: impl Into<Decode>) -> Self {
         let decode = decode.into();
-        self.with_policy(|policy| policy.decode = decode)
+        self.with_policy(|policy| policy.decode = Decode { offered: policy.decode.offered, ..decode })
     }
 }

@@ -5,8 +5,10 @@
 //!                                                           └▶ Fed        a stored or made-up answer
 //! ```
 
+mod ahead;
 mod fed;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use fed::Fed;
 
 use std::time::Instant;

@@ -5,6 +5,7 @@
 //! ```
 
 mod document;
+mod hide;
 mod options;
 mod record;
 mod replay;

@@ -6,7 +6,7 @@ use super::record::HarRecorder;
 use crate::client::{ClientBuilder, RequestBuilder};
 
 impl ClientBuilder {
-    /// Records every exchange. Default none.
+    /// Records every exchange, each hop and try, as an HTTP Archive. Default none: it keeps bodies in memory.
     pub fn record(mut self, recorder: &HarRecorder) -> Self {
         self.policy.recorder = Some(Arc::new(recorder.clone()));
         self

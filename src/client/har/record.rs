@@ -1,12 +1,14 @@
 //! Recording.
 
 use std::fmt;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
+use super::hide;
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
 use crate::client::timings::Timings;
@@ -32,8 +34,9 @@ use crate::wire::h1::Head;
 ///
 /// Bodies are kept as they came over the wire, up to [`max_body`](Self::max_body) bytes each; of a longer one nothing is
 /// kept but its size, and of one that is not read to its end what was read. Values of `Authorization`, `Cookie`,
-/// `Set-Cookie` and their like, and of headers marked as sensitive, are left out unless
-/// [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until it is written.
+/// `Set-Cookie` and their like, those of [sensitive headers](ClientBuilder::sensitive_headers), and user names and
+/// passwords in URLs are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until
+/// it is written.
 #[derive(Clone)]
 pub struct HarRecorder(Arc<Shared>);
 
@@ -42,8 +45,6 @@ struct Shared {
     secrets: bool,
     max_body: usize,
 }
-
-const SECRETS: [&str; 5] = ["authorization", "cookie", "proxy-authorization", "set-cookie", "www-authenticate"];
 
 impl HarRecorder {
     /// An empty archive.
@@ -96,11 +97,15 @@ impl HarRecorder {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let (archive, path) = (self.to_vec(), path.as_ref().to_owned());
         rt::offload(None, move || {
-            let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-            let written = std::fs::write(&temporary, &archive).and_then(|()| std::fs::rename(&temporary, &path));
+            let unwritten = |error| unwritten(error, &path.display().to_string());
+            // A name that nobody can guess, and a file that nobody else has made: a link planted there leads anywhere.
+            let salt = getrandom::u64().map_err(|error| unwritten(std::io::Error::other(error.to_string())))?;
+            let temporary = path.with_extension(format!("{salt:016x}.tmp"));
+            let mut file = File::create_new(&temporary).map_err(unwritten)?;
+            let written = file.write_all(&archive).and_then(|()| std::fs::rename(&temporary, &path));
             written.map_err(|error| {
                 std::fs::remove_file(&temporary).ok();
-                unwritten(error, &path.display().to_string())
+                unwritten(error)
             })
         })
         .unwrap_or_else(|stop| Err(Error::cancelled(Phase::Body).with_source(stop)))
@@ -134,19 +139,18 @@ impl Shared {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lines(&self, headers: &Headers, marked: &[Box<str>]) -> Vec<Line> {
-        let is_secret =
-            |name: &str| SECRETS.into_iter().chain(marked.iter().map(|s| &**s)).any(|s| s.eq_ignore_ascii_case(name));
-        let shown = |name: &str, value: &[u8]| match self.secrets || !is_secret(name) {
-            true => String::from_utf8_lossy(value).into_owned(),
-            false => "hidden".into(),
+    /// `sensitive` names what the caller has marked as such.
+    fn lines(&self, headers: &Headers, sensitive: &[Box<str>]) -> Vec<Line> {
+        let text = |name: &str, value: &[u8]| {
+            let value = String::from_utf8_lossy(value);
+            if self.secrets { value.into_owned() } else { hide::value(name, &value, sensitive).into_owned() }
         };
-        headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: shown(name, value) }).collect()
+        headers.iter().map(|(name, value)| Line { name: name.to_owned(), value: text(name, value) }).collect()
     }
 }
 
 impl Recorder for HarRecorder {
-    fn request(&self, request: &Request, lines: &Headers, marked: &[Box<str>]) -> Box<dyn Recording> {
+    fn request(&self, request: &Request, lines: &Headers, sensitive: &[Box<str>]) -> Box<dyn Recording> {
         let body = request.body.as_bytes().filter(|bytes| !bytes.is_empty() && bytes.len() <= self.0.max_body);
         let post_data = body.map(|bytes| {
             let (text, encoding) = document::encode(bytes);
@@ -161,7 +165,7 @@ impl Recorder for HarRecorder {
                 url: request.url.without_userinfo().into_owned(),
                 http_version: request.version.as_str().into(),
                 cookies: Vec::new(),
-                headers: self.0.lines(lines, marked),
+                headers: self.0.lines(lines, sensitive),
                 query_string: query.map(|(name, value)| Line { name: name.into(), value: value.into() }).collect(),
                 post_data,
                 headers_size: -1,
@@ -203,7 +207,9 @@ impl Recording for Try {
         entry.response.status = head.status;
         entry.response.status_text = head.reason().unwrap_or_default().into();
         entry.response.headers = self.shared.lines(&head.headers, &[]);
-        entry.response.redirect_url = head.headers.get("location").unwrap_or_default().into();
+        let location = head.headers.get("location").unwrap_or_default();
+        entry.response.redirect_url =
+            if self.shared.secrets { location.into() } else { hide::userinfo(location).into_owned() };
         entry.response.content.mime_type = head.headers.get("content-type").unwrap_or_default().into();
         entry.response.content.coded = head.headers.contains("content-encoding");
         entry.server_ip_address = connection.peer.map(|peer| peer.ip().to_string());

@@ -30,7 +30,7 @@ impl ConnectTo {
     }
 
     /// Where to connect for this URL instead; the first rule that fits decides.
-    pub(super) fn select(&self, url: &Url) -> Option<(String, u16)> {
+    pub(in crate::client) fn select(&self, url: &Url) -> Option<(String, u16)> {
         if self.0.is_empty() {
             return None;
         }

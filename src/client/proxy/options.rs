@@ -49,7 +49,8 @@ impl ClientBuilder {
         self.note(added)
     }
 
-    /// Connects only to what this lets through, on each hop of each request. Default: to everything.
+    /// Connects only to what this lets through, on each hop of each request; [`Kind::Blocked`] otherwise. Default: to
+    /// everything, since a client may talk to its own machine unless it is told otherwise.
     pub fn address_guard(mut self, guard: AddressGuard) -> Self {
         self.network = self.network.guard(guard);
         self.set.add("address_guard");

@@ -7,7 +7,7 @@ use super::policy::{Decision, Hop};
 use crate::client::policy::Policy;
 use crate::client::timings::Timings;
 use crate::error::{Error, Kind, Result};
-use crate::message::{Body, Headers, Method, Request, Url};
+use crate::message::{Body, Headers, Method, Request, Url, unparsed};
 use crate::wire::h1::Head;
 
 /// The way of one request over its redirects.
@@ -53,25 +53,13 @@ impl Journey {
             return Err(self.too_many(redirects.limit));
         }
         let url = self.target(&location, request, policy, bound)?;
-        let same_origin = url.same_origin(&request.url);
         let (from, method) = (std::mem::replace(&mut request.url, url), request.method.clone());
-        change_method(head.status, redirects.keep_method, request)?;
-        if !same_origin && !redirects.keep_credentials {
-            leave_origin(request, policy)?;
-        }
-        if redirects.referer {
-            set_referer(request, &from)?;
-        }
-        if let Some(decide) = &redirects.decide {
-            let mut hop =
-                Hop { status: head.status, headers: &head.headers, from: &from, history: &self.history, next: request };
-            match decide(&mut hop) {
-                Decision::Follow => {}
-                Decision::Stop => {
-                    (request.url, request.method) = (from, method);
-                    return Ok(Next::Stay);
-                }
-                Decision::Fail(error) => return Err(error),
+        match self.turn(head, &from, request, policy, bound) {
+            Ok(true) => {}
+            outcome => {
+                // The answer is the response after all, and the response to what was asked.
+                (request.url, request.method) = (from, method);
+                return outcome.map(|_| Next::Stay);
             }
         }
         // What the callback has made of the URL counts.
@@ -80,11 +68,45 @@ impl Journey {
         Ok(Next::Follow)
     }
 
+    /// Makes the next request of `request`, which has its URL already; whether it is to be followed.
+    fn turn(
+        &self,
+        head: &Head,
+        from: &Url,
+        request: &mut Request,
+        policy: &Policy,
+        bound: Option<&Url>,
+    ) -> Result<bool> {
+        let redirects = &policy.redirects;
+        change_method(head.status, redirects.keep_method, request)?;
+        let leaves = |request: &Request| !request.url.same_origin(from) && !redirects.keep_credentials;
+        let left = leaves(request);
+        if left {
+            leave_origin(request, policy, None)?;
+        }
+        if redirects.referer {
+            set_referer(request, from)?;
+        }
+        let Some(decide) = &redirects.decide else { return Ok(true) };
+        let given = request.headers.clone();
+        let mut hop = Hop { status: head.status, headers: &head.headers, from, history: &self.history, next: request };
+        match decide(&mut hop) {
+            Decision::Follow => {}
+            Decision::Stop => return Ok(false),
+            Decision::Fail(error) => return Err(error),
+        }
+        within(bound, &request.url)?;
+        if leaves(request) && !left {
+            leave_origin(request, policy, Some(&given))?;
+        }
+        Ok(true)
+    }
+
     fn target(&self, location: &str, request: &Request, policy: &Policy, bound: Option<&Url>) -> Result<Url> {
         let from = &request.url;
         let mut url = from.join_within(location, &policy.limits).map_err(|error| {
-            let shown: String = location.chars().take(200).collect();
-            refused(format!("the redirect's Location `{shown}` cannot be followed")).with_source(error)
+            // It may name a user and a password.
+            refused(format!("the redirect's Location `{}` cannot be followed", unparsed(location))).with_source(error)
         })?;
         let redirects = &policy.redirects;
         if redirects.https_only && !url.is_secure() {
@@ -93,14 +115,7 @@ impl Journey {
         if redirects.refuse_downgrade && from.is_secure() && !url.is_secure() {
             return Err(refused(format!("a redirect from https to {}", url.without_userinfo())));
         }
-        if let Some(bound) = bound.filter(|bound| !bound.same_origin(&url)) {
-            let what = format!(
-                "redirected to {}, and this client is bound to {}",
-                url.without_userinfo(),
-                bound.without_userinfo()
-            );
-            return Err(Error::new(Kind::WrongOrigin, what));
-        }
+        within(bound, &url)?;
         // RFC 9110 §10.2.2: a fragment of the first URL is inherited.
         if url.fragment().is_none() {
             url.set_fragment(from.fragment());
@@ -159,10 +174,25 @@ fn remove_content_lines(request: &mut Request) {
     }
 }
 
-fn leave_origin(request: &mut Request, policy: &Policy) -> Result<()> {
+fn within(bound: Option<&Url>, url: &Url) -> Result<()> {
+    let Some(bound) = bound.filter(|bound| !bound.same_origin(url)) else { return Ok(()) };
+    let (url, bound) = (url.without_userinfo(), bound.without_userinfo());
+    Err(Error::new(Kind::WrongOrigin, format!("redirected to {url}, and this client is bound to {bound}")))
+}
+
+/// `given`: the lines before a callback chose another origin; what it has put in their place is meant for that one.
+fn leave_origin(request: &mut Request, policy: &Policy, given: Option<&Headers>) -> Result<()> {
+    let is_old = |headers: &Headers, name: &str| {
+        given.is_none_or(|given| given.get_all_bytes(name).eq(headers.get_all_bytes(name)))
+    };
     for name in CREDENTIALS.into_iter().chain(policy.sensitive.iter().map(|name| &**name)) {
-        // Also keeps a default line of the client's from being sent.
-        request.remove_header(name);
+        if is_old(&request.headers, name) {
+            // Also keeps a default line of the client's from being sent.
+            request.remove_header(name);
+        }
+    }
+    if !is_old(&request.headers, "Host") {
+        return Ok(());
     }
     // Not removed but set: a default `Host` of the client's is for the first origin, too.
     let host = request.url.host_header().to_owned();

@@ -169,8 +169,9 @@ impl ContentRange {
         (valid && unit.eq_ignore_ascii_case("bytes") && lines.next().is_none()).then_some(range)
     }
 
+    /// Whether it goes to the end. A part may be shorter than asked for (RFC 9110 §15.3.7): without a total nobody knows.
     fn is_rest(self) -> bool {
-        self.total.is_none_or(|total| self.last == total - 1)
+        self.total.is_some_and(|total| self.last == total - 1)
     }
 }
 

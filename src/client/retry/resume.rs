@@ -111,7 +111,8 @@ impl Resuming {
     /// Puts what comes next in place of a flow that broke; the error stays if that cannot be.
     #[inline(never)]
     fn recover(&mut self, error: Error) -> Result<()> {
-        let error = error.with_progress(0, self.taken);
+        let sent = error.bytes_sent();
+        let error = error.with_progress(sent, self.taken);
         let broke = matches!(error.kind(), Kind::Incomplete | Kind::ConnectionLost | Kind::Timeout | Kind::TooSlow);
         let before = self.earlier.len();
         let outcome = if broke { self.go_on() } else { Err(None) };

@@ -51,7 +51,7 @@ impl fmt::Debug for Url {
 }
 
 // Nobody knows which part of a text that is not a URL is the password, so that everything before the last `@` goes.
-pub(super) fn unparsed(text: &str) -> String {
+pub(crate) fn unparsed(text: &str) -> String {
     let shown = match text.rsplit_once('@') {
         None => Cow::Borrowed(text),
         Some((before, after)) => match before.split_once("://") {

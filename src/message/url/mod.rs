@@ -2,6 +2,7 @@
 //! where the host ends are a security hole (curl CVE-2016-8624, CVE-2022-27780).
 
 mod hide;
+pub(crate) use hide::unparsed;
 mod query;
 
 use crate::error::{Error, Kind, Phase, Result};

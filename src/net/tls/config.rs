@@ -212,7 +212,8 @@ impl TlsConfigBuilder {
         match Pin::parse_list(pins) {
             Some(pins) => self.settings.pins.extend(pins),
             None => {
-                let what = format!("TLS option `pinned_public_key`: `{pins}` is not `sha256//` and 44 characters of base64");
+                let what =
+                    format!("TLS option `pinned_public_key`: `{pins}` is not `sha256//` and 44 characters of base64");
                 self.wrong.get_or_insert(what);
             }
         }
