@@ -34,7 +34,7 @@ use crate::wire::h1::Head;
 ///
 /// Bodies are kept as they came over the wire, up to [`max_body`](Self::max_body) bytes each; of a longer one nothing is
 /// kept but its size, and of one that is not read to its end what was read. Values of `Authorization`, `Cookie`,
-/// `Set-Cookie` and their like, those of [sensitive headers](ClientBuilder::sensitive_headers), and user names and
+/// `Set-Cookie` and their like, those of [sensitive headers](crate::ClientBuilder::sensitive_headers), and user names and
 /// passwords in URLs are left out unless [`with_secrets`](Self::with_secrets) is set. Everything is held in memory until
 /// it is written.
 #[derive(Clone)]
