@@ -216,9 +216,9 @@ impl RequestBuilder {
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
     pub fn send(self) -> Result<Response> {
-        let request = self.request?;
+        let request = boxed(self.request)?;
         check(&self.client, &request, &self.options, &self.set)?;
-        Next::new(&self.client, &self.options).run(request)
+        Next::new(&self.client, &self.options).go(request)
     }
 
     /// Changes an option for this request alone.
@@ -247,6 +247,12 @@ impl RequestBuilder {
 
 /// Options of a request that cannot be meant together, or together with its client's.
 // Outlined: what it needs must not lie on the stack while the request waits.
+// Outlined, as is the next one: what they need must not lie on the stack while the request waits.
+#[inline(never)]
+fn boxed(request: Result<Request>) -> Result<Box<Request>> {
+    request.map(Box::new)
+}
+
 #[inline(never)]
 fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen) -> Result<()> {
     let policy = &*options.policy;

@@ -34,8 +34,8 @@ use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
 
-pub(super) fn run(client: &HttpClient, request: Request, options: &Options) -> Result<Response> {
-    let (run, mut request) = (begun(client, options), Box::new(request));
+pub(super) fn run(client: &HttpClient, mut request: Box<Request>, options: &Options) -> Result<Response> {
+    let run = begun(client, options);
     bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
     match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),

@@ -41,7 +41,7 @@ fn run(steps: &Steps<'_>, target: &Target) -> Result<Stream> {
     if steps.token.is_some_and(CancelToken::is_cancelled) {
         return Err(Error::cancelled(Phase::Connect));
     }
-    let (route, mut info) = (steps.route, ConnectionInfo::default());
+    let (route, mut info) = (steps.route, Box::<ConnectionInfo>::default());
     // 1. The host as it is named, before anybody learns of it.
     for guard in steps.guards() {
         guard.check_host(&target.host)?;
@@ -66,7 +66,7 @@ fn run(steps: &Steps<'_>, target: &Target) -> Result<Stream> {
     let transport = if steps.network.tcp.announce { announced(steps, transport, &info)? } else { transport };
     // 5. TLS last, next to the request: whatever stands between here and the origin sees nothing of it.
     let transport = if target.secure { secured(steps, target, transport, &mut info)? } else { transport };
-    Ok(Stream::new(transport, info))
+    Ok(Stream::new(transport, *info))
 }
 
 /// Who speaks, in HAProxy's words (PROXY protocol, version 1, §2.1): the first bytes of the connection.

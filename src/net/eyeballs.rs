@@ -45,9 +45,14 @@ pub(super) fn connect(
         // The rule for most requests: no coroutine, no channel.
         return dial(address, until.at(), token)
             .map(|socket| (address, socket))
-            .map_err(|error| failed(error, until).with_address(address.to_string()));
+            .map_err(|error| lost(error, until, address));
     }
     race(dial, addresses, delay, until, token)
+}
+
+#[inline(never)]
+fn lost(error: io::Error, until: Until, address: SocketAddr) -> Error {
+    failed(error, until).with_address(address.to_string())
 }
 
 // Outlined, so that a connection to one address does without its stack.

@@ -112,6 +112,12 @@ impl Steps<'_> {
         if local_address.is_none() && local_ports.is_none() && interface.is_none() {
             return self.network.tcp.clone();
         }
+        self.own_tcp()
+    }
+
+    #[inline(never)]
+    fn own_tcp(&self) -> Arc<TcpOptions> {
+        let Route { local_address, local_ports, interface, .. } = self.route;
         let mut tcp = TcpOptions::clone(&self.network.tcp);
         tcp.local_address = local_address.or(tcp.local_address);
         tcp.local_ports = local_ports.clone().or(tcp.local_ports);
