@@ -32,9 +32,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! For a program with one request there is [`maypole::get(url)`](get) and its siblings, for a login with cookies a
+//! [`Session`], for a file on the disk [`download::Download`].
+//!
 //! # Where to read on
 //!
-//! - [`HttpClient`], its [`builder`](HttpClient::builder) with every option, and [`Response`]
+//! - [`HttpClient`], its [`builder`](HttpClient::builder) with every option, [`RequestBuilder`] with those that one request
+//!   may set for itself, and [`Response`]
 //! - [`rt::Group`], [`rt::spawn`], [`rt::CancelToken`], [`rt::scope`]: coroutines, and how to bound and end them
 //! - [`error::Error`]: what failed, in which phase, at which address, after how many attempts
 #![cfg_attr(doc, doc = "- [The manual](manual): architecture, coroutines, every default with its reason, changelog")]
@@ -44,13 +48,15 @@
 //! | feature | default | what it adds |
 //! |---|:-:|---|
 //! | `tls` | yes | `https`, by the platform's TLS library (OpenSSL on Linux) with Mozilla's roots compiled in |
-//! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type |
+//! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type; HTTP Archives |
 //! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
+//! | `tracing` | | `ClientBuilder::tracing`: an event for `tracing` subscribers at each step of a request |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
-//! | `cli` | | what the `maypole` binary needs: the commands `load`, `serve`, `get` and `download` |
+//! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, completions, man pages |
 //!
 //! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
-//! [`Unsupported`](error::Kind::Unsupported). The minimum Rust version is 1.88.
+//! [`Unsupported`](error::Kind::Unsupported), without `compression` a coded body is one when it is read. The minimum Rust
+//! version is 1.88.
 //!
 //! # The floors
 //!
@@ -59,7 +65,8 @@
 //! ```text
 //!  5   download ────────── files to the disk: resumed, in pieces, from mirrors, checked
 //!        │                 may name client, message, rt, ground
-//!  4   client ──────────── HttpClient, RequestBuilder, Response: options, the one loop, replays
+//!  4   client ──────────── HttpClient, Session, RequestBuilder, Response: the one loop, and every policy beside it:
+//!        │                 redirects, cookies, credentials, decoding, proxies, retries, cache, bounds, middleware
 //!        │                 may name every floor below
 //!  3   exchange ────────── one request and one response on one connection, no policy
 //!        │                 may name every floor below
@@ -83,20 +90,25 @@
 //!
 //! | group | names |
 //! |---|---|
-//! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`client::Timings`] [`client::IntoUrl`] |
+//! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] |
+//! | client | [`HttpClient`] [`ClientBuilder`] [`RequestBuilder`] [`Response`] [`Session`] [`client::SessionBuilder`] [`client::IntoUrl`] |
+//! | reading | [`client::Lines`] [`client::Chunks`] [`client::Separator`] [`client::Decode`] [`client::Timings`] |
+//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::Request`] [`message::form`] [`message::multipart`] |
+//! | redirects | [`client::Redirects`] [`client::Decision`] [`client::Hop`] [`client::Visited`] |
 //! | cookies | [`CookieJar`] [`Cookie`] [`client::CookieJarBuilder`] [`client::SameSite`] [`client::Loaded`] |
+//! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::AuthContext`] [`client::Token`] [`wire::auth`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
-//! | simplest use | [`get`] [`post`] [`put`] [`patch`] [`delete`] [`head`] [`options`] [`request`] [`Session`] |
-//! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] |
-//! | messages | [`Url`] [`Method`] [`Headers`] [`Version`] [`Body`] [`message::form`] [`message::multipart`] |
-//! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::Token`] [`wire::auth`] |
+//! | cache | [`client::Cache`] [`client::CacheMode`] [`client::CacheStatus`] [`client::CacheStats`] |
+//! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
+//! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
+//! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
 //! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
-//! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`net::AddressGuard`] [`net::Route`] |
+//! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit

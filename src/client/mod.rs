@@ -1,11 +1,32 @@
 //! The client: policy over exchanges.
 //!
 //! ```text
-//!   HttpClient ─ get, post … ─▶ RequestBuilder ─ send ─▶ run ─▶ Response: status, headers, Read + BufRead
-//!                                                         │
-//!                        replay::may_replay ◀─────────────┤ decisions, without I/O
-//!                                                         ▼
-//!                                     pool checkout ─▶ dial ─▶ exchange
+//!   HttpClient, Session, get … ─▶ RequestBuilder ─ send ─▶ middleware ─▶ run, twice if hedged
+//!                                                                         │
+//!        ┌─────────────────── redirect::next ◀─────────────────────┐      │
+//!        ▼                                                         │      │
+//!       hop ◀──────────────────────────────────────────────────────┼──────┘
+//!        │                                                         │
+//!        └─▶ cache ─▶ tries ─▶ lines ─▶ attempt ─▶ answer ─────────┴─▶ Response: status, headers, Read + BufRead
+//!                       ▲      │        │          │
+//!                       │      │        │          ├ jar.store
+//!                       │      │        │          ├ 401, 407: credentials.answer ──▶ once more
+//!                       │      │        │          └ retry::again ─▶ pause ─▶ once more
+//!                       │      │        ├ recorder ─▶ transport, or the network:
+//!                       │      │        └ bounds::admit ─▶ pool ─▶ dial ─▶ exchange ─▶ replay::may_replay
+//!                       │      └ assemble, Expect, Accept-Encoding, Cookie, Authorization; proxy::route
+//!                       └ resuming: `Range` for what a broken body still owes
+//! ```
+//!
+//! Every policy is a folder or file beside the loop in `run`, with its options for clients and requests in it, and
+//! decides as a function of values. A body goes through layers, each a `Flow` on a flow, and there is none
+//! that nothing asked for:
+//!
+//! ```text
+//!   Incoming ─▶ held ─▶ throttled ─▶ copied ─▶ resumed ─▶ tee ─▶ told ─▶ watched ─▶ decoded … ─▶ capped ─▶ Response
+//!   the wire    place   rate         HAR       goes on    cache  pro-    events     a layer a    max_body
+//!                                              by Range   │      gress              coding
+//!   Fed: a mock's body ─────────────▶          Kept: a cached body
 //! ```
 
 mod answer;

@@ -17,14 +17,22 @@ use crate::wire::h1::Head;
 
 /// One request; the first thing that is wrong with it is the error of [`send`](Self::send), before anything is sent.
 ///
-/// ```no_run
-/// # let client = maypole::HttpClient::new()?;
+/// ```
+/// # use maypole::client::{Inbound, Outbound, Transport};
+/// # struct Site;
+/// # impl Transport for Site {
+/// #     fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+/// #         Inbound::new(200, [], format!("{} {}", request.method, request.url))
+/// #     }
+/// # }
+/// # let client = maypole::HttpClient::builder().transport(Site).build()?;
 /// let response = client
 ///     .post("http://127.0.0.1:8080/items")
 ///     .query([("page", 2)])
 ///     .header("X-Request-Id", "7")
 ///     .body("hello")
 ///     .send()?;
+/// assert_eq!(response.text()?, "POST http://127.0.0.1:8080/items?page=2");
 /// # Ok::<(), maypole::Error>(())
 /// ```
 #[must_use = "nothing is sent before `send`"]

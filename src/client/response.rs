@@ -28,12 +28,21 @@ use crate::wire::h1::Head;
 ///
 /// An error stays: every later read returns it again, so that a part never passes for the whole.
 ///
-/// ```no_run
-/// # let client = maypole::HttpClient::new()?;
+/// ```
+/// # use maypole::client::{Inbound, Outbound, Transport};
+/// # struct Site;
+/// # impl Transport for Site {
+/// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+/// #         Inbound::new(200, [], "one\ntwo\nthree\n")
+/// #     }
+/// # }
+/// # let client = maypole::HttpClient::builder().transport(Site).build()?;
 /// let response = client.get("http://127.0.0.1:8080/lines/3").send()?;
+/// let mut longest = 0;
 /// for line in response.lines() {
-///     println!("{}", line?);
+///     longest = longest.max(line?.len());
 /// }
+/// assert_eq!(longest, 5);
 /// # Ok::<(), maypole::Error>(())
 /// ```
 pub struct Response {
@@ -142,9 +151,17 @@ impl Response {
 
     /// The response with its body as the server has coded it, for a file or for whoever else decodes.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [("Content-Encoding", "gzip")], b"\x1f\x8b\x08".to_vec())
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
     /// let coded = client.get("http://127.0.0.1:8080/").send()?.raw()?.bytes()?;
+    /// assert_eq!(coded[..2], [0x1f, 0x8b]);
     /// # Ok::<(), maypole::Error>(())
     /// ```
     ///

@@ -17,11 +17,21 @@ const REDIRECTS: u32 = 30;
 /// A client that behaves as a user at a browser does: it keeps cookies, follows up to 30 redirects, and shows the same
 /// headers and credentials with every request.
 ///
-/// ```no_run
+/// ```
+/// # use maypole::client::{Inbound, Outbound, Transport};
+/// # struct Site;
+/// # impl Transport for Site {
+/// #     fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+/// #         Inbound::new(200, [("Set-Cookie", "id=7")], request.headers.get("Cookie").unwrap_or("none").to_owned())
+/// #     }
+/// # }
 /// use maypole::Session;
-/// let session = Session::builder().base_url("http://127.0.0.1:8080/app/").default_header("Accept-Language", "de").build()?;
+/// let session = Session::builder().base_url("http://127.0.0.1:8080/app/").default_header("Accept-Language", "de");
+/// # let session = session.client(|client| client.transport(Site));
+/// let session = session.build()?;
 /// session.post("login").form([("name", "ada"), ("password", "…")]).send()?.error_for_status()?;
 /// let page = session.get("account").send()?.text()?; // with the cookies of the login
+/// # assert_eq!(page, "id=7");
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
@@ -42,7 +52,7 @@ impl Session {
     /// A session with every default.
     ///
     /// # Errors
-    /// None with the defaults; the type is that of [`build`](SessionBuilder::build).
+    /// A proxy variable of the environment that is no proxy's URL.
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }

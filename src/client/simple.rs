@@ -8,11 +8,21 @@ use std::sync::OnceLock;
 
 use super::http_client::HttpClient;
 use super::into_url::IntoUrl;
+use super::middleware::Next;
 use super::request::RequestBuilder;
+use crate::error::Error;
+use crate::message::Request;
 
 fn client() -> &'static HttpClient {
     static CLIENT: OnceLock<HttpClient> = OnceLock::new();
-    CLIENT.get_or_init(|| HttpClient::new().expect("the defaults are legal"))
+    CLIENT.get_or_init(|| HttpClient::new().unwrap_or_else(fails_with))
+}
+
+/// A client whose every request fails: the environment names a proxy that is none, and nothing must leave without it.
+fn fails_with(error: Error) -> HttpClient {
+    let fails = move |_: Request, _: Next<'_>| Err(error.again());
+    let client = HttpClient::builder().no_proxy().middleware(fails).build();
+    client.expect("the defaults without the environment are legal")
 }
 
 /// A `GET` request, over a client with every default that the whole program shares.
@@ -22,7 +32,8 @@ fn client() -> &'static HttpClient {
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
-/// The response streams, and is read whenever it suits; see [`Response`](super::Response).
+/// The response streams, and is read whenever it suits; see [`Response`](super::Response). A proxy variable of the
+/// environment that is no proxy's URL is the error of every request.
 pub fn get(url: impl IntoUrl) -> RequestBuilder {
     client().get(url)
 }

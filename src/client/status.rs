@@ -6,10 +6,19 @@ use crate::error::{Error, Kind};
 impl Error {
     /// Takes the response out of a status error, with its body still to be read.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(404, [], "not here")
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
     /// let error = client.get("http://127.0.0.1:8080/missing").send()?.error_for_status().unwrap_err();
+    /// assert_eq!(error.to_string(), "status 404 (http://127.0.0.1:8080/missing)");
     /// let page = error.take_response().unwrap().text()?;
+    /// assert_eq!(page, "not here");
     /// # Ok::<(), maypole::Error>(())
     /// ```
     pub fn take_response(&self) -> Option<Response> {
@@ -38,9 +47,17 @@ impl Response {
 
     /// The response, if it has a body of at least a byte, once decoded; waits for that byte.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
-    /// let response = client.get("http://127.0.0.1:8080/report").send()?.error_for_status()?.error_for_empty()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [], ())
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
+    /// let response = client.get("http://127.0.0.1:8080/report").send()?.error_for_status()?;
+    /// assert_eq!(response.error_for_empty().unwrap_err().kind(), maypole::error::Kind::Decode);
     /// # Ok::<(), maypole::Error>(())
     /// ```
     ///

@@ -43,9 +43,17 @@ impl Response {
 
     /// As [`text`](Self::text), with a charset for where nothing declares one.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [("Content-Type", "text/html")], b"\x83e\x83X\x83g".to_vec())
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
     /// let page = client.get("http://127.0.0.1:8080/old.html").send()?.text_with_charset("shift_jis")?;
+    /// assert_eq!(page, "テスト");
     /// # Ok::<(), maypole::Error>(())
     /// ```
     ///

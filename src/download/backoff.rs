@@ -21,7 +21,16 @@ pub(super) fn is_passing(error: &Error) -> bool {
     use Kind::*;
     matches!(
         error.kind(),
-        Resolve | Connect | Tls | Timeout | Protocol | ClosedBeforeResponse | Incomplete | ConnectionLost | Exhausted
+        Resolve
+            | Connect
+            | Tls
+            | Timeout
+            | TooSlow
+            | Protocol
+            | ClosedBeforeResponse
+            | Incomplete
+            | ConnectionLost
+            | Exhausted
     )
 }
 

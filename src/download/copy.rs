@@ -11,7 +11,7 @@ use super::board::{Board, Grant};
 use super::checksum::Hasher;
 use super::job::{Job, Stream, Trouble};
 use crate::error::{Error, Kind, Phase, Result};
-use crate::rt::{self, JoinHandle, Semaphore};
+use crate::rt::{self, CancelToken, JoinHandle, Semaphore};
 
 /// Bytes per write: handing one to a thread costs some 20 µs, and a connection has up to two of these.
 const BATCH: usize = 512 << 10;
@@ -143,10 +143,19 @@ fn ended(work: &Work, grant: Grant, stream: &Stream, writer: &mut Writer) -> Res
 
 /// Reads until `out` is full, the body ends, or some time has passed; whether it has ended. What came before an error
 /// counts.
+///
+/// A token or deadline ends waits, the pauses of a rate among them, and where bytes are always there nothing else waits.
 fn fill(job: &Job, stream: &mut Stream, out: &mut [u8]) -> (usize, Result<bool>) {
     let start = Instant::now();
+    let scope = rt::scope::current();
     let mut n = 0;
     while n < out.len() {
+        if scope.token().is_some_and(CancelToken::is_cancelled) {
+            return (n, Err(Error::cancelled(Phase::Body)));
+        }
+        if scope.until().is_over(Instant::now()) {
+            return (n, Err(Error::timeout(Phase::Body, scope.until().limit())));
+        }
         let most = job.pacer.as_ref().map_or(out.len() - n, |pacer| pacer.piece().min(out.len() - n));
         match stream.response.read(&mut out[n..n + most]) {
             Ok(0) => return (n, Ok(true)),

@@ -155,6 +155,23 @@ fn a_cancelled_download_can_be_gone_on_with() {
     });
 }
 
+#[test]
+fn a_cancel_ends_it_where_bytes_are_always_there() {
+    let stage = Stage::new(Site { body: bytes(1 << 20).into(), ..Site::default() });
+    let token = CancelToken::new();
+    let (firing, url) = (token.clone(), stage.url());
+    let download = Download::of(&stage, &url, move |event| {
+        if matches!(event, Event::Progress(progress) if progress.bytes > 0) {
+            firing.cancel();
+        }
+    });
+    let error = download.limit_rate(&RateLimit::new(200_000)).cancel(&token).run().unwrap_err();
+    assert_eq!(error.kind(), Kind::Cancelled, "{error}");
+    let report = stage.download().run().unwrap();
+    assert!(report.resumed > 0 && report.received > 500_000, "{report:?}");
+    stage.check(&report);
+}
+
 struct Download;
 
 impl Download {

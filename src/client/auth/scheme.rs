@@ -104,15 +104,25 @@ impl Auth {
     /// long as its own deadline allows. Its error is that of every request that waited; the next request tries again.
     /// Clones share the token.
     ///
-    /// ```no_run
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         let shown = request.headers.get("Authorization").unwrap_or("token");
+    /// #         Inbound::new(200, [], shown.to_owned())
+    /// #     }
+    /// # }
+    /// # let login = maypole::HttpClient::builder().transport(Site).build()?;
     /// use maypole::{HttpClient, client::{Auth, Token}};
     /// use std::time::Duration;
-    /// let login = HttpClient::new()?;
     /// let auth = Auth::refreshing(move |_old| {
     ///     let response = login.post("https://id.example/token").body("grant_type=client_credentials").send()?;
     ///     Ok(Token::new(response.error_for_status()?.text()?).expires_in(Duration::from_secs(3600)))
     /// });
-    /// let client = HttpClient::builder().base_url("https://api.example/").auth(auth).build()?;
+    /// let client = HttpClient::builder().base_url("https://api.example/").auth(auth);
+    /// # let client = client.transport(Site).build()?;
+    /// # assert_eq!(client.get("/").send()?.text()?, "Bearer token");
     /// # Ok::<(), maypole::Error>(())
     /// ```
     pub fn refreshing(fetch: impl Fn(Option<&str>) -> Result<Token> + Send + Sync + 'static) -> Self {

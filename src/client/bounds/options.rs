@@ -138,10 +138,21 @@ impl RequestBuilder {
     ///
     /// `f` runs on the coroutine or thread that reads, and must not block it. Default none.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
-    /// let show = |received, total: Option<u64>| println!("{received} of {total:?}");
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [("Content-Length", "5")], "large")
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
+    /// use std::sync::{Arc, Mutex};
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let shown = seen.clone();
+    /// let show = move |received, total: Option<u64>| shown.lock().unwrap().push((received, total));
     /// client.get("http://127.0.0.1:8080/large").on_progress(show).send()?.copy_to(&mut std::io::sink())?;
+    /// assert_eq!(*seen.lock().unwrap(), [(0, Some(5)), (5, Some(5))]);
     /// # Ok::<(), maypole::Error>(())
     /// ```
     pub fn on_progress(self, f: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {

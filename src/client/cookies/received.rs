@@ -14,10 +14,18 @@ impl Response {
     /// This is what the server said, with or without a jar: also a cookie that a jar would refuse, and one whose expiry
     /// is in the past, which is how a server removes one. Lines that are no cookie, or not UTF-8, are passed over.
     ///
-    /// ```no_run
-    /// # let client = maypole::HttpClient::new()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [("Set-Cookie", "session=5f3a; HttpOnly")], ())
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
     /// let response = client.get("http://127.0.0.1:8080/login").send()?;
-    /// let session = response.cookies().find(|cookie| cookie.name() == "session");
+    /// let session = response.cookies().find(|cookie| cookie.name() == "session").unwrap();
+    /// assert_eq!((session.value(), session.is_http_only()), ("5f3a", true));
     /// # Ok::<(), maypole::Error>(())
     /// ```
     pub fn cookies(&self) -> impl Iterator<Item = Cookie> + '_ {

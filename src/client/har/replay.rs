@@ -16,11 +16,20 @@ use crate::wire::h1::Head;
 /// Answers from an HTTP Archive instead of the network: a [`Transport`] for
 /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
 ///
-/// ```no_run
+/// ```
 /// use maypole::HttpClient;
 /// use maypole::client::HarReplay;
-/// let client = HttpClient::builder().transport(HarReplay::open("recorded.har")?).build()?;
-/// let response = client.get("http://example.com/").send()?;
+/// # let archive = br#"{"log": {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": [{
+/// #   "startedDateTime": "2026-01-01T00:00:00.000Z", "time": 1, "cache": {},
+/// #   "timings": {"blocked": 0, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": 1, "receive": 0},
+/// #   "request": {"method": "GET", "url": "http://example.com/", "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
+/// #     "queryString": [], "headersSize": -1, "bodySize": 0},
+/// #   "response": {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
+/// #     "content": {"size": 5, "mimeType": "", "text": "hello"}, "redirectURL": "", "headersSize": -1, "bodySize": 5}
+/// # }]}}"#;
+/// let recorded = HarReplay::read(&archive[..])?; // or `HarReplay::open("recorded.har")?`
+/// let client = HttpClient::builder().transport(recorded).build()?;
+/// assert_eq!(client.get("http://example.com/").send()?.text()?, "hello");
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///

@@ -74,10 +74,19 @@ impl RequestBuilder {
     /// Sends this `Idempotency-Key`, the same with every try, so that a server that knows it acts once. The request may
     /// then be tried again whatever its method. Default none.
     ///
-    /// ```no_run
-    /// use maypole::{HttpClient, client::Retry};
-    /// let client = HttpClient::builder().retry(Retry::standard()).build()?;
-    /// client.post("http://127.0.0.1:8080/orders").body("…").idempotency_key("order-4711").send()?;
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [("X-Key", request.headers.get("Idempotency-Key").unwrap())], ())
+    /// #     }
+    /// # }
+    /// # let builder = maypole::HttpClient::builder().transport(Site);
+    /// use maypole::client::Retry;
+    /// let client = builder.retry(Retry::standard()).build()?;
+    /// let response = client.post("http://127.0.0.1:8080/orders").body("…").idempotency_key("order-4711").send()?;
+    /// assert_eq!(response.header("X-Key"), Some("order-4711"));
     /// # Ok::<(), maypole::Error>(())
     /// ```
     ///
