@@ -47,6 +47,7 @@ mod last_origin;
 mod har;
 mod metrics;
 mod middleware;
+mod network;
 mod policy;
 mod proxy;
 mod reading;
