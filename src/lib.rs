@@ -131,8 +131,8 @@ pub mod pool;
 pub mod rt;
 pub mod wire;
 
-pub use client::{Session, delete, get, head, options, patch, post, put, request};
 pub use client::{ClientBuilder, Cookie, CookieJar, HttpClient, RequestBuilder, Response};
+pub use client::{Session, delete, get, head, options, patch, post, put, request};
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;

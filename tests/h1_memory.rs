@@ -119,7 +119,8 @@ fn c258_a_form_with_a_long_file() {
     flat(|look| {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(BIG).unwrap();
-        let form = Form::new().text("a", "1").file("f", file.path()).text("b", "2").boundary("cut").into_body().unwrap();
+        let form =
+            Form::new().text("a", "1").file("f", file.path()).text("b", "2").boundary("cut").into_body().unwrap();
         let length = form.length().unwrap();
         let peer = Peer::start([conn([head("POST"), Act::Discard(length), reply(ok("done"))])]);
         let response = client().post(peer.url("/")).body(form).send().unwrap();

@@ -221,4 +221,3 @@ impl Drop for HaltOnDrop {
         self.0.cancel();
     }
 }
-

@@ -173,13 +173,7 @@ fn dial(steps: &Steps<'_>, proxy: &Proxy, info: &mut ConnectionInfo) -> Result<c
 }
 
 /// As long as connecting may take: the proxy connects on our behalf.
-fn tunnel(
-    steps: &Steps<'_>,
-    hop: &Hop<'_>,
-    goal: &Goal,
-    stream: Stream,
-    heads: &mut Vec<Head>,
-) -> Result<Answer> {
+fn tunnel(steps: &Steps<'_>, hop: &Hop<'_>, goal: &Goal, stream: Stream, heads: &mut Vec<Head>) -> Result<Answer> {
     let Hop { proxy, port, authorization, .. } = hop;
     let until = steps.connect_until(Instant::now());
     let _guard = steps.token.map(|token| stream.cancel_with(token));

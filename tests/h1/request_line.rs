@@ -35,10 +35,7 @@ fn c1_c2_c3_one_image_for_three_spellings() {
             let agent = concat!("maypole/", env!("CARGO_PKG_VERSION"));
             assert_eq!(
                 r.head_text(),
-                format!(
-                    "GET /tp/ HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {}\r\n{ACCEPT}\r\n\r\n",
-                    peer.authority()
-                )
+                format!("GET /tp/ HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {}\r\n{ACCEPT}\r\n\r\n", peer.authority())
             );
         };
         for target in ["/tp/", "tp/", &peer.url("/tp/")] {

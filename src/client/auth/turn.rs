@@ -70,7 +70,18 @@ impl Turn {
 
     fn at(url: &Url, who: Who, place: Option<Place>, names: &'static Names) -> Self {
         let shown = Shown::default();
-        Self { url: url.clone(), who, place, names, shown, known: None, answer: None, given: None, sent: None, ahead: None }
+        Self {
+            url: url.clone(),
+            who,
+            place,
+            names,
+            shown,
+            known: None,
+            answer: None,
+            given: None,
+            sent: None,
+            ahead: None,
+        }
     }
 
     /// The value for a name and password: Basic, or a digest if a nonce is known.

@@ -1,6 +1,5 @@
 //! A body that may be only so long.
 
-
 use crate::client::flow::Flow;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;

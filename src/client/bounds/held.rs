@@ -1,6 +1,5 @@
 //! A body that holds its place among the requests in flight.
 
-
 use super::crowd::Permit;
 use crate::client::flow::Flow;
 use crate::error::Result;

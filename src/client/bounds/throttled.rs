@@ -1,6 +1,5 @@
 //! A body that comes no faster than its rate.
 
-
 use super::bucket::{Toll, Turn};
 use crate::client::flow::Flow;
 use crate::error::{Error, Phase, Result};

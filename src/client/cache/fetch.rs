@@ -49,7 +49,9 @@ impl Hop<'_> {
                 return Ok(self.stand_in(found, lead));
             }
             (Ok(answer), found) => return Ok(self.keep(answer, found, [asked, came], turn, lead)),
-            (Err(error), Some(found)) if is_failure(&error) && self.may_replace(&found) => return Ok(self.stand_in(found, lead)),
+            (Err(error), Some(found)) if is_failure(&error) && self.may_replace(&found) => {
+                return Ok(self.stand_in(found, lead));
+            }
             (Err(error), _) => error,
         };
         if let Some(lead) = lead {

@@ -55,7 +55,7 @@ const WASTE_BYTES: usize = 1024;
 impl Headers {
     /// No lines, and no allocation until the first.
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), lines: Vec::new(), preamble: 0, waste: 0 }
+        Self { bytes: Vec::new(), lines: Vec::new(), preamble: 0, waste: 0, secret: None }
     }
 
     /// No lines, and room for so many of so many bytes together.
