@@ -1,13 +1,13 @@
 //! What one hop came to: the head of a response, and its body still to be read.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cache::CacheStatus;
 use super::flow::Flow;
 use super::timings::Timings;
 use crate::exchange::Received;
-use crate::net::ConnectionInfo;
+use crate::net::{ConnectionInfo, DialTimings};
 use crate::wire::h1::Head;
 
 pub(super) struct Answer {
@@ -29,12 +29,22 @@ impl Answer {
     pub(super) fn of(
         received: Received,
         info: Arc<ConnectionInfo>,
-        mut timings: Timings,
+        checkout: Duration,
         started: Instant,
         reused: bool,
         tunnel: bool,
     ) -> Box<Self> {
         let Received { head, mut body, sent_at, head_at, .. } = received;
+        // Connecting took a reused connection no time.
+        let dial = if reused { DialTimings::default() } else { info.timings };
+        let mut timings = Timings {
+            checkout,
+            resolve: dial.resolve,
+            connect: dial.connect,
+            proxy: dial.proxy,
+            tls: dial.tls,
+            ..Timings::default()
+        };
         let connected = timings.checkout + timings.resolve + timings.connect + timings.proxy + timings.tls;
         timings.send = sent_at.saturating_duration_since(started).saturating_sub(connected);
         timings.wait = head_at.saturating_duration_since(sent_at);

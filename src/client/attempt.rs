@@ -1,7 +1,7 @@
 //! One try: connect or reuse, exchange, and once more where a kept-alive connection turned out to be closed.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::answer::Answer;
 use super::bounds;
@@ -110,7 +110,7 @@ impl Attempt<'_> {
         let mut fresh = false;
         loop {
             attempts += 1;
-            let (lease, timings) = self.connect(key, fresh).map_err(|error| error.with_attempts(attempts))?;
+            let (lease, waited) = self.connect(key, fresh).map_err(|error| error.with_attempts(attempts))?;
             let reused = lease.is_reused();
             let info = lease.info().clone();
             self.run.tell(request, What::Connected { connection: &info, reused });
@@ -122,7 +122,7 @@ impl Attempt<'_> {
                         received.body.keep_framing();
                     }
                     let tunnel = is_tunnel(&request.method, received.head.status);
-                    let mut answer = Answer::of(received, info, timings, self.started, reused, tunnel);
+                    let mut answer = Answer::of(received, info, waited, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);
                 }
@@ -154,35 +154,21 @@ impl Attempt<'_> {
         exchange(lease, &mut order, &run.pace, &self.policy.limits, run.options.on_interim.as_deref())
     }
 
-    /// A connection from the pool, or a new one in its place; `fresh` refuses one that was used before.
+    /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
+    /// that was used before.
     #[inline(never)]
-    fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Timings)> {
+    fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Duration)> {
         let (run, started) = (self.run, self.started);
         // What was lost may have taken long: a second wait for a connection is one of its own.
         let until = run.pace.until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
-            Checkout::Reused(lease) if !fresh => {
-                let timings = Timings { checkout: started.elapsed(), ..Timings::default() };
-                return Ok((lease, timings));
-            }
+            Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
             Checkout::Reused(lease) => lease.vacate(),
             Checkout::Vacant(slot) => slot,
         };
-        let checkout = started.elapsed();
-        let lease = self.dial(slot, key)?;
-        let dial = lease.info().timings;
-        Ok((
-            lease,
-            Timings {
-                checkout,
-                resolve: dial.resolve,
-                connect: dial.connect,
-                proxy: dial.proxy,
-                tls: dial.tls,
-                ..Timings::default()
-            },
-        ))
+        let waited = started.elapsed();
+        Ok((self.dial(slot, key)?, waited))
     }
 
     #[inline(never)]
@@ -227,6 +213,7 @@ fn blamed(failure: Failure, method: &Method, info: &ConnectionInfo, reused: bool
     error.with_address(info.peer_text()).with_progress(sent, received).with_reused(reused).with_retryable(safe)
 }
 
+#[inline(never)]
 fn refuse(refused: Refused, key: &Key, until: Until) -> Error {
     let error = match refused {
         Refused::TimedOut { .. } => {

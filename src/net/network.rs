@@ -45,6 +45,20 @@ impl Network {
     /// [`Blocked`](crate::error::Kind::Blocked), [`Timeout`](crate::error::Kind::Timeout) and [`Cancelled`](crate::error::Kind::Cancelled) with the phase, and
     /// [`InvalidConfig`](crate::error::Kind::InvalidConfig) for an option that the system refuses.
     pub fn connect(&self, target: &Target, timeouts: &DialTimeouts, token: Option<&CancelToken>) -> Result<Stream> {
+        // Without the copies that another stack needs, and without their place on this one.
+        if rt::is_roomy() {
+            return super::chain::connect(&self.0, target, timeouts, token);
+        }
+        self.connect_elsewhere(target, timeouts, token)
+    }
+
+    #[inline(never)]
+    fn connect_elsewhere(
+        &self,
+        target: &Target,
+        timeouts: &DialTimeouts,
+        token: Option<&CancelToken>,
+    ) -> Result<Stream> {
         let (settings, target, timeouts, token) = (self.0.clone(), target.clone(), *timeouts, token.cloned());
         rt::roomy(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
     }

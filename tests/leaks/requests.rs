@@ -15,11 +15,11 @@ use crate::world::World;
 pub(crate) fn sequences(base: Setup, full: bool) -> Vec<Setup> {
     let others = |at: usize| (0..VALUES[at]).filter(move |value| *value != base.0[at]);
     let mut all = Vec::new();
-    for i in 0..VALUES.len() {
-        for j in i + 1..VALUES.len() {
+    for (i, first_values) in VALUES.iter().enumerate() {
+        for (j, other_values) in VALUES.iter().enumerate().skip(i + 1) {
             let values = others(i).enumerate().flat_map(|one| others(j).enumerate().map(move |other| (one, other)));
             for ((n, one), (m, other)) in values {
-                if !full && n != m && VALUES[i] == VALUES[j] {
+                if !full && n != m && first_values == other_values {
                     continue;
                 }
                 let (first, second) = (base.with(i, one), base.with(j, other));

@@ -190,7 +190,7 @@ fn a_part_without_a_type_has_no_such_line() {
         let mut body: Body = Form::new().boundary("x").part("a", part).into_body().unwrap();
         let mut all = Vec::new();
         while let Some(piece) = body.next_piece().unwrap() {
-            all.extend_from_slice(&piece);
+            all.extend_from_slice(piece);
         }
         String::from_utf8(all).unwrap()
     };

@@ -67,8 +67,7 @@ fn headers_are_added_emptied_and_removed() {
 fn cookies_of_the_command_line_make_one_line() {
     let value = |arguments: &[&str]| {
         let plan = plan(None, arguments).unwrap();
-        let lines = plan.headers.iter().filter(|edit| edit.name() == "Cookie").cloned().collect::<Vec<_>>();
-        lines
+        plan.headers.iter().filter(|edit| edit.name() == "Cookie").cloned().collect::<Vec<_>>()
     };
     let add = |value: &str| HeaderEdit::Add("Cookie".into(), value.into());
     assert_eq!(value(&["h", "-b", "a=b", "-b", "file", "-b", "c=d"]), [add("a=b; c=d")]);
