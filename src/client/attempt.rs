@@ -18,7 +18,7 @@ use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
-use crate::net::{ConnectionInfo, DialTimeouts, Route, Target};
+use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
 use crate::wire::h1::encode_head;
 
@@ -35,7 +35,7 @@ struct Written {
 /// Everything is checked here, before a connection is taken.
 // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
 #[inline(never)]
-fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Written> {
+fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Box<Written>> {
     let mut head = Vec::with_capacity(512);
     let target = request.target();
     // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
@@ -44,13 +44,13 @@ fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Writ
     encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
         Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
     })?;
-    Ok(Written {
+    Ok(Box::new(Written {
         head: head.into(),
         transfer: outgoing.transfer,
         expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
         upgrade: outgoing.headers.contains("upgrade"),
         close: outgoing.headers.has_token("connection", "close") || binds_connection(&outgoing.headers),
-    })
+    }))
 }
 
 /// Whether the request shows a login that belongs to the connection: servers take for the same user's whatever comes next
@@ -87,22 +87,27 @@ impl Attempt<'_> {
         Ok(answer)
     }
 
-    fn over_network(&self, request: &mut Request, mut outgoing: Outgoing) -> Result<Box<Answer>> {
-        let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
-        let written = write(request, &outgoing, forwarded)?;
-        drop(outgoing);
+    fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
+        let (written, key) = self.readied(request, outgoing)?;
         let run = self.run;
         let until = run.pace.until(Phase::Checkout, self.started);
         let permit = bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())?;
+        let mut answer = self.exchanged(request, &written, &key)?;
+        answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
+        Ok(answer)
+    }
+
+    /// The bytes of the head, and whom they are for.
+    #[inline(never)]
+    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<(Box<Written>, Box<Key>)> {
+        let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let key = Key {
             secure: request.url.is_secure(),
             host: request.url.host().into(),
             port: request.url.port_or_default(),
             route: self.route.clone(),
         };
-        let mut answer = self.exchanged(request, &written, &key)?;
-        answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
-        Ok(answer)
+        Ok((write(request, &outgoing, forwarded)?, Box::new(key)))
     }
 
     fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
@@ -173,11 +178,11 @@ impl Attempt<'_> {
 
     #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
-        let mut target = Target::new(&*key.host, key.port, key.secure);
-        target.route = key.route.clone();
-        let timeouts = DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total);
-        let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref());
-        Ok(slot.fill(Connection::new(stream?)))
+        // All of it on the heap: no request is ever deeper in its stack than while it connects.
+        let target = Box::new(Target { route: key.route.clone(), ..Target::new(&*key.host, key.port, key.secure) });
+        let timeouts = Box::new(DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total));
+        let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref())?;
+        Ok(filled(slot, stream))
     }
 
     /// The same without a network.
@@ -211,6 +216,11 @@ fn blamed(failure: Failure, method: &Method, info: &ConnectionInfo, reused: bool
     let Failure { error, sent, received } = failure;
     let safe = sent == 0 || (received == 0 && method.is_idempotent());
     error.with_address(info.peer_text()).with_progress(sent, received).with_reused(reused).with_retryable(safe)
+}
+
+#[inline(never)]
+fn filled(slot: Slot<Key, Connection>, stream: Stream) -> Leased {
+    slot.fill(Connection::new(stream))
 }
 
 #[inline(never)]

@@ -214,8 +214,7 @@ impl<'a> Run<'a> {
             match tries.again(self.client, self.policy, request, &mut outcome, at) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
-                    self.tell(request, What::Retrying { after: wait });
-                    let paused = self.pause(Instant::now(), wait);
+                    let paused = self.pause_before(request, wait);
                     paused.map_err(|error| tries.end(error).with_attempts(attempts))?;
                     started = Instant::now();
                 }
@@ -328,6 +327,12 @@ impl<'a> Run<'a> {
             set(lines, "Authorization", value.as_bytes())?;
         }
         Ok(outgoing)
+    }
+
+    #[inline(never)]
+    fn pause_before(&self, request: &Request, wait: Duration) -> Result<()> {
+        self.tell(request, What::Retrying { after: wait });
+        self.pause(Instant::now(), wait)
     }
 
     /// Waits before a retry.

@@ -115,7 +115,7 @@ pub fn exchange(
     limits: &Limits,
     on_interim: Option<&OnInterim>,
 ) -> Result<Received, Failure> {
-    let (mut heads, reused) = (Heads::new(limits, on_interim, order.upgrade), lease.is_reused());
+    let mut heads = Heads::new(limits, on_interim, order.upgrade);
     let mut sending = Sending { connection: &mut lease, heads: &mut heads, pace, sent: 0, speed: None };
     let outcome = sending.send(order.head, order.body, order.transfer, order.expect);
     let sent = sending.sent;
@@ -126,14 +126,25 @@ pub fn exchange(
     });
     let received = heads.received;
     answer
-        .and_then(|(head, whole)| {
-            let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
-            let lasts = lease.note_served(&head);
-            let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
-            let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits).answers(sent, reused));
-            Ok(Received { head, body, sent_at, head_at: Instant::now(), sent })
-        })
+        .and_then(|answer| Ok(Received { sent_at, sent, ..answered(lease, order, answer, (pace, limits, sent))? }))
         .map_err(|error| Failure { error, sent, received })
+}
+
+/// The body behind the head; `whole`: all of the request had been sent.
+// Outlined: what it needs must not lie on the stack while the head is waited for.
+#[inline(never)]
+fn answered(
+    mut lease: Leased,
+    order: &Order<'_>,
+    (head, whole): (Head, bool),
+    (pace, limits, sent): (&Pace, &Limits, u64),
+) -> Result<Received, Error> {
+    let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
+    let (lasts, reused) = (lease.note_served(&head), lease.is_reused());
+    let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
+    let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits).answers(sent, reused));
+    let head_at = Instant::now();
+    Ok(Received { head, body, sent_at: head_at, head_at, sent })
 }
 
 /// After these the connection speaks another protocol, or somebody else's.

@@ -94,6 +94,6 @@ fn secured(steps: &Steps<'_>, target: &Target, transport: Transport, info: &mut 
     let name = config.server_name().or(steps.route.server_name.as_deref()).unwrap_or(&target.host);
     let (transport, tls) = steps.secured(transport, config, name, &info.peer_text())?;
     info.timings.tls = start.elapsed();
-    info.tls = Some(tls);
+    info.tls = Some(Box::new(tls));
     Ok(transport)
 }

@@ -18,7 +18,7 @@ pub struct ConnectionInfo {
     /// The path of a Unix socket.
     pub unix: Option<PathBuf>,
     /// What TLS agreed upon; none for plain text.
-    pub tls: Option<TlsInfo>,
+    pub tls: Option<Box<TlsInfo>>,
     /// The proxy it goes through.
     pub proxy: Option<Proxy>,
     /// Whether requests are handed to the proxy in absolute form, instead of being sent through a tunnel.
@@ -26,7 +26,7 @@ pub struct ConnectionInfo {
     /// What HTTP proxies answered to `CONNECT`, challenges included, in order.
     pub proxy_heads: Vec<Head>,
     /// What TLS with an `https` proxy agreed upon.
-    pub proxy_tls: Option<TlsInfo>,
+    pub proxy_tls: Option<Box<TlsInfo>>,
     /// How long each step of connecting took.
     pub timings: DialTimings,
 }

@@ -138,7 +138,7 @@ fn walk(steps: &Steps<'_>, hops: &mut [Hop<'_>], goal: usize, info: &mut Connect
                 .map_err(at(hop.proxy))?;
             check_protocol(&tls).map_err(at(hop.proxy))?;
             transport = secured;
-            info.proxy_tls = Some(tls);
+            info.proxy_tls = Some(Box::new(tls));
         }
         if n == end && info.forwarding {
             break;
