@@ -40,6 +40,9 @@ fn blocking<T: Send + 'static>(
 /// Writes another file beside it and renames that one, so that nobody ever sees half of it (CVE-2022-32207: the mode is
 /// set before the first byte is in it).
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_special(path) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     let beside = beside(path)?;
     let written = private::create(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
@@ -51,6 +54,11 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     done
+}
+
+/// Whether a device or a pipe is there, which is written into: a rename would put a file in the place of `/dev/null`.
+pub(in crate::client) fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
 /// A name of its own in the same folder, for what is renamed to `path` once it is whole.
@@ -66,6 +74,21 @@ pub(in crate::client) fn beside(path: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_device_is_written_into_and_stays() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let from = pipe.clone();
+        let reader = std::thread::spawn(move || std::fs::read(from).unwrap());
+        replace(&pipe, b"cookies").unwrap();
+        assert_eq!(reader.join().unwrap(), b"cookies");
+        assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
 
     #[test]
     fn sec_e6_a_file_is_private_and_replaced_as_a_whole() {

@@ -40,7 +40,7 @@ mod tests;
 pub use builder::CookieJarBuilder;
 pub use cookie::{Cookie, SameSite};
 #[cfg(feature = "json")]
-pub(in crate::client) use file::beside;
+pub(in crate::client) use file::{beside, is_special};
 pub use jar::CookieJar;
 pub(crate) use line::{cookie_line, own_cookies};
 pub use loaded::Loaded;

@@ -11,7 +11,7 @@ use super::archive::{Shared, milliseconds};
 use super::copied::Copied;
 use super::document::{self, Content, Creator, Document, Entry, Line, Log, PostData};
 use super::hide;
-use crate::client::cookies::beside;
+use crate::client::cookies::{beside, is_special};
 use crate::client::flow::Flow;
 use crate::client::recorder::{Recorder, Recording};
 use crate::client::timings::Timings;
@@ -94,6 +94,10 @@ impl HarRecorder {
         let (archive, path) = (self.to_vec(), path.as_ref().to_owned());
         rt::offload(None, move || {
             let unwritten = |error| unwritten(error, &path.display().to_string());
+            if is_special(&path) {
+                let opened = File::options().write(true).open(&path);
+                return opened.and_then(|mut file| file.write_all(&archive)).map_err(unwritten);
+            }
             // A file that nobody else has made: a link planted there leads anywhere.
             let temporary = beside(&path).map_err(unwritten)?;
             let mut file = File::create_new(&temporary).map_err(unwritten)?;
