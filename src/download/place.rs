@@ -58,6 +58,11 @@ fn open_one(target: &Path, existing: Existing, adopt: bool) -> io::Result<Spot> 
     if there.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a directory", target.display())));
     }
+    // A file would take its place: nobody means that of /dev/null.
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_symlink()) {
+        let what = format!("{} is a device, pipe or socket, not a file", target.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     if there.is_some() && begun.is_none() && existing != Existing::Replace {
         let what = format!("{} exists; it is not overwritten unless that is asked for", target.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
@@ -90,4 +95,20 @@ pub(super) fn publish(part: &Part, existing: Existing, replaces: bool) -> io::Re
 pub(super) fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
     let done = rt::offload(None, work).unwrap_or_else(|stop| Err(io::Error::other(stop)));
     done.map_err(|error| Error::new(Kind::Io, error.to_string()).with_source(error))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_or_device_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let refused = open_one(&pipe, Existing::Replace, true).err().unwrap();
+        assert!(refused.to_string().contains("not a file"), "{refused}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
