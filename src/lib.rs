@@ -68,6 +68,8 @@
 //!  4   client ──────────── HttpClient, Session, RequestBuilder, Response: the one loop, and every policy beside it:
 //!        │                 redirects, cookies, credentials, decoding, proxies, retries, cache, bounds, middleware
 //!        │                 may name every floor below
+//!  4   compat ──────────── other interfaces over the same connections: http.client's steps, std::io streams, ureq
+//!        │                 may name every floor below, not client
 //!  3   exchange ────────── one request and one response on one connection, no policy
 //!        │                 may name every floor below
 //!        ├─────────────────────────┬─────────────────────────┐
@@ -118,6 +120,7 @@
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod client;
+pub mod compat;
 pub mod deadline;
 pub mod download;
 pub mod error;

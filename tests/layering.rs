@@ -23,6 +23,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("exchange", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message"]),
     // Policy.
     ("client", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message", "exchange"]),
+    // Other libraries' interfaces over the same connections, without the client's policy.
+    ("compat", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message", "exchange"]),
     // What stands on the client.
     ("download", &["error", "limits", "deadline", "rt", "message", "client"]),
     // Chapters of text, compiled so that their examples are tested.

@@ -1,0 +1,1 @@
+//! The steps of Python's `http.client`.

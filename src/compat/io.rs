@@ -1,0 +1,1 @@
+//! A connection as `std::io` knows them.

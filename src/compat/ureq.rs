@@ -1,0 +1,1 @@
+//! ureq's agents on coroutines.
