@@ -4,6 +4,7 @@
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
 //! 4. [Changelog](changelog)
+#![cfg_attr(feature = "ureq", doc = "5. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack")]
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
@@ -16,3 +17,7 @@ pub mod defaults {}
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}
+
+#[cfg(feature = "ureq")]
+#[doc = include_str!("ureq.md")]
+pub mod ureq {}
