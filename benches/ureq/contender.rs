@@ -1,7 +1,8 @@
 //! The same GETs by each contender.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
 use ::ureq::Agent;
 use maypole::{HttpClient, rt};
@@ -47,27 +48,45 @@ impl Work {
         }
     }
 
-    /// What one task does; how many failed.
-    fn gets(&self, agent: &Agent) -> u64 {
-        let get =
-            || -> Result<usize, ::ureq::Error> { Ok(agent.get(&self.url).call()?.body_mut().read_to_vec()?.len()) };
-        (0..self.gets).filter(|_| note(get().map_err(|e| e.to_string()))).count() as u64
-    }
-
-    fn stop(&self, meter: Meter, errors: u64) -> Sample {
-        let requests = (self.tasks * self.gets) as u64;
-        Sample { errors, ..meter.stop(requests, requests * BODY as u64, &Histogram::new()) }
+    /// What one task does.
+    fn all(&self, tally: &Tally, get: impl Fn() -> Result<usize, String>) {
+        for _ in 0..self.gets {
+            let started = Instant::now();
+            tally.record(started, get());
+        }
     }
 }
 
-/// Whether it failed, which is said.
-fn note(outcome: Result<usize, String>) -> bool {
-    match outcome {
-        Ok(BODY) => return false,
-        Ok(length) => eprintln!("a body of {length} bytes"),
-        Err(reason) => eprintln!("{reason}"),
+/// What all tasks found out together. Locked once per request and never over a wait.
+struct Tally(Mutex<(Histogram, u64)>);
+
+impl Tally {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new((Histogram::new(), 0))))
     }
-    true
+
+    fn record(&self, started: Instant, outcome: Result<usize, String>) {
+        let took = started.elapsed();
+        let mut counts = self.0.lock().expect("no holder panics");
+        counts.0.record(took);
+        match outcome {
+            Ok(BODY) => return,
+            Ok(length) => eprintln!("a body of {length} bytes"),
+            Err(reason) => eprintln!("{reason}"),
+        }
+        counts.1 += 1;
+    }
+
+    fn stop(&self, meter: Meter, work: &Work) -> Sample {
+        let counts = self.0.lock().expect("no holder panics");
+        let requests = (work.tasks * work.gets) as u64;
+        Sample { errors: counts.1, ..meter.stop(requests, requests * BODY as u64, &counts.0) }
+    }
+}
+
+fn get(agent: &Agent, url: &str) -> Result<usize, String> {
+    let read = || -> Result<usize, ::ureq::Error> { Ok(agent.get(url).call()?.body_mut().read_to_vec()?.len()) };
+    read().map_err(|error| error.to_string())
 }
 
 pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
@@ -82,38 +101,39 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
 }
 
 fn stock(work: &Work) -> Sample {
-    let (agent, errors) = (work.config().new_agent(), AtomicU64::new(0));
+    let (agent, tally) = (work.config().new_agent(), Tally::new());
     let meter = Meter::start();
     thread::scope(|scope| {
         for _ in 0..work.tasks {
-            scope.spawn(|| errors.fetch_add(work.gets(&agent), Relaxed));
+            scope.spawn(|| work.all(&tally, || get(&agent, &work.url)));
         }
     });
-    work.stop(meter, errors.into_inner())
+    tally.stop(meter, work)
 }
 
 fn ours(work: &Work) -> Sample {
     let agent = maypole::compat::ureq::agent(work.config());
-    coroutines(work, move |work| work.gets(&agent))
+    coroutines(work, move |url| get(&agent, url))
 }
 
 /// What the same costs without ureq. Its pool waits for a free connection instead of dialling one more.
 fn client(work: &Work) -> Sample {
     let places = if work.pool == "all" { work.tasks } else { 3 };
     let client = HttpClient::builder().max_per_host(places).no_proxy().build().expect("a client");
-    coroutines(work, move |work| {
-        let get = || client.get(&work.url).send()?.bytes().map(|body| body.len());
-        (0..work.gets).filter(|_| note(get().map_err(|e| e.to_string()))).count() as u64
+    coroutines(work, move |url| {
+        let read = || client.get(url).send()?.bytes().map(|body| body.len());
+        read().map_err(|error| error.to_string())
     })
 }
 
-fn coroutines(work: &Work, task: impl Fn(&Work) -> u64 + Clone + Send + 'static) -> Sample {
+fn coroutines(work: &Work, get: impl Fn(&str) -> Result<usize, String> + Clone + Send + 'static) -> Sample {
+    let tally = Tally::new();
     let meter = Meter::start();
     let start = |_| {
-        let (task, own) = (task.clone(), Work { url: work.url.clone(), ..*work });
-        rt::spawn(move || task(&own)).expect("a coroutine")
+        let (get, tally, own) = (get.clone(), tally.clone(), Work { url: work.url.clone(), ..*work });
+        rt::spawn(move || own.all(&tally, || get(&own.url))).expect("a coroutine")
     };
     let tasks: Vec<_> = (0..work.tasks).map(start).collect();
-    let errors = tasks.into_iter().map(|task| task.join().expect("no panic")).sum();
-    work.stop(meter, errors)
+    tasks.into_iter().for_each(|task| task.join().expect("no panic"));
+    tally.stop(meter, work)
 }
