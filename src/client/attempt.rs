@@ -35,22 +35,22 @@ struct Written {
 /// Everything is checked here, before a connection is taken.
 // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
 #[inline(never)]
-fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Box<Written>> {
-    let mut head = Vec::with_capacity(512);
+fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Written> {
     let target = request.target();
     // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
     let absolute = forwarded.then(|| absolute_form(request));
     let target = absolute.as_deref().unwrap_or(&target);
+    let mut head = Vec::new();
     encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
         Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
     })?;
-    Ok(Box::new(Written {
+    Ok(Written {
         head: head.into(),
         transfer: outgoing.transfer,
         expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
         upgrade: outgoing.headers.contains("upgrade"),
         close: outgoing.headers.has_token("connection", "close") || binds_connection(&outgoing.headers),
-    }))
+    })
 }
 
 /// Whether the request shows a login that belongs to the connection: servers take for the same user's whatever comes next
@@ -88,18 +88,19 @@ impl Attempt<'_> {
     }
 
     fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let (written, key) = self.readied(request, outgoing)?;
+        let readied = self.readied(request, outgoing)?;
+        let (written, key) = &*readied;
         let run = self.run;
         let until = run.pace.until(Phase::Checkout, self.started);
         let permit = bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())?;
-        let mut answer = self.exchanged(request, &written, &key)?;
+        let mut answer = self.exchanged(request, written, key)?;
         answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
         Ok(answer)
     }
 
     /// The bytes of the head, and whom they are for.
     #[inline(never)]
-    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<(Box<Written>, Box<Key>)> {
+    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<Box<(Written, Key)>> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let key = Key {
             secure: request.url.is_secure(),
@@ -107,7 +108,7 @@ impl Attempt<'_> {
             port: request.url.port_or_default(),
             route: self.route.clone(),
         };
-        Ok((write(request, &outgoing, forwarded)?, Box::new(key)))
+        Ok(Box::new((write(request, &outgoing, forwarded)?, key)))
     }
 
     fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
