@@ -206,6 +206,7 @@ impl Attempt<'_> {
             attempts: 1,
             challenged: false,
             cache: None,
+            given_up: None,
         }))
     }
 }

@@ -25,7 +25,7 @@ use super::redirect::{Journey, Next};
 use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
-use super::retry::{GivenUp, Tries, began};
+use super::retry::{Tries, began};
 use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
@@ -70,8 +70,6 @@ pub(super) struct Run<'a> {
     pub(super) teller: Option<Teller>,
     /// It goes out beside a slow one, whose answer it must not wait for.
     pub(super) beside: bool,
-    /// Why the last answer was not tried again, if there was reason to.
-    pub(super) given_up: Cell<Option<Box<GivenUp>>>,
     /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
     pub(super) way: Cell<Option<Option<Arc<Route>>>>,
 }
@@ -85,8 +83,8 @@ impl<'a> Run<'a> {
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
-        let (given_up, way) = (Cell::default(), Cell::default());
-        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up, way }
+        let (policy, way) = (&*options.policy, Cell::default());
+        Self { client, policy, options, pace, token, started, teller, beside: false, way }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -142,7 +140,7 @@ impl<'a> Run<'a> {
         answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(*request, *answer, journey.history, self.started, self.policy.limits);
-        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
+        response.decoding = decoding;
         Ok(response)
     }
 
@@ -219,8 +217,9 @@ impl<'a> Run<'a> {
                     started = Instant::now();
                 }
                 _ => {
-                    self.given_up.set(tries.given_up());
-                    return outcome.map_err(|error| error.with_attempts(attempts));
+                    let mut answer = outcome.map_err(|error| error.with_attempts(attempts))?;
+                    answer.given_up = tries.given_up();
+                    return Ok(answer);
                 }
             }
         }

@@ -99,6 +99,7 @@ fn answer(origin: &mut Origin, from: usize) -> Answer {
         attempts: 1,
         cache: None,
         challenged: false,
+        given_up: None,
     }
 }
 
