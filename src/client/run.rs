@@ -17,7 +17,7 @@ use super::auth::Credentials;
 use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
-use super::event::{Teller, What, watch};
+use super::event::{Teller, Telling, What};
 use super::flow::Ahead;
 use super::http_client::HttpClient;
 use super::policy::Policy;
@@ -37,10 +37,13 @@ use crate::rt::{CancelToken, Stop, Waiter, scope};
 pub(super) fn run(client: &HttpClient, mut request: Box<Request>, options: &Options) -> Result<Response> {
     let run = begun(client, options);
     bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
-    match run.policy.hedge {
+    // Dropped by a failure, it tells the end.
+    let mut telling = run.teller.as_ref().map(|teller| Telling::start(teller, &request, run.started));
+    let arrived = match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
-        _ => run.go(request),
-    }
+        _ => run.go(request, telling.as_deref_mut()),
+    };
+    run.finish(arrived?, telling)
 }
 
 // On the heap, as is the request: what lies on the stack of one that waits stays resident as long as it does.
@@ -57,6 +60,15 @@ fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
     let teller = Teller::new(&options.policy.listeners);
     began(client, &options.policy);
     Box::new(Run::new(client, options, pace, token, started, teller))
+}
+
+/// The answer behind all redirects.
+pub(super) struct Arrived {
+    request: Box<Request>,
+    answer: Box<Answer>,
+    journey: Journey,
+    /// Why it is not followed, where it redirects.
+    refused: Option<Error>,
 }
 
 /// What all hops and tries of one request share.
@@ -93,47 +105,57 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
+    pub(super) fn go(&self, mut request: Box<Request>, mut telling: Option<&mut Telling>) -> Result<Box<Arrived>> {
         let mut journey = Journey::new();
         let mut credentials = Credentials::within(self.pace.total, self.token.clone());
-        self.tell(&request, What::Started);
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
-            let answer = answer.map_err(|error| {
-                self.tell(&request, What::Ended { received: 0, total: self.started.elapsed(), complete: false });
-                error.with_url(request.url.without_userinfo())
-            })?;
+            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
             let bound = self.client.0.bound_to();
-            match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
+            let refused = match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
                 Ok(Next::Follow) => {
                     if let (Some(teller), Some(from)) = (&self.teller, journey.history.last()) {
                         let redirecting = What::Redirecting { status: from.status, to: &request.url };
                         teller.tell(&request.method, &from.url, redirecting);
                     }
+                    if let Some(telling) = &mut telling {
+                        telling.at(&request);
+                    }
+                    continue;
                 }
-                Ok(Next::Stay) => return self.respond(request, answer, journey),
-                Err(error) => return Err(self.refuse(error, request, answer, journey)),
-            }
+                Ok(Next::Stay) => None,
+                Err(error) => Some(error),
+            };
+            return Ok(Box::new(Arrived { request, answer, journey, refused }));
         }
     }
 
-    /// The error of a redirect that is not followed, with its response.
+    /// The response, or the error of a redirect that is not followed, with its response.
     // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    fn refuse(&self, error: Error, request: Box<Request>, answer: Box<Answer>, journey: Journey) -> Error {
-        let error = error.with_url(request.url.without_userinfo());
-        match self.respond(request, answer, journey) {
-            Ok(response) => error.with_payload(Box::new(response)),
-            Err(error) => error,
+    fn finish(&self, arrived: Box<Arrived>, telling: Option<Box<Telling>>) -> Result<Response> {
+        let Arrived { request, answer, journey, refused } = *arrived;
+        let refused = refused.map(|error| error.with_url(request.url.without_userinfo()));
+        let response = self.respond(request, answer, journey, telling)?;
+        match refused {
+            None => Ok(response),
+            Some(error) => Err(error.with_payload(Box::new(response))),
         }
     }
 
     #[inline(never)]
-    fn respond(&self, request: Box<Request>, mut answer: Box<Answer>, journey: Journey) -> Result<Response> {
+    fn respond(
+        &self,
+        request: Box<Request>,
+        mut answer: Box<Answer>,
+        journey: Journey,
+        telling: Option<Box<Telling>>,
+    ) -> Result<Response> {
         answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
-        if let Some(teller) = &self.teller {
-            answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
+        if let Some(mut telling) = telling {
+            telling.at(&request);
+            answer.flow = telling.watch(answer.flow);
         }
         let (flow, decoding) =
             decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
