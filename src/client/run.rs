@@ -190,6 +190,7 @@ impl<'a> Run<'a> {
         journey: &Journey,
         credentials: &mut Credentials,
     ) -> Result<Box<Answer>> {
+        credentials.look_up();
         let lines = self.lines(request, journey, credentials)?;
         let route = self.route(request, journey);
         self.way.set(Some(route.clone()));
