@@ -71,6 +71,16 @@ pub(super) struct Arrived {
     refused: Option<Error>,
 }
 
+/// Whether a request asks for `100 Continue` before its body.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Expects {
+    #[default]
+    No,
+    Yes,
+    /// Not any more: somebody on the way cannot do that.
+    Refused,
+}
+
 /// What all hops and tries of one request share.
 pub(super) struct Run<'a> {
     pub(super) client: &'a HttpClient,
@@ -82,6 +92,8 @@ pub(super) struct Run<'a> {
     pub(super) teller: Option<Teller>,
     /// It goes out beside a slow one, whose answer it must not wait for.
     pub(super) beside: bool,
+    /// Whether the last lines ask for `100 Continue`.
+    pub(super) expects: Cell<Expects>,
     /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
     pub(super) way: Cell<Option<Option<Arc<Route>>>>,
 }
@@ -95,8 +107,8 @@ impl<'a> Run<'a> {
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
-        let (policy, way) = (&*options.policy, Cell::default());
-        Self { client, policy, options, pace, token, started, teller, beside: false, way }
+        let (policy, expects, way) = (&*options.policy, Cell::default(), Cell::default());
+        Self { client, policy, options, pace, token, started, teller, beside: false, expects, way }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -225,6 +237,10 @@ impl<'a> Run<'a> {
                     // A hook that asks the same host must not wait for the connection that this answer holds.
                     Ahead::read(&mut answer.flow, self.policy.limits.drain_bytes);
                 }
+                if self.is_expectation_refused(request, answer)? {
+                    started = Instant::now();
+                    continue;
+                }
                 if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
                     started = Instant::now();
@@ -246,6 +262,16 @@ impl<'a> Run<'a> {
                 }
             }
         }
+    }
+
+    /// RFC 9110 §10.1.1: a client that receives a 417 in response to a request containing a 100-continue expectation SHOULD
+    /// repeat that request without it, since the response merely indicates that the chain does not support expectations.
+    fn is_expectation_refused(&self, request: &mut Request, answer: &Answer) -> Result<bool> {
+        if answer.head.status != 417 || self.expects.get() != Expects::Yes || !request.body.rewind()? {
+            return Ok(false);
+        }
+        self.expects.set(Expects::Refused);
+        Ok(true)
     }
 
     /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
@@ -327,8 +353,14 @@ impl<'a> Run<'a> {
         }
         let lines = &mut outgoing.headers;
         // On the try alone: a redirect may go on without the body.
-        if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
-            set(lines, "Expect", b"100-continue")?;
+        if self.expects.get() == Expects::Refused {
+            lines.remove("Expect");
+        } else {
+            if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
+                set(lines, "Expect", b"100-continue")?;
+            }
+            let expects = lines.has_token("Expect", "100-continue");
+            self.expects.set(if expects { Expects::Yes } else { Expects::No });
         }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
