@@ -232,7 +232,10 @@ impl Flow for Resuming {
     }
 
     fn is_end(&self) -> bool {
-        self.failed.is_none() && self.flow.is_end() && self.skip == 0 && self.length.is_none_or(|length| self.taken >= length)
+        self.failed.is_none()
+            && self.flow.is_end()
+            && self.skip == 0
+            && self.length.is_none_or(|length| self.taken >= length)
     }
 
     fn received(&self) -> u64 {
