@@ -49,7 +49,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// Those of [`prepare`](Self::prepare) and [`RequestBuilder::send`]; a status is none. [`Kind::TooLarge`] when the
-    /// response has more header lines than the 32,768 of an `http::HeaderMap`.
+    /// response has more header names than the 24,576 of an `http::HeaderMap`.
     #[doc(alias = "run")]
     pub fn execute<B: Into<Body>>(&self, request: http::Request<B>) -> Result<http::Response<Response>> {
         self.prepare(request).send()?.try_into()
@@ -115,7 +115,7 @@ impl IntoUrl for Uri {
 /// [`headers`](Response::headers) have both. Cookies and credentials are marked sensitive.
 ///
 /// # Errors
-/// [`Kind::TooLarge`] for more header lines, or longer names, than an `http::HeaderMap` holds.
+/// [`Kind::TooLarge`] for more header names, or longer ones, than an `http::HeaderMap` holds.
 impl TryFrom<Response> for http::Response<Response> {
     type Error = Error;
 

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `Method` | `TryFrom`: no lower-case letters | `From` | – |
 //! | `Version` | `TryFrom`: 1.0 and 1.1 | `From` | – |
-//! | `HeaderMap`, `Headers` | `TryFrom` | `TryFrom`: at most 32,768 lines | into the map: case, and the order between names |
+//! | `HeaderMap`, `Headers` | `TryFrom` | `TryFrom`: at most 24,576 names | into the map: case, and the order between names |
 //! | `Uri`, `Url` | `TryFrom`: absolute, `http` or `https` | `TryFrom`: at most 64 KiB | there: dot segments are resolved; back: the fragment |
 //! | `Request<B>`, `Request` | `TryFrom`, `B: Into<Body>` | `TryFrom`, a `Request<Body>` | there: extensions; back: what was to be left out of the defaults |
 
@@ -97,12 +97,13 @@ pub(crate) fn sensitive(map: &HeaderMap) -> Vec<Box<str>> {
 /// what was marked as [sensitive](crate::ClientBuilder::sensitive_headers) is so in the map.
 ///
 /// # Errors
-/// [`Kind::TooLarge`] for more lines, or longer names, than a map holds.
+/// [`Kind::TooLarge`] for more names, or longer ones, than a map holds.
 impl TryFrom<&Headers> for HeaderMap {
     type Error = Error;
 
     fn try_from(headers: &Headers) -> Result<Self> {
-        let mut map = Self::with_capacity(headers.len());
+        // It panics on more than it can ever hold.
+        let mut map = Self::with_capacity(headers.len().min(1 << 10));
         for (name, value) in headers {
             let too_much = || {
                 let shown: String = name.chars().take(80).collect();
