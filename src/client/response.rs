@@ -72,7 +72,7 @@ impl Response {
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache, challenged: _ } = answer;
+        let Answer { head, flow, info, timings, reused, attempts, cache, given_up, challenged: _ } = answer;
         let (method, url) = (request.method, request.url);
         Self {
             head,
@@ -87,7 +87,7 @@ impl Response {
             attempts,
             cache,
             history,
-            given_up: None,
+            given_up,
             decoding: None,
         }
     }
@@ -219,6 +219,11 @@ impl Response {
     /// What is known about the connection, TLS included.
     pub fn connection(&self) -> &ConnectionInfo {
         &self.info
+    }
+
+    /// The same, for whoever keeps it longer than the response.
+    pub fn shared_connection(&self) -> Arc<ConnectionInfo> {
+        self.info.clone()
     }
 
     /// Whether the connection had served another request before.
