@@ -25,7 +25,7 @@ use socket2::SockAddr;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
-use super::registration::{Registration, Wakeup};
+use super::registration::{Held, Registration, Wakeup};
 use super::waiter::Stop;
 
 /// What a wait is for.
@@ -67,7 +67,7 @@ pub struct Socket {
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
 struct Events {
-    wakeup: Arc<Wakeup>,
+    wakeup: Wakeup,
     watch: Watch,
 }
 
@@ -80,10 +80,9 @@ impl Socket {
 
     fn non_blocking(socket: socket2::Socket) -> Self {
         super::runtime::ensure_started();
-        let registration = Registration::new();
-        let events = Arc::new(Events { wakeup: registration.wakeup(), watch: Watch::default() });
+        let events = Arc::new(Events { wakeup: Wakeup::default(), watch: Watch::default() });
         Self {
-            registration,
+            registration: Registration::new(),
             socket,
             alarm: Alarm::new(events.clone()),
             events,
@@ -181,7 +180,7 @@ impl Socket {
     /// wait in a loop.
     pub fn wait(&self, what: Interest, at: Option<Instant>) -> Result<(), Stop> {
         if may::coroutine::is_coroutine() {
-            let Ok((queue, entered)) = self.registration.enter(self.socket.as_raw_fd()) else {
+            let Ok((queue, entered)) = self.enter() else {
                 return self.look_up_later(at);
             };
             self.alarm.set(at);
@@ -210,6 +209,10 @@ impl Socket {
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
+    }
+
+    fn enter(&self) -> io::Result<(Held, bool)> {
+        self.registration.enter(self.socket.as_raw_fd(), &self.events.wakeup)
     }
 
     /// The system has no room for one more in its event queue.
@@ -247,13 +250,13 @@ impl Socket {
     /// A waker for whoever waits for this socket.
     pub(super) fn waker(&self) -> Waker {
         // From now on, wake-ups find it there.
-        self.registration.enter(self.socket.as_raw_fd()).ok();
+        self.enter().ok();
         Waker::from(self.events.clone())
     }
 
     /// Waits for any event or wake-up, without a deadline; on a coroutine only.
     pub(super) fn wait_any(&self) {
-        match self.registration.enter(self.socket.as_raw_fd()) {
+        match self.enter() {
             Ok((queue, _)) => self.note(queue.wait()),
             Err(_) => super::sleep(Duration::from_millis(5)),
         }

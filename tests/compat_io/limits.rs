@@ -110,9 +110,11 @@ fn a_scope_ends_connecting_reading_and_writing() {
     }
     on_both(|| {
         let hole = Blackhole::start();
-        let error = scope::with_deadline(SHORT, || Connector::new().connect(&format!("tcp://{}", hole.address()))).unwrap_err();
+        let error =
+            scope::with_deadline(SHORT, || Connector::new().connect(&format!("tcp://{}", hole.address()))).unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout, "{error}");
-        let error = Connector::new().connect_timeout(Some(SHORT)).connect(&format!("tcp://{}", hole.address())).unwrap_err();
+        let error =
+            Connector::new().connect_timeout(Some(SHORT)).connect(&format!("tcp://{}", hole.address())).unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout, "{error}");
     });
 }
