@@ -10,12 +10,12 @@
 mod certs;
 #[path = "stress/plain.rs"]
 mod plain;
-#[cfg(feature = "ureq")]
-#[path = "ureq/stacks.rs"]
-mod ureq_stacks;
 #[allow(dead_code, reason = "some of them are for other tests")]
 #[path = "../src/client/decode/tests/samples.rs"]
 mod samples;
+#[cfg(feature = "ureq")]
+#[path = "ureq/stacks.rs"]
+mod ureq_stacks;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Read, Write};

@@ -4,7 +4,10 @@
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
 //! 4. [Changelog](changelog)
-#![cfg_attr(feature = "ureq", doc = "5. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack")]
+#![cfg_attr(
+    feature = "ureq",
+    doc = "5. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+)]
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
