@@ -140,6 +140,9 @@ pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
 
+/// This crate's version, as in `User-Agent: maypole/0.1.0`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The README's examples compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
