@@ -7,9 +7,10 @@ use super::connection::Connection;
 use super::pace::{Pace, failed};
 use super::receive::{Found, Heads};
 use super::speed::Speed;
-use crate::error::{Error, Phase};
-use crate::message::{Body, Headers, Transfer};
+use crate::error::{Error, Kind, Phase};
+use crate::message::{Body, Transfer};
 use crate::rt::{self, Interest};
+use crate::wire::Violation;
 use crate::wire::h1::{Head, encode_chunk_end, encode_chunk_head, encode_last_chunk};
 
 /// Bodies up to this size leave together with the head.
@@ -104,8 +105,7 @@ impl Sending<'_, '_> {
         }
         if transfer == Transfer::Chunked {
             frame.clear();
-            encode_last_chunk(&mut frame, &Headers::new())
-                .map_err(|violation| super::receive::broken(violation, Phase::Send))?;
+            encode_last_chunk(&mut frame, &body.trailers().unwrap_or_default()).map_err(refused)?;
             return self.push(&frame);
         }
         Ok(Sent::All)
@@ -147,6 +147,11 @@ impl Sending<'_, '_> {
         let until = self.pace.until(Phase::Head, Instant::now());
         self.heads.receive(self.connection, until).map_err(|_| failed(error, Phase::Send, None))
     }
+}
+
+/// A line that must not stand behind a body.
+fn refused(broken: Violation) -> Error {
+    Error::new(Kind::InvalidRequest, format!("trailer: {broken}")).with_phase(Phase::Send).with_source(broken)
 }
 
 /// Sets up what the first piece would need more stack for than there may be.
