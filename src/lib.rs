@@ -105,10 +105,11 @@
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
-//! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
+//! | coroutines | [`run`] [`rt::scoped`] [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
+//! | coroutines from `async` code | [`rt::JoinHandle`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
 //! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
@@ -139,6 +140,7 @@ pub use client::{Session, delete, get, head, options, patch, post, put, request}
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
+pub use rt::run;
 
 /// This crate's version, as in `User-Agent: maypole/0.1.0`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

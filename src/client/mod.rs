@@ -43,6 +43,8 @@ mod flow;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
+#[cfg(feature = "http")]
+mod http_types;
 mod into_url;
 mod last_origin;
 mod metrics;

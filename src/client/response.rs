@@ -240,6 +240,11 @@ impl Response {
         &self.info
     }
 
+    /// The same, for whoever keeps it longer than the response.
+    pub fn shared_connection(&self) -> Arc<ConnectionInfo> {
+        self.info.clone()
+    }
+
     /// Whether the connection had served another request before.
     pub fn is_reused(&self) -> bool {
         self.reused
