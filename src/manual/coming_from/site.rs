@@ -142,7 +142,11 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Result<Option<Asked>> {
             reader.read_line(&mut size)?;
             let size = u64::from_str_radix(size.trim(), 16).unwrap_or(0);
             reader.take(size).read_to_end(&mut asked.body)?;
-            reader.read_line(&mut String::new())?;
+            // The end of a chunk's line; or trailers, if there are any, and the empty line behind them.
+            let mut line = String::new();
+            while reader.read_line(&mut line)? > 2 {
+                line.clear();
+            }
             if size == 0 {
                 break;
             }
