@@ -10,9 +10,8 @@ use super::event::{Teller, What};
 use super::flow::Fed;
 use super::http_client::HttpClient;
 use super::request::Options;
-use super::response::Response;
 use super::retry::{self, Asks};
-use super::run::{Run, set};
+use super::run::{Arrived, Run, set};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Pace;
 use crate::message::{Body, Headers, Method, Outgoing, Request, Transfer};
@@ -27,8 +26,14 @@ pub(super) fn may_hedge(request: &Request) -> bool {
 
 /// The request, and a second one beside it if no response has come `after` this time.
 #[inline(never)]
-pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Response> {
-    let afford = || run.client.0.retries.afford(&run.policy.retry);
+pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Box<Arrived>> {
+    let afford = || {
+        let afford = run.client.0.retries.afford(&run.policy.retry);
+        if afford {
+            run.tell(request, What::Hedging { after });
+        }
+        afford
+    };
     let begun = Cell::new(false);
     let start = || {
         let beside = begun.replace(true);
@@ -36,9 +41,9 @@ pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Resul
         let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
         let go = move |token| {
             let run = Run { beside, ..Run::new(&client, &options, pace, Some(token), started, teller) };
-            run.go(Box::new(request))
+            run.go(Box::new(request), None)
         };
-        Box::new(go) as Box<retry::Start<Response>>
+        Box::new(go) as Box<retry::Start<Box<Arrived>>>
     };
     retry::race(after, run.token.as_ref(), afford, start)
 }

@@ -75,7 +75,7 @@ impl Response {
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache, challenged: _ } = answer;
+        let Answer { head, flow, info, timings, reused, attempts, cache, given_up, challenged: _ } = answer;
         let (method, url) = (request.method, request.url);
         Self {
             head,
@@ -90,7 +90,7 @@ impl Response {
             attempts,
             cache,
             history,
-            given_up: None,
+            given_up,
             decoding: None,
         }
     }

@@ -6,6 +6,7 @@
 //! 4. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
 //!    ours
 //! 5. [Changelog](changelog)
+#![cfg_attr(feature = "ureq", doc = "6. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack")]
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
@@ -42,3 +43,7 @@ pub mod coming_from {
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}
+
+#[cfg(feature = "ureq")]
+#[doc = include_str!("ureq.md")]
+pub mod ureq {}

@@ -31,6 +31,7 @@ mod group;
 mod linger;
 mod offload;
 pub mod oneshot;
+mod registration;
 mod run;
 mod runtime;
 pub mod scope;

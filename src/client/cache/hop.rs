@@ -72,5 +72,6 @@ fn made(head: Head, status: CacheStatus) -> Answer {
         attempts: 0,
         challenged: false,
         cache: Some(status),
+        given_up: None,
     }
 }

@@ -44,9 +44,10 @@ impl Buffers {
         &self.output[..amount]
     }
 
-    /// Gives back what a connection need not hold while nothing is under way.
+    /// Gives back what a connection need not hold while nothing is under way; `sent` is the most that left at once, and
+    /// so much may have passed through the input as well.
     pub(super) fn rest(&mut self, sent: usize) {
-        if self.consumed == self.filled && self.touched > KEPT {
+        if self.consumed == self.filled && self.touched.max(sent) > KEPT {
             (self.input, self.consumed, self.filled, self.touched) = (Vec::new(), 0, 0, 0);
         }
         if sent > KEPT {
@@ -108,7 +109,6 @@ impl UreqBuffers for Buffers {
         if self.input.len() - self.filled < PIECE {
             self.input.resize(self.filled + PIECE, 0);
         }
-        self.touched = self.input.len();
         (&mut self.input[self.filled..], &mut self.output)
     }
 
