@@ -64,6 +64,8 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("scoped", scoped, 12 * KIB),
+    ("ticket", ticket, 12 * KIB),
     ("digest", digest, 20 * KIB),
     ("token", token, 20 * KIB),
     ("retried", retried, 20 * KIB),
@@ -392,6 +394,19 @@ fn token() {
     let at = url.clone();
     let auth = Auth::refreshing(move |_| Ok(Token::new(inner.get(&*at).send()?.bytes()?.len().to_string())));
     get(&HttpClient::builder().auth(auth).build().unwrap(), &url);
+}
+
+/// One closure and several that borrow, with a panic among them, each on a stack of its own.
+fn scoped() {
+    let words = ["a", "bc", "def"];
+    assert_eq!(maypole::run(|| words.concat()).unwrap(), "abcdef");
+    assert_eq!(rt::scoped(2, |s| s.map(&words, |word| word.len())).unwrap(), [1, 2, 3]);
+    assert!(rt::scoped(1, |s| s.spawn(|| words[3].len()).unwrap().join()).is_err());
+}
+
+fn ticket() {
+    let sum = async { rt::spawn(|| 1).unwrap().await.unwrap() + rt::spawn(|| 2).unwrap().await.unwrap() };
+    assert_eq!(rt::block_on(sum), 3);
 }
 
 fn group() {

@@ -51,9 +51,9 @@ use crate::error::{Error, Kind, Phase, Result};
 /// # Panics
 /// With the panic of `f`, or else the first one of a coroutine that nobody has joined; when all have ended, either way.
 ///
-/// `may`'s own `cancel`, which is `unsafe`, must not be used on a coroutine that waits here: it cannot be held up, and what
-/// the others have borrowed would be gone. The process is aborted then, unless all of them have ended by themselves. Nor must it be used on one of the others: what was queued for
-/// it would not run.
+/// `may`'s own `cancel`, which `may::select!` uses for the arms that lose, must not be used on a coroutine that waits here:
+/// it cannot be held up, and what the others have borrowed would be gone. The process is aborted then, unless all of them
+/// have ended by themselves. Nor must it be used on one of the others: what was queued for it would not run.
 pub fn scoped<'env, R>(limit: usize, f: impl for<'s> FnOnce(&Scoped<'s, 'env>) -> R) -> R {
     ensure_started();
     let crew = Arc::new(Crew::default());

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   run, scoped ─── from a plain thread, from a coroutine, many at once
+//!   sides ───────── one connection used from both
 //!   tickets ─────── awaited by an executor of a few lines, by tokio, by `rt::block_on`
 //!   stress ──────── no wake-up lost in a million of them: in release, `MAYPOLE_STRESS_TICKETS=1000000`
 //! ```
@@ -12,6 +13,7 @@ mod peer;
 mod executor;
 mod run;
 mod scoped;
+mod sides;
 mod stress;
 mod tickets;
 mod tokio_tasks;
