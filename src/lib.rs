@@ -51,6 +51,8 @@
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type; HTTP Archives |
 //! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `tracing` | | `ClientBuilder::tracing`: an event for `tracing` subscribers at each step of a request |
+//! | `http` | | the `http` crate's requests in, its responses out |
+//! | `ureq` | | `compat::ureq`: agents of ureq 3.5 on coroutines |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
 //! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, completions, man pages |
 //!
@@ -141,6 +143,9 @@ pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
 pub use rt::run;
+
+/// This crate's version, as in `User-Agent: maypole/0.1.0`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The README's examples compile.
 #[cfg(doctest)]

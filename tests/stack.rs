@@ -10,6 +10,9 @@
 mod certs;
 #[path = "stress/plain.rs"]
 mod plain;
+#[cfg(feature = "ureq")]
+#[path = "ureq/stacks.rs"]
+mod ureq_stacks;
 #[allow(dead_code, reason = "some of them are for other tests")]
 #[path = "../src/client/decode/tests/samples.rs"]
 mod samples;
@@ -75,6 +78,16 @@ const PATHS: &[Path] = &[
     ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
     ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
     ("charset", charset, 20 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_get", ureq_stacks::get, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_post", ureq_stacks::post, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_tls", ureq_stacks::tls, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_connect", ureq_stacks::connect, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_fails", ureq_stacks::fails, 24 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {

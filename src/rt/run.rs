@@ -47,6 +47,6 @@ where
     if if is_coroutine() { is_roomy() } else { !is_default_roomy() } {
         return Ok(f());
     }
-    let ended = scoped(1, |one| Ok(one.spawn(f)?.join()))?;
+    let ended = scoped(1, |one| Ok::<_, crate::error::Error>(one.spawn(f)?.join()))?;
     Ok(ended.unwrap_or_else(|panic| resume_unwind(panic)))
 }

@@ -11,7 +11,7 @@ use super::stream::Stream;
 ///
 /// ```
 /// use maypole::{compat::io::Stream, rt};
-/// use std::io::{BufRead, Write};
+/// use std::io::{BufRead, Read, Write};
 /// # let server = std::net::TcpListener::bind("127.0.0.1:0")?;
 /// # let url = format!("tcp://{}", server.local_addr()?);
 /// # std::thread::spawn(move || {

@@ -4,6 +4,7 @@
 mod hide;
 pub(crate) use hide::unparsed;
 mod query;
+mod set;
 
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -91,6 +92,7 @@ impl Url {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
+    #[doc(alias = "redirect")]
     pub fn join(&self, reference: &str) -> Result<Self> {
         self.join_within(reference, &Limits::default())
     }
@@ -207,11 +209,14 @@ impl Url {
     }
 
     /// What goes into the request line: path and query, never the fragment (RFC 9112 §3.2.1).
+    #[doc(alias = "query_string")]
+    #[doc(alias = "request_uri")]
     pub fn request_target(&self) -> &str {
         &self.0[Position::BeforePath..Position::AfterQuery]
     }
 
     /// The value of the `Host` line: an IPv6 address in brackets, the port unless it is the scheme's own (RFC 9110 §7.2).
+    #[doc(alias = "netloc")]
     pub fn host_header(&self) -> &str {
         // The parser dropped a default port, so that port 443 on http and port 80 on https are still there.
         &self.0[Position::BeforeHost..Position::AfterPort]
@@ -238,6 +243,7 @@ impl Url {
     /// assert_eq!(url.path(), "/x/a%20b");
     /// # Ok::<(), maypole::error::Error>(())
     /// ```
+    #[doc(alias = "append_to_path")]
     pub fn push_path(&mut self, segment: &str) {
         if let Ok(mut segments) = self.0.path_segments_mut() {
             segments.pop_if_empty().push(segment);
@@ -296,6 +302,25 @@ impl TryFrom<&String> for Url {
 impl From<&Url> for Url {
     fn from(url: &Url) -> Self {
         url.clone()
+    }
+}
+
+impl AsRef<str> for Url {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// With the URL as it prints: `Url::parse("HTTP://h")? == "http://h/"`.
+impl PartialEq<str> for Url {
+    fn eq(&self, text: &str) -> bool {
+        self.as_str() == text
+    }
+}
+
+impl PartialEq<&str> for Url {
+    fn eq(&self, text: &&str) -> bool {
+        self.as_str() == *text
     }
 }
 
