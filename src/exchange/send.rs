@@ -112,7 +112,7 @@ impl Sending<'_, '_> {
     }
 
     /// Writes everything, unless the server answers before the end of it.
-    fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
+    pub(super) fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
         while !bytes.is_empty() {
             self.pace.check_total(Phase::Send)?;
             if self.connection.stream.may_have_data()
@@ -151,7 +151,7 @@ impl Sending<'_, '_> {
 
 /// Sets up what the first piece would need more stack for than there may be.
 #[inline(never)]
-fn prepare(body: &mut Body) -> Result<(), Error> {
+pub(super) fn prepare(body: &mut Body) -> Result<(), Error> {
     let mut taken = std::mem::take(body);
     *body = rt::aside(move || {
         taken.prepare();
