@@ -54,6 +54,7 @@
 mod config;
 mod lease;
 mod line;
+mod objects;
 mod rack;
 mod refused;
 mod shared;
@@ -63,6 +64,7 @@ mod sweep;
 
 pub use config::Config;
 pub use lease::{Checkout, Lease, Slot};
+pub use objects::{Kept, Object, Objects};
 pub use refused::Refused;
 pub use stats::Stats;
 
