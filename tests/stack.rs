@@ -24,6 +24,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use maypole::client::{Auth, Cache, Retry, Token};
+use maypole::compat::httplib::{self, HttpConnection, HttpsConnection, NO_HEADERS};
 use maypole::error::Kind;
 use maypole::message::multipart::{Form, Part};
 use maypole::net::{Roots, TlsConfig};
@@ -88,6 +89,10 @@ const PATHS: &[Path] = &[
     ("ureq_connect", ureq_stacks::connect, 24 * KIB),
     #[cfg(feature = "ureq")]
     ("ureq_fails", ureq_stacks::fails, 24 * KIB),
+    ("httplib", httplib, 20 * KIB),
+    ("httplib_tls", httplib_tls, 20 * KIB),
+    ("httplib_tunnel", httplib_tunnel, 20 * KIB),
+    ("httplib_fails", httplib_fails, 20 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
@@ -488,6 +493,76 @@ fn charset() {
     for label in ["windows-1252", "shift_jis", "gb18030", "utf-16le", "big5", "iso-2022-jp"] {
         let url = serve(coded(&format!("Content-Type: text/plain; charset={label}"), b"plain and simple"));
         assert!(!client.get(&*url).send().unwrap().text().unwrap().is_empty());
+    }
+}
+
+/// By steps and at once, up and down, with everything that a response is read by.
+fn httplib() {
+    by_steps(&mut HttpConnection::new("127.0.0.1", plain::serve(None).port()).unwrap());
+}
+
+fn by_steps(conn: &mut HttpConnection) {
+    conn.request("GET", "/lines", (), [("Accept", "text/plain")]).unwrap();
+    let mut response = conn.get_response().unwrap();
+    let mut line = String::new();
+    while response.read_line(&mut line).unwrap() > 0 {}
+    assert_eq!(line.lines().count(), 100);
+    conn.request("GET", "/large", (), NO_HEADERS).unwrap();
+    assert_eq!(conn.get_response().unwrap().read_all().unwrap().len(), 1 << 20);
+    conn.put_request("POST", "/echo").unwrap();
+    conn.put_header("Content-Length", "300000").unwrap();
+    conn.end_headers().unwrap();
+    conn.send_from(&mut std::io::repeat(b'x').take(300_000)).unwrap();
+    assert_eq!(conn.get_response().unwrap().bytes().map(Result::unwrap).count(), 300_000);
+    for body in [Body::stream(std::io::repeat(b'x').take(300_000)), Body::from("x".repeat(300_000))] {
+        conn.request("PUT", "/echo", body, NO_HEADERS).unwrap();
+        assert_eq!(conn.get_response().unwrap().read_full(1_000_000).unwrap().len(), 300_000);
+    }
+}
+
+fn httplib_tls() {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let mut conn = HttpsConnection::new("127.0.0.1", address.port()).unwrap();
+    conn.set_tls_config(TlsConfig::builder().roots(Roots::Only(certified.authority_pem)).build().unwrap());
+    by_steps(&mut conn);
+}
+
+fn httplib_tunnel() {
+    let through: &[Said] = &[(b"\r\n\r\n", 0, b"HTTP/1.1 200 Established\r\n\r\n")];
+    let by = relay(plain::serve(None), through);
+    let mut conn = HttpConnection::new("127.0.0.1", by.port()).unwrap();
+    conn.set_tunnel("origin.test", None, [("X-One", "1")]).unwrap();
+    by_steps(&mut conn);
+}
+
+fn httplib_fails() {
+    let fails = |result: httplib::Result<()>, kind: httplib::Kind| {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error} {error:?}");
+        fails::<()>(Err(error.into()), kind_below(kind));
+    };
+    let mut conn = HttpConnection::new("127.0.0.1", 1).unwrap();
+    fails(conn.request("GET", "/", (), NO_HEADERS), httplib::Kind::Network);
+    fails(conn.request("GET", "/a b", (), NO_HEADERS), httplib::Kind::InvalidUrl);
+    fails(conn.get_response().map(drop), httplib::Kind::ResponseNotReady);
+    let mut conn = HttpConnection::new("127.0.0.1", plain::serve(None).port()).unwrap();
+    conn.set_timeout(Duration::from_millis(50));
+    conn.request("GET", "/broken", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().map(drop), httplib::Kind::Protocol);
+    conn.request("GET", "/short", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().unwrap().read_all().map(drop), httplib::Kind::IncompleteRead);
+    conn.request("GET", "/silent", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().map(drop), httplib::Kind::Timeout);
+}
+
+fn kind_below(kind: httplib::Kind) -> Kind {
+    match kind {
+        httplib::Kind::Network => Kind::Connect,
+        httplib::Kind::InvalidUrl | httplib::Kind::ResponseNotReady => Kind::InvalidRequest,
+        httplib::Kind::Protocol => Kind::Protocol,
+        httplib::Kind::IncompleteRead => Kind::Incomplete,
+        _ => Kind::Timeout,
     }
 }
 
