@@ -21,7 +21,16 @@ impl Server {
         std::fs::write(&certificate, leaf().pem()).unwrap();
         std::fs::write(&key, leaf().key_pem()).unwrap();
         let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "1", version, "-client_renegotiation", "-cert"]);
+        command.args([
+            "s_server",
+            "-accept",
+            "127.0.0.1:0",
+            "-naccept",
+            "1",
+            version,
+            "-client_renegotiation",
+            "-cert",
+        ]);
         command.arg(&certificate).arg("-key").arg(&key);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let Ok(mut child) = command.spawn() else {
