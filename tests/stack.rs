@@ -85,9 +85,9 @@ const PATHS: &[Path] = &[
     #[cfg(feature = "ureq")]
     ("ureq_post", ureq_stacks::post, 24 * KIB),
     #[cfg(feature = "ureq")]
-    ("ureq_tls", ureq_stacks::tls, 24 * KIB),
+    ("ureq_tls", ureq_stacks::tls, 26 * KIB),
     #[cfg(feature = "ureq")]
-    ("ureq_connect", ureq_stacks::connect, 24 * KIB),
+    ("ureq_connect", ureq_stacks::connect, 26 * KIB),
     #[cfg(feature = "ureq")]
     ("ureq_fails", ureq_stacks::fails, 24 * KIB),
     ("httplib", httplib, 20 * KIB),
