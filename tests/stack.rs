@@ -8,11 +8,15 @@
 
 #[path = "stress/certs.rs"]
 mod certs;
+#[path = "stack/database.rs"]
+mod database;
 #[path = "stress/plain.rs"]
 mod plain;
 #[allow(dead_code, reason = "some of them are for other tests")]
 #[path = "../src/client/decode/tests/samples.rs"]
 mod samples;
+#[path = "stack/swapped.rs"]
+mod swapped;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Read, Write};
@@ -73,6 +77,11 @@ const PATHS: &[Path] = &[
     ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
     ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
     ("charset", charset, 20 * KIB),
+    ("tungstenite", swapped::tungstenite_plain, 24 * KIB),
+    ("tungstenite_tls", swapped::tungstenite_tls, 24 * KIB),
+    ("redis", swapped::redis, 24 * KIB),
+    ("redis_deep", swapped::redis_deep, 24 * KIB),
+    ("postgres", swapped::postgres, 24 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
