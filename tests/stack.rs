@@ -25,6 +25,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use maypole::client::{Auth, Cache, Retry, Token};
+use maypole::compat;
 use maypole::error::Kind;
 use maypole::message::multipart::{Form, Part};
 use maypole::net::{Roots, TlsConfig};
@@ -84,6 +85,8 @@ const PATHS: &[Path] = &[
     ("redis", swapped::redis, 12 * KIB),
     ("redis_nested", swapped::redis_nested, 16 * KIB),
     ("postgres", swapped::postgres, 12 * KIB),
+    ("stream", stream, 20 * KIB),
+    ("stream_tls", stream_tls, 20 * KIB),
 ];
 
 /// Other crates' paths that need a stack of our own; in release they have taken so much, and may take a third more.
@@ -475,6 +478,40 @@ fn charset() {
         let url = serve(coded(&format!("Content-Type: text/plain; charset={label}"), b"plain and simple"));
         assert!(!client.get(&*url).send().unwrap().text().unwrap().is_empty());
     }
+}
+
+/// A stream in both directions, by lines, by `copy`, out of time and refused.
+fn streamed(stream: compat::io::Stream) {
+    let (mut reader, writer) = stream.split();
+    let writing = rt::spawn(move || (0..20).try_for_each(|_| (&writer).write_all(b"GET /lines HTTP/1.1\r\n\r\n")));
+    let mut lines = 0;
+    while lines < 20 * 100 {
+        let mut line = String::new();
+        assert!(reader.read_line(&mut line).unwrap() > 0);
+        lines += usize::from(line.starts_with("line "));
+    }
+    writing.unwrap().join().unwrap().unwrap();
+    reader.as_ref().set_read_timeout(Some(Duration::from_millis(20)));
+    let mut rest = Vec::new();
+    let error = compat::io::copy(&mut reader, &mut rest).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    reader.as_ref().shutdown(std::net::Shutdown::Write).unwrap();
+}
+
+fn stream() {
+    streamed(compat::io::Stream::connect(&format!("http://{}", plain::serve(None))).unwrap());
+    fails(compat::io::Stream::connect("tcp://bücher.test"), Kind::InvalidUrl);
+    fails(compat::io::Stream::connect("unix:///no/such/socket"), Kind::Connect);
+}
+
+fn stream_tls() {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let tls = TlsConfig::builder().roots(Roots::Only(certified.authority_pem)).alpn([""; 0]).build().unwrap();
+    let connector = compat::io::Connector::new().tls(tls.clone());
+    streamed(connector.connect(&format!("https://{address}")).unwrap());
+    let plain = connector.connect(&format!("tcp://{address}")).unwrap();
+    streamed(plain.start_tls(&tls, &address.ip().to_string()).unwrap());
 }
 
 /// Runs one path; does nothing unless a parent has asked for it.
