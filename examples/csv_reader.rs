@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// How many rows, and the first field of the one with the greatest number in its second: of a response, a
 /// `compat::io::Stream`, a file, whatever can be read.
-pub fn highest(table: impl Read) -> Result<(usize, String), Box<dyn Error>> {
+pub(crate) fn highest(table: impl Read) -> Result<(usize, String), Box<dyn Error>> {
     // Rows come out as they arrive, into one record that is used again: a table of any length needs the memory of a row.
     let mut table = csv::Reader::from_reader(table);
     let (mut rows, mut highest, mut name) = (0, f64::MIN, String::new());

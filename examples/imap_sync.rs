@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use imap::extensions::idle::{SetReadTimeout, WaitOutcome};
 use imap::{Client, Session};
+use maypole::TlsConfig;
 use maypole::compat::io::{Connector, Stream};
-use maypole::{TlsConfig, Url};
 
 /// No answer for so long is an error.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -22,11 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("imap_sync imap[s]://HOST[:PORT] USER, and the password in MAYPOLE_PASSWORD".into());
     };
     let password = std::env::var("MAYPOLE_PASSWORD")?;
-    let connector = Connector::new().read_timeout(SILENCE);
+    let connector = Connector::new().read_timeout(Some(SILENCE));
     let stream = connector.connect(&url)?;
-    let client = match Url::parse(&url)? {
-        url if url.scheme() == "imaps" => greeted(stream)?,
-        url => secured(stream, &TlsConfig::default(), url.host_str().unwrap_or_default())?,
+    let client = match url.strip_prefix("imap://") {
+        Some(host) => secured(stream, &TlsConfig::default(), host.split([':', '/']).next().unwrap_or(host))?,
+        None => greeted(stream)?,
     };
     let mut session = client.login(user, password).map_err(|(error, _)| error)?;
     for subject in subjects(&mut session)? {
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A client on a connection that is secured already, or that shall be plain.
-pub fn greeted(stream: Stream) -> imap::Result<Client<Wire>> {
+pub(crate) fn greeted(stream: Stream) -> imap::Result<Client<Wire>> {
     let mut client = Client::new(Wire(stream));
     client.read_greeting()?;
     Ok(client)
@@ -47,7 +47,7 @@ pub fn greeted(stream: Stream) -> imap::Result<Client<Wire>> {
 
 /// A client on a connection that begins plain: STARTTLS (RFC 3501, 6.2.1), by hand, since once the crate has the stream
 /// it does not give it back.
-pub fn secured(mut stream: Stream, tls: &TlsConfig, host: &str) -> Result<Client<Wire>, Box<dyn Error>> {
+pub(crate) fn secured(mut stream: Stream, tls: &TlsConfig, host: &str) -> Result<Client<Wire>, Box<dyn Error>> {
     let mut line = String::new();
     stream.read_line(&mut line)?;
     stream.write_all(b"tls STARTTLS\r\n")?;
@@ -67,7 +67,7 @@ pub fn secured(mut stream: Stream, tls: &TlsConfig, host: &str) -> Result<Client
 }
 
 /// What every message in the inbox is about.
-pub fn subjects(session: &mut Session<Wire>) -> imap::Result<Vec<String>> {
+pub(crate) fn subjects(session: &mut Session<Wire>) -> imap::Result<Vec<String>> {
     if session.examine("INBOX")?.exists == 0 {
         return Ok(Vec::new());
     }
@@ -80,13 +80,13 @@ pub fn subjects(session: &mut Session<Wire>) -> imap::Result<Vec<String>> {
 }
 
 /// Waits for a change of the mailbox, for so long at most; thousands of coroutines may wait like this.
-pub fn news(session: &mut Session<Wire>, limit: Duration) -> imap::Result<bool> {
+pub(crate) fn news(session: &mut Session<Wire>, limit: Duration) -> imap::Result<bool> {
     Ok(session.idle()?.wait_with_timeout(limit)? == WaitOutcome::MailboxChanged)
 }
 
 /// Our stream by a name of this program, since the crate's trait for a wait with an end has to be implemented for it.
 #[derive(Debug)]
-pub struct Wire(Stream);
+pub(crate) struct Wire(Stream);
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -29,6 +29,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Values one after another, a line each or not (JSON Lines, NDJSON): of a response, a `compat::io::Stream`, a file,
 /// whatever can be read. Each comes out when its last byte has arrived; a number needs the byte behind it too.
-pub fn values<T: DeserializeOwned>(from: impl Read) -> impl Iterator<Item = serde_json::Result<T>> {
+pub(crate) fn values<T: DeserializeOwned>(from: impl Read) -> impl Iterator<Item = serde_json::Result<T>> {
     serde_json::Deserializer::from_reader(from).into_iter()
 }

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Path and lines of each file in an archive: a response, a `compat::io::Stream`, a file, whatever can be read.
-pub fn count_lines(archive: impl Read) -> Result<Vec<(String, usize)>, Box<dyn Error>> {
+pub(crate) fn count_lines(archive: impl Read) -> Result<Vec<(String, usize)>, Box<dyn Error>> {
     let mut archive = tar::Archive::new(archive);
     let mut files = Vec::new();
     for entry in archive.entries()? {

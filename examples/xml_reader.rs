@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The text of each element `title` of a feed, RSS or Atom: of a response, a `compat::io::Stream`, whatever is buffered.
-pub fn titles(feed: impl BufRead) -> Result<Vec<String>, Box<dyn Error>> {
+pub(crate) fn titles(feed: impl BufRead) -> Result<Vec<String>, Box<dyn Error>> {
     let mut feed = Reader::from_reader(feed);
     let (mut titles, mut title, mut buffer) = (Vec::new(), None::<String>, Vec::new());
     loop {

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 ///
 /// `zip::ZipArchive` wants `Seek`, since the directory stands at the end of a zip file; read as a stream, every file is
 /// taken as its own header describes it. What was written to a pipe has its sizes behind the files and is refused.
-pub fn count_lines(mut archive: impl Read) -> Result<Vec<(String, usize)>, Box<dyn Error>> {
+pub(crate) fn count_lines(mut archive: impl Read) -> Result<Vec<(String, usize)>, Box<dyn Error>> {
     let mut files = Vec::new();
     while let Some(mut file) = read_zipfile_from_stream(&mut archive)? {
         // To the end, always: what is left of a file is else read by its destructor, which has nobody to tell of an

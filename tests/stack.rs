@@ -8,6 +8,10 @@
 
 #[path = "stress/certs.rs"]
 mod certs;
+#[path = "stack/formats.rs"]
+mod formats;
+#[path = "stack/mail.rs"]
+mod mail;
 #[path = "stress/plain.rs"]
 mod plain;
 #[allow(dead_code, reason = "some of them are for other tests")]
@@ -73,6 +77,15 @@ const PATHS: &[Path] = &[
     ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
     ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
     ("charset", charset, 20 * KIB),
+    ("tar", formats::tar, 24 * KIB),
+    ("zip", formats::zip, 24 * KIB),
+    ("csv", formats::csv, 20 * KIB),
+    ("xml", formats::xml, 20 * KIB),
+    ("json_lines", formats::json_lines, 20 * KIB),
+    ("json_deep", formats::json_deep, 24 * KIB),
+    ("imap", mail::plain, 24 * KIB),
+    ("imap_tls", mail::over_tls, 24 * KIB),
+    ("imap_starttls", mail::with_starttls, 24 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {

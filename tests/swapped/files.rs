@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Cursor, Write};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use maypole::compat::io::Stream;
 use maypole::{HttpClient, Response};
@@ -81,7 +82,9 @@ pub(crate) fn response(place: &Place, path: &str) -> Response {
     let client = {
         let mut clients = CLIENTS.lock().unwrap();
         let known = clients.iter().position(|(url, _)| *url == place.url).unwrap_or_else(|| {
-            let client = HttpClient::builder().no_proxy().tls(place.tls.clone()).max_per_host(MANY).build().unwrap();
+            let client = HttpClient::builder().no_proxy().tls(place.tls.clone()).max_per_host(MANY);
+            // The crowd counts descriptors when it has ended.
+            let client = client.pool_idle_timeout(Duration::from_millis(500)).build().unwrap();
             clients.push((place.url.clone(), client));
             clients.len() - 1
         });

@@ -23,7 +23,7 @@ fn start(secure: u16) -> Option<Server> {
     let program = installed("dovecot", "dovecot-imapd", folders())?;
     let (dir, port) = (folder(), free_port());
     let path = |name: &str| dir.path().join(name);
-    ["run", "state", "mail"].map(|name| fs::create_dir(path(name)).unwrap());
+    ["run", "state", "mail"].iter().for_each(|name| fs::create_dir(path(name)).unwrap());
     let mut users = String::new();
     (0..=MANY).for_each(|n| writeln!(users, "user{n}:{{PLAIN}}s3cret").unwrap());
     fs::write(path("users"), users).unwrap();
@@ -55,7 +55,7 @@ fn owner(mail: PathBuf) -> String {
     )
 }
 
-/// A thousand sessions in a few processes, without limits per user or address, without fsync.
+/// A thousand sessions in a few processes, without limits and penalties per user or address, without fsync.
 fn config(root: &str, port: u16, secure: u16, owner: &str) -> String {
     format!(
         "base_dir = {root}/run\nstate_dir = {root}/state\nlog_path = {root}/log\nlisten = 127.0.0.1\nprotocols = imap\n\
@@ -67,7 +67,7 @@ fn config(root: &str, port: u16, secure: u16, owner: &str) -> String {
          service imap-login {{\n inet_listener imap {{\n port = {port}\n }}\n inet_listener imaps {{\n port = {secure}\n }}\n \
          service_count = 0\n client_limit = 4000\n process_limit = 2\n chroot =\n}}\n\
          service imap {{\n service_count = 0\n client_limit = 250\n process_limit = 8\n}}\n\
-         service anvil {{\n chroot =\n}}\nservice stats {{\n chroot =\n}}\n"
+         service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n mode = 0\n }}\n}}\nservice stats {{\n chroot =\n}}\n"
     )
 }
 
