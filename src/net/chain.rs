@@ -53,14 +53,14 @@ fn run(steps: &Steps<'_>, target: &Target) -> Result<Stream> {
     };
     let transport = match (&route.unix, &route.proxy) {
         // 2. A path is an address already: no name, no race.
-        (Some(path), _) => Transport::Socket(steps.by_path(path, &mut info)?),
+        (Some(path), _) => Transport::Socket(steps.by_path(path, &mut info)?.into()),
         (None, Some(proxy)) => through::connect(steps, proxy, host, port, target.secure, &mut info)?,
         (None, None) => {
             // 3. Names first, and all of them at once: connecting to a name would resolve on the worker and try one
             //    address only.
             let addresses = steps.addresses(host, port, Use { here: true, guarded: true }, &mut info.timings)?;
             // 4. Then TCP, to whichever address answers first.
-            Transport::Socket(steps.by_address(addresses, port, &mut info)?)
+            Transport::Socket(steps.by_address(addresses, port, &mut info)?.into())
         }
     };
     let transport = if steps.network.tcp.announce { announced(steps, transport, &info)? } else { transport };

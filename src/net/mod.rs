@@ -3,6 +3,7 @@
 //! Everything here waits without holding a worker, ends at a deadline, and works from coroutines and plain threads.
 
 mod chain;
+mod duplex;
 mod eyeballs;
 mod failures;
 mod guard;
@@ -12,6 +13,7 @@ mod network;
 mod proxy;
 mod resolve;
 mod route;
+mod secure;
 mod settings;
 mod steps;
 mod stop;
@@ -31,6 +33,7 @@ mod os;
 #[path = "linux.rs"]
 mod os;
 
+pub(crate) use duplex::{Duplex, Patience, Room};
 pub use guard::{AddressGuard, Cidr};
 pub use info::{ConnectionInfo, DialTimings, TlsInfo};
 pub use network::{Network, NetworkBuilder};

@@ -9,15 +9,16 @@ use super::guard::AddressGuard;
 use super::info::{ConnectionInfo, DialTimings, TlsInfo};
 use super::resolve::IpFamily;
 use super::route::Route;
+use super::secure::secured;
 use super::settings::Settings;
 use super::tcp::TcpOptions;
 use super::timeouts::DialTimeouts;
-use super::tls::{self, TlsConfig};
+use super::tls::TlsConfig;
 use super::transport::Transport;
 use super::{eyeballs, unix};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::rt::{self, CancelToken, Socket};
+use crate::rt::{CancelToken, Socket};
 
 pub(super) struct Steps<'a> {
     pub(super) network: &'a Settings,
@@ -135,24 +136,11 @@ impl Steps<'_> {
         peer: &str,
     ) -> Result<(Transport, TlsInfo)> {
         let until = self.timeouts.total.or_sooner(Instant::now(), self.timeouts.tls);
-        let (config, name, token) = (config.clone(), verifiable(name)?.to_owned(), self.token.cloned());
-        // OpenSSL goes 9 KiB deep.
-        let (session, info) = rt::aside(move || tls::handshake(transport, &config, &name, until, token.as_ref()))?
-            .map_err(|error| error.with_address(peer))?;
-        Ok((Transport::Tls(Box::new(session)), info))
+        secured(transport, config, name, until, self.token).map_err(|error| error.with_address(peer))
     }
 
     /// When connecting must have ended that begins now.
     pub(super) fn connect_until(&self, start: Instant) -> Until {
         self.timeouts.total.or_sooner(start, self.timeouts.connect)
     }
-}
-
-/// A trailing dot belongs to lookup, not to certificates (RFC 6066 §3).
-fn verifiable(name: &str) -> Result<&str> {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    if tls::is_name(name) {
-        return Ok(name);
-    }
-    Err(Error::new(Kind::InvalidRequest, format!("`{name}` is not a name to verify")).with_phase(Phase::Build))
 }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::info::ConnectionInfo;
+use super::secure::secured;
+use super::tls::TlsConfig;
 use super::transport::Transport;
+use crate::deadline::Until;
+use crate::error::Result;
 use crate::rt::{CancelGuard, CancelToken, Interest};
 
 /// A connection, made by [`Network::connect`](super::Network::connect).
@@ -36,6 +40,33 @@ impl Stream {
 
     pub(super) fn into_transport(self) -> Transport {
         self.transport
+    }
+
+    pub(super) fn into_parts(self) -> (Transport, Arc<ConnectionInfo>) {
+        (self.transport, self.info)
+    }
+
+    pub(super) fn from_parts(transport: Transport, info: Arc<ConnectionInfo>) -> Self {
+        Self { transport, info }
+    }
+
+    /// Secures a connection that has been used in the clear so far, with `name` at its other end: what a `STARTTLS` of
+    /// SMTP or IMAP was answered with yes to. The name set in the TLS options wins.
+    ///
+    /// # Errors
+    /// [`Tls`](crate::error::Kind::Tls), [`Certificate`](crate::error::Kind::Certificate),
+    /// [`PinnedKey`](crate::error::Kind::PinnedKey), [`Timeout`](crate::error::Kind::Timeout) and
+    /// [`Cancelled`](crate::error::Kind::Cancelled); [`InvalidRequest`](crate::error::Kind::InvalidRequest) for a name
+    /// that no certificate can hold. The connection is then closed.
+    pub fn secure(self, config: &TlsConfig, name: &str, until: Until, token: Option<&CancelToken>) -> Result<Self> {
+        let start = Instant::now();
+        let mut info = Arc::unwrap_or_clone(self.info);
+        let name = config.server_name().unwrap_or(name);
+        let (transport, tls) = secured(self.transport, config, name, until, token)
+            .map_err(|error| error.with_address(info.peer_text()))?;
+        info.timings.tls = start.elapsed();
+        info.tls = Some(Box::new(tls));
+        Ok(Self::new(transport, info))
     }
 
     /// What is known about the connection.
@@ -142,6 +173,6 @@ impl Stream {
 
     /// Closes an idle connection with TLS's close_notify if the socket takes it at once. Never waits.
     pub fn close(mut self) {
-        self.transport.goodbye();
+        self.transport.goodbye().ok();
     }
 }

@@ -129,7 +129,7 @@ fn walk(steps: &Steps<'_>, hops: &mut [Hop<'_>], goal: usize, info: &mut Connect
     let Some(first) = hops.first().map(|hop| hop.proxy) else {
         return Err(Error::new(Kind::InvalidConfig, "no proxy"));
     };
-    let mut transport = Transport::Socket(dial(steps, first, info).map_err(at(first))?);
+    let mut transport = Transport::Socket(dial(steps, first, info).map_err(at(first))?.into());
     let end = hops.len() - 1;
     for (n, hop) in hops.iter_mut().enumerate() {
         if hop.proxy.scheme() == ProxyScheme::Https {

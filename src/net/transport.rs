@@ -1,6 +1,7 @@
 //! What a stream stands on: a socket, or TLS over another transport.
 
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::tls::Session;
@@ -9,7 +10,8 @@ use crate::rt::{CancelGuard, CancelToken, Interest, Socket, Stop};
 /// Boxed sessions nest: TLS to a proxy may carry TLS to the origin.
 #[derive(Debug)]
 pub(in crate::net) enum Transport {
-    Socket(Socket),
+    // Shared with who waits for it while another one is inside the session above it.
+    Socket(Arc<Socket>),
     Tls(Box<Session>),
 }
 
@@ -53,6 +55,14 @@ impl Transport {
         }
     }
 
+    /// What to wait for after `WouldBlock`; nothing if the library was only interrupted.
+    pub(in crate::net) fn wants(&self, what: Interest) -> Option<Interest> {
+        match self {
+            Transport::Socket(_) => Some(what),
+            Transport::Tls(session) => session.wants(),
+        }
+    }
+
     /// Whether a read may find something without a wait.
     pub(in crate::net) fn may_have_data(&self) -> bool {
         match self {
@@ -74,9 +84,10 @@ impl Transport {
     }
 
     /// Says goodbye where the protocol has a word for it and the socket takes it at once.
-    pub(in crate::net) fn goodbye(&mut self) {
-        if let Transport::Tls(session) = self {
-            session.goodbye();
+    pub(in crate::net) fn goodbye(&mut self) -> io::Result<()> {
+        match self {
+            Transport::Socket(_) => Ok(()),
+            Transport::Tls(session) => session.goodbye(),
         }
     }
 
@@ -88,7 +99,7 @@ impl Transport {
         self.socket().cancel_with(token)
     }
 
-    pub(in crate::net) fn socket(&self) -> &Socket {
+    pub(in crate::net) fn socket(&self) -> &Arc<Socket> {
         match self {
             Transport::Socket(socket) => socket,
             Transport::Tls(session) => session.lower().socket(),

@@ -10,7 +10,7 @@ use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::net::info::TlsInfo;
 use crate::net::transport::Transport;
-use crate::rt::{CancelToken, Stop};
+use crate::rt::{CancelToken, Interest, Stop};
 
 const MISSING: &str = "TLS not built in: this build of maypole has no feature `tls`";
 
@@ -61,7 +61,11 @@ impl Session {
         match self.0 {}
     }
 
-    pub(in crate::net) fn goodbye(&mut self) {
+    pub(in crate::net) fn wants(&self) -> Option<Interest> {
+        match self.0 {}
+    }
+
+    pub(in crate::net) fn goodbye(&mut self) -> io::Result<()> {
         match self.0 {}
     }
 

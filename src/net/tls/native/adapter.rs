@@ -47,6 +47,11 @@ impl Adapter {
         if at.is_some_and(|at| at <= Instant::now()) { Err(Stop::TimedOut) } else { Ok(()) }
     }
 
+    /// What to wait for after `WouldBlock`; nothing if the library was only interrupted.
+    pub(super) fn wants(&self) -> Option<Interest> {
+        if self.is_interrupted() { None } else { self.lower.wants(self.wants) }
+    }
+
     /// Begins a call of the library.
     pub(super) fn begin(&mut self) {
         self.turn = TURN;

@@ -10,7 +10,7 @@ use super::adapter::Adapter;
 use super::reason::reason;
 use crate::error::{Error, Kind};
 use crate::net::transport::Transport;
-use crate::rt::Stop;
+use crate::rt::{Interest, Stop};
 
 pub(in crate::net) struct Session(TlsStream<Adapter>);
 
@@ -52,9 +52,15 @@ impl Session {
         self.0.get_ref().has_ahead() || pending(&self.0) > 0
     }
 
-    /// Sends close_notify if the socket takes it at once.
-    pub(in crate::net) fn goodbye(&mut self) {
-        shutdown(&mut self.0);
+    /// What to wait for after `WouldBlock`; nothing if the library was only interrupted.
+    pub(in crate::net) fn wants(&self) -> Option<Interest> {
+        self.0.get_ref().wants()
+    }
+
+    /// Sends close_notify if the socket takes it at once. Not again after `Ok`: the library would then read.
+    pub(in crate::net) fn goodbye(&mut self) -> io::Result<()> {
+        self.0.get_mut().begin();
+        shutdown(&mut self.0).map_err(|error| self.describe(error))
     }
 
     pub(in crate::net) fn lower(&self) -> &Transport {
@@ -102,8 +108,8 @@ fn pending(stream: &TlsStream<Adapter>) -> usize {
 }
 
 #[inline(never)]
-fn shutdown(stream: &mut TlsStream<Adapter>) {
-    stream.shutdown().ok();
+fn shutdown(stream: &mut TlsStream<Adapter>) -> io::Result<()> {
+    stream.shutdown()
 }
 
 impl fmt::Debug for Session {

@@ -1,1 +1,0 @@
-//! A connection as `std::io` knows them.

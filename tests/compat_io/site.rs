@@ -1,0 +1,43 @@
+//! What the tests here share.
+
+use maypole::compat::io::{Connector, Stream};
+use maypole::net::{Roots, TlsConfig};
+
+use crate::peer::{Conn, Peer, Tls, authority};
+
+/// Trusts the peers of this process, and offers no protocol.
+pub fn trusting() -> TlsConfig {
+    TlsConfig::builder().roots(Roots::Only(authority().0.pem())).alpn([""; 0]).build().unwrap()
+}
+
+/// How a test connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Tcp,
+    Tls,
+    Unix,
+}
+
+pub const WAYS: [Way; 3] = [Way::Tcp, Way::Tls, Way::Unix];
+
+impl Way {
+    pub fn peer(self, script: Conn) -> Peer {
+        match self {
+            Way::Tcp => Peer::start([script]),
+            Way::Tls => Peer::tls(&Tls::default(), [script], None),
+            Way::Unix => Peer::unix(None, [script]),
+        }
+    }
+
+    pub fn url(self, peer: &Peer) -> String {
+        match self {
+            Way::Tcp => format!("tcp://{}", peer.authority()),
+            Way::Tls => format!("tls://localhost:{}", peer.port()),
+            Way::Unix => format!("unix://{}", peer.path().display()),
+        }
+    }
+
+    pub fn connect(self, peer: &Peer) -> Stream {
+        Connector::new().tls(trusting()).connect(&self.url(peer)).unwrap()
+    }
+}
