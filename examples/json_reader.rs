@@ -3,7 +3,7 @@
 //! A server to try it on: `cargo run --release --features cli -- serve --listen 127.0.0.1:8080`
 
 use std::error::Error;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One document: `from_reader` reads up to its end.
     let url = url.replace("lines/10/100", "headers");
-    let value: Value = serde_json::from_reader(client.get(&url).send()?)?;
+    let value: Value = serde_json::from_reader(BufReader::new(client.get(&url).send()?))?;
     println!("{value:#}");
     Ok(())
 }
@@ -30,5 +30,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Values one after another, a line each or not (JSON Lines, NDJSON): of a response, a `compat::io::Stream`, a file,
 /// whatever can be read. Each comes out when its last byte has arrived; a number needs the byte behind it too.
 pub(crate) fn values<T: DeserializeOwned>(from: impl Read) -> impl Iterator<Item = serde_json::Result<T>> {
-    serde_json::Deserializer::from_reader(from).into_iter()
+    // The crate takes one byte at a time, for which a call into a connection each is much.
+    serde_json::Deserializer::from_reader(BufReader::new(from)).into_iter()
 }

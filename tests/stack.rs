@@ -8,6 +8,8 @@
 
 #[path = "stress/certs.rs"]
 mod certs;
+#[path = "stack/database.rs"]
+mod database;
 #[path = "stack/formats.rs"]
 mod formats;
 #[path = "stack/mail.rs"]
@@ -17,6 +19,8 @@ mod plain;
 #[allow(dead_code, reason = "some of them are for other tests")]
 #[path = "../src/client/decode/tests/samples.rs"]
 mod samples;
+#[path = "stack/swapped.rs"]
+mod swapped;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Read, Write};
@@ -86,6 +90,11 @@ const PATHS: &[Path] = &[
     ("imap", mail::plain, 24 * KIB),
     ("imap_tls", mail::over_tls, 24 * KIB),
     ("imap_starttls", mail::with_starttls, 24 * KIB),
+    ("tungstenite", swapped::tungstenite_plain, 24 * KIB),
+    ("tungstenite_tls", swapped::tungstenite_tls, 24 * KIB),
+    ("redis", swapped::redis, 24 * KIB),
+    ("redis_deep", swapped::redis_deep, 24 * KIB),
+    ("postgres", swapped::postgres, 24 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {

@@ -1,6 +1,5 @@
 //! The csv crate over responses and streams.
 
-use crate::crowd;
 use crate::files::{self, Files, Source};
 use csv_reader::highest;
 
@@ -18,24 +17,7 @@ fn a_table_with_quotes_and_lines_in_its_fields() {
     files.each_way("trees.csv", read);
 }
 
-fn crowd(test: &str, secure: bool) {
-    crowd::at_once(
-        test,
-        || Files::for_crowd(secure),
-        |place, n, gate| {
-            let source = files::source(place, n, "/slow/trees.csv");
-            gate.wait();
-            read(source);
-        },
-    );
-}
-
 #[test]
 fn a_thousand_at_once() {
-    crowd("csv::a_thousand_at_once", false);
-}
-
-#[test]
-fn a_thousand_at_once_over_tls() {
-    crowd("csv::a_thousand_at_once_over_tls", true);
+    files::crowd("csv::a_thousand_at_once", false, "trees.csv", read);
 }

@@ -4,14 +4,14 @@ use std::fs;
 use std::io::{self, BufRead, Cursor, Write};
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use maypole::compat::io::Stream;
-use maypole::{HttpClient, Response};
+use maypole::{HttpClient, Response, rt};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::crowd::{MANY, Place};
+use crate::crowd::{self, Gate, MANY, Place};
 use crate::peer::on_both;
 use crate::servers::{Server, bound, folder, folders, free_port, installed};
 
@@ -49,48 +49,59 @@ impl Files {
         Some(Self { nginx: Server::start(command, dir, port), secure })
     }
 
-    /// For [`crate::crowd::at_once`]: plain if `secure` is not wanted.
-    pub(crate) fn for_crowd(secure: bool) -> Option<(Self, String, String)> {
-        let files = Self::start()?;
-        let (url, authority) = (files.urls()[usize::from(secure)].clone(), files.nginx.authority());
-        Some((files, url, authority))
-    }
-
-    fn urls(&self) -> [String; 2] {
+    pub(crate) fn urls(&self) -> [String; 2] {
         [format!("http://localhost:{}", self.nginx.port), format!("https://localhost:{}", self.secure)]
     }
 
     /// Calls `read` with the same file over a response and over a bare stream, each plain and secured, and decoded on
-    /// its way; from a coroutine and from a plain thread.
-    pub(crate) fn each_way(&self, name: &'static str, read: impl Fn(Source) + Copy + Send + 'static) {
+    /// its way; from a coroutine and from a plain thread. Each time it has to read to the end.
+    pub(crate) fn each_way(&self, name: &'static str, read: fn(Source)) {
         for url in self.urls() {
             let authority = self.nginx.authority();
             on_both(move || {
                 let place = Place::new(&url, &authority);
-                for folder in ["", "coded/"] {
-                    read(Box::new(response(&place, &format!("/{folder}{name}"))));
-                }
+                let client = client(&place);
+                read(Box::new(response(&client, &format!("{url}/{name}"))));
+                let coded = response(&client, &format!("{url}/coded/{name}"));
+                assert!(coded.is_reused(), "the response before was read to its end");
+                read(Box::new(coded));
                 read(Box::new(stream(&place, &format!("/{name}"))));
             });
         }
     }
 }
 
-/// The body of `path`, from one client for all that ask for it.
-pub(crate) fn response(place: &Place, path: &str) -> Response {
-    static CLIENTS: Mutex<Vec<(String, HttpClient)>> = Mutex::new(Vec::new());
-    let client = {
-        let mut clients = CLIENTS.lock().unwrap();
-        let known = clients.iter().position(|(url, _)| *url == place.url).unwrap_or_else(|| {
-            let client = HttpClient::builder().no_proxy().tls(place.tls.clone()).max_per_host(MANY);
-            // The crowd counts descriptors when it has ended.
-            let client = client.pool_idle_timeout(Duration::from_millis(500)).build().unwrap();
-            clients.push((place.url.clone(), client));
-            clients.len() - 1
-        });
-        clients[known].1.clone()
+/// A crowd of which each member has its own copy of the file coming, at 16 KiB per second, every other one as a response
+/// and the rest from a stream.
+pub(crate) fn crowd(test: &str, secure: bool, name: &'static str, read: fn(Source)) {
+    let start = || {
+        let files = Files::start()?;
+        let (url, authority) = (files.urls()[usize::from(secure)].clone(), files.nginx.authority());
+        Some((files, url, authority))
     };
-    client.get(format!("{}{path}", place.url)).send().and_then(Response::error_for_status).unwrap()
+    let shared = OnceLock::new();
+    crowd::at_once(test, start, move |place: &Place, n: usize, gate: &Gate| {
+        let turn = place.turn();
+        let source: Source = match n % 2 {
+            0 => Box::new(response(shared.get_or_init(|| client(place)), &format!("{}/slow/{name}", place.url))),
+            _ => Box::new(stream(place, &format!("/slow/{name}"))),
+        };
+        drop(turn);
+        gate.wait();
+        // What has come meanwhile is for all of them to be computed at once, which says nothing about waiting.
+        rt::sleep(Duration::from_millis(n as u64));
+        read(source);
+    });
+}
+
+/// With a connection for everybody; idle ones end before the crowd counts its descriptors.
+pub(crate) fn client(place: &Place) -> HttpClient {
+    let client = HttpClient::builder().no_proxy().tls(place.tls.clone()).max_per_host(MANY);
+    client.pool_idle_timeout(Duration::from_millis(500)).build().unwrap()
+}
+
+pub(crate) fn response(client: &HttpClient, url: &str) -> Response {
+    client.get(url).send().and_then(Response::error_for_status).unwrap()
 }
 
 /// A connection from which the body of an answer is read next, up to its end: HTTP/1.0, by hand.
@@ -103,11 +114,6 @@ pub(crate) fn stream(place: &Place, path: &str) -> Stream {
         assert!(stream.read_line(&mut line).unwrap() > 0, "an end within the head");
     }
     stream
-}
-
-/// What a member of a crowd reads: every other one a response, the rest a stream.
-pub(crate) fn source(place: &Place, n: usize, path: &str) -> Source {
-    if n % 2 == 0 { Box::new(response(place, path)) } else { Box::new(stream(place, path)) }
 }
 
 /// Name and number of lines of each file in the archives, by name.
@@ -135,7 +141,7 @@ fn config(root: &str, port: u16, secure: u16) -> String {
            uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;
            server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
              ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem; root {root}/www;
-             location /slow/ {{ alias {root}/www/; limit_rate 32k; }}
+             location /slow/ {{ alias {root}/www/; limit_rate 16k; }}
              location /coded/ {{ alias {root}/www/; gzip on; gzip_types *; gzip_comp_level 1; }} }} }}"
     )
 }

@@ -135,7 +135,9 @@ fn crowd(test: &str, which: usize) {
         Some((server, url, authority))
     };
     crowd::at_once(test, start, |place, n, gate| {
+        let turn = place.turn();
         let mut session = log_in(place, n, "s3cret").unwrap();
+        drop(turn);
         gate.wait();
         let before = subjects(&mut session).unwrap().len();
         session.append("INBOX", mail(&format!("for {n}"), 10_000)).unwrap();

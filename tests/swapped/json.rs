@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::crowd;
 use crate::files::{self, Files, Source};
 use json_reader::values;
 
@@ -21,24 +20,12 @@ fn a_thousand_lines_of_json() {
     files.each_way("values.jsonl", read);
 }
 
-fn crowd(test: &str, secure: bool) {
-    crowd::at_once(
-        test,
-        || Files::for_crowd(secure),
-        |place, n, gate| {
-            let source = files::source(place, n, "/slow/values.jsonl");
-            gate.wait();
-            read(source);
-        },
-    );
-}
-
 #[test]
 fn a_thousand_at_once() {
-    crowd("json::a_thousand_at_once", false);
+    files::crowd("json::a_thousand_at_once", false, "values.jsonl", read);
 }
 
 #[test]
 fn a_thousand_at_once_over_tls() {
-    crowd("json::a_thousand_at_once_over_tls", true);
+    files::crowd("json::a_thousand_at_once_over_tls", true, "values.jsonl", read);
 }

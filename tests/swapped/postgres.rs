@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::crowd::{self, MANY, Place};
-use crate::peer::on_both;
+use crate::peer::{on_both, wait_until};
 use crate::servers::{Server, bound, folder, free_port, installed};
 use postgres_sync::Postgres;
 
@@ -60,7 +60,12 @@ fn start() -> Option<Server> {
         format!("ssl_key_file={}", at("key.pem")),
     ];
     command.args(settings.iter().flat_map(|setting| ["-c", setting]));
-    Some(Server::start(as_nobody_special(command), dir, port))
+    let server = Server::start(as_nobody_special(command), dir, port);
+    // It listens before it is ready.
+    let mut asking = Command::new(initdb.with_file_name("pg_isready"));
+    asking.args(["--quiet", "--timeout=60", "--host=127.0.0.1", "--port", &port.to_string()]);
+    wait_until("PostgreSQL is ready", || asking.status().is_ok_and(|status| status.success()));
+    Some(server)
 }
 
 fn urls(server: &Server) -> [String; 2] {
@@ -151,7 +156,9 @@ fn crowd(test: &str, which: usize) {
         Some((server, url, authority))
     };
     crowd::at_once(test, start, |place, n, gate| {
+        let turn = place.turn();
         let mut postgres = connect(place).unwrap();
+        drop(turn);
         gate.wait();
         postgres.prepare("sum", "SELECT $1::int + $2::int").unwrap();
         for round in 0..5 {

@@ -102,7 +102,9 @@ fn crowd(test: &str, which: usize) {
         Some((server, url, authority))
     };
     crowd::at_once(test, start, |place, n, gate| {
+        let turn = place.turn();
         let mut redis = Redis::connect(&place.connector, &place.url).unwrap();
+        drop(turn);
         gate.wait();
         for round in 0..20 {
             let key = format!("{n} {round}");

@@ -1,6 +1,5 @@
 //! The tar crate over responses and streams.
 
-use crate::crowd;
 use crate::files::{self, Files, Source};
 use tar_reader::count_lines;
 
@@ -20,24 +19,12 @@ fn an_archive_of_gnu_tar() {
     files.each_way("sources.tar", read);
 }
 
-fn crowd(test: &str, secure: bool) {
-    crowd::at_once(
-        test,
-        || Files::for_crowd(secure),
-        |place, n, gate| {
-            let archive = files::source(place, n, "/slow/sources.tar");
-            gate.wait();
-            read(archive);
-        },
-    );
-}
-
 #[test]
 fn a_thousand_at_once() {
-    crowd("tar::a_thousand_at_once", false);
+    files::crowd("tar::a_thousand_at_once", false, "sources.tar", read);
 }
 
 #[test]
 fn a_thousand_at_once_over_tls() {
-    crowd("tar::a_thousand_at_once_over_tls", true);
+    files::crowd("tar::a_thousand_at_once_over_tls", true, "sources.tar", read);
 }

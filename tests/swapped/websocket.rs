@@ -8,7 +8,7 @@ use tungstenite::{Bytes, Error, Message};
 use crate::crowd::{self, Place};
 use crate::peer::on_both;
 use crate::servers::{Server, bound, folder, folders, free_port, installed};
-use websocket_tungstenite::{ask, close, connect};
+use websocket_tungstenite::{ask, close, connect, connect_both_ways};
 
 #[allow(dead_code, reason = "its main runs outside of tests")]
 #[path = "../../examples/websocket_tungstenite.rs"]
@@ -95,6 +95,39 @@ fn talk(place: &Place) {
     assert!(matches!(socket.read(), Err(Error::ConnectionClosed)));
 }
 
+/// Pongs, which the reader sends, come between the frames of the other one and not into them.
+#[test]
+fn one_reads_while_another_sends() {
+    let secure = free_port();
+    let Some(server) = start(secure) else { return };
+    for url in urls(&server, secure) {
+        let place = Place::new(&url, &server.authority());
+        let read = move || {
+            let (mut receiving, mut sending) = connect_both_ways(&place.connector, &place.url).unwrap();
+            let send = move || {
+                for n in 0..2_000 {
+                    let text = if n % 20 == 0 { "ping".to_owned() } else { format!("{n} {}", "x".repeat(n)) };
+                    sending.send(Message::text(text)).unwrap();
+                }
+            };
+            let sender = maypole::rt::spawn(send).unwrap();
+            for n in 0..2_000 {
+                let expected = if n % 20 == 0 { "your pong".into() } else { format!("{n} x") };
+                let got = loop {
+                    match receiving.read().unwrap() {
+                        Message::Ping(_) => {}
+                        other => break other.into_text().unwrap(),
+                    }
+                };
+                assert!(n < 2 || got.starts_with(&expected), "{n}: {got}");
+            }
+            sender.join().unwrap();
+            close(receiving).unwrap();
+        };
+        maypole::rt::spawn(read).unwrap().join().unwrap();
+    }
+}
+
 #[test]
 fn what_is_no_websocket_is_an_error() {
     let Some(nobody) = std::net::TcpListener::bind("127.0.0.1:0").ok() else { return };
@@ -118,7 +151,9 @@ fn crowd(test: &str, which: usize) {
         Some((server, url, authority))
     };
     crowd::at_once(test, start, |place, n, gate| {
+        let turn = place.turn();
         let mut socket = connect(&place.connector, &place.url).unwrap();
+        drop(turn);
         gate.wait();
         for round in 0..20 {
             let text = format!("{n} {round}");

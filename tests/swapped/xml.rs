@@ -1,6 +1,5 @@
 //! quick-xml over responses and streams.
 
-use crate::crowd;
 use crate::files::{self, Files, Source};
 use xml_reader::titles;
 
@@ -19,24 +18,7 @@ fn a_feed_with_references_and_cdata() {
     files.each_way("feed.xml", read);
 }
 
-fn crowd(test: &str, secure: bool) {
-    crowd::at_once(
-        test,
-        || Files::for_crowd(secure),
-        |place, n, gate| {
-            let source = files::source(place, n, "/slow/feed.xml");
-            gate.wait();
-            read(source);
-        },
-    );
-}
-
 #[test]
 fn a_thousand_at_once() {
-    crowd("xml::a_thousand_at_once", false);
-}
-
-#[test]
-fn a_thousand_at_once_over_tls() {
-    crowd("xml::a_thousand_at_once_over_tls", true);
+    files::crowd("xml::a_thousand_at_once", false, "feed.xml", read);
 }

@@ -1,6 +1,6 @@
 //! The zip crate over responses and streams, neither of which can seek.
 
-use crate::crowd;
+use crate::crowd::Place;
 use crate::files::{self, Files, Source};
 use zip_reader::count_lines;
 
@@ -22,30 +22,13 @@ fn an_archive_with_its_directory_at_the_end() {
 #[test]
 fn an_archive_that_was_written_to_a_pipe_is_refused() {
     let Some(files) = Files::start() else { return };
-    files.each_way("piped.zip", |archive| {
-        let refused = count_lines(archive).unwrap_err().to_string();
-        assert!(refused.contains("not available in the local header"), "{refused}");
-    });
-}
-
-fn crowd(test: &str, secure: bool) {
-    crowd::at_once(
-        test,
-        || Files::for_crowd(secure),
-        |place, n, gate| {
-            let source = files::source(place, n, "/slow/sources.zip");
-            gate.wait();
-            read(source);
-        },
-    );
+    let url = files.urls()[0].clone();
+    let client = files::client(&Place::new(&url, ""));
+    let refused = count_lines(files::response(&client, &format!("{url}/piped.zip"))).unwrap_err().to_string();
+    assert!(refused.contains("not available in the local header"), "{refused}");
 }
 
 #[test]
 fn a_thousand_at_once() {
-    crowd("zip::a_thousand_at_once", false);
-}
-
-#[test]
-fn a_thousand_at_once_over_tls() {
-    crowd("zip::a_thousand_at_once_over_tls", true);
+    files::crowd("zip::a_thousand_at_once", false, "sources.zip", read);
 }
