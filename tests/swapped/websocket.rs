@@ -23,6 +23,9 @@ async def serve(socket, path=None):
         if message == "ping":
             await (await socket.ping())
             await socket.send("your pong has arrived")
+        elif message == "poke":
+            await socket.ping()
+            await socket.send("poked")
         elif message == "header":
             await socket.send(socket.request_headers["X-Name"])
         elif message == "flood":
@@ -106,13 +109,13 @@ fn one_reads_while_another_sends() {
             let (mut receiving, mut sending) = connect_both_ways(&place.connector, &place.url).unwrap();
             let send = move || {
                 for n in 0..2_000 {
-                    let text = if n % 20 == 0 { "ping".to_owned() } else { format!("{n} {}", "x".repeat(n)) };
+                    let text = if n % 20 == 0 { "poke".to_owned() } else { format!("{n} {}", "x".repeat(n)) };
                     sending.send(Message::text(text)).unwrap();
                 }
             };
             let sender = maypole::rt::spawn(send).unwrap();
             for n in 0..2_000 {
-                let expected = if n % 20 == 0 { "your pong".into() } else { format!("{n} x") };
+                let expected = if n % 20 == 0 { "poked".into() } else { format!("{n} x") };
                 let got = loop {
                     match receiving.read().unwrap() {
                         Message::Ping(_) => {}
