@@ -46,6 +46,16 @@ impl Tls {
         Self { max: Some(version), ..self }
     }
 
+    /// The server's side of a handshake on a blocking socket.
+    pub fn accept(&self, socket: std::net::TcpStream) -> openssl::ssl::SslStream<std::net::TcpStream> {
+        self.try_accept(socket).unwrap()
+    }
+
+    /// The same; `None` if the client refuses.
+    pub fn try_accept(&self, socket: std::net::TcpStream) -> Option<openssl::ssl::SslStream<std::net::TcpStream>> {
+        self.acceptor().accept(socket).ok()
+    }
+
     pub(super) fn acceptor(&self) -> Arc<SslAcceptor> {
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
         builder.set_certificate(&self.leaf.certificate).unwrap();

@@ -56,7 +56,14 @@ impl Shared {
     }
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.run(Doing::Shutdown, |patience| self.duplex.shutdown(how, patience))
+        let mut never = Patience::default();
+        match how {
+            Shutdown::Write => self.run(Doing::Shutdown, |patience| self.duplex.shutdown(how, patience)),
+            // Nothing in it waits, and whoever is cancelled or late may well end with it.
+            _ => self.duplex.shutdown(how, &mut never).map_err(|error| {
+                failed(error, Doing::Shutdown, Limits { timeout: None, deadline: None }, &self.peers())
+            }),
+        }
     }
 
     fn run<T>(&self, doing: Doing, call: impl FnOnce(&mut Patience) -> io::Result<T>) -> io::Result<T> {

@@ -20,6 +20,7 @@ pub(crate) use patience::Patience;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use super::info::ConnectionInfo;
 use super::stream::Stream;
@@ -34,6 +35,8 @@ use seats::Seats;
 pub(crate) struct Duplex {
     seats: Seats,
     tls: Option<Box<Joint>>,
+    // Reading was ended on this side. What the peer does to the connection then is no error of reads any more.
+    deaf: AtomicBool,
     info: Arc<ConnectionInfo>,
 }
 
@@ -73,7 +76,7 @@ impl Duplex {
             Transport::Socket(_) => None,
             secured => Some(Box::new(Joint::new(secured))),
         };
-        Self { seats, tls, info }
+        Self { seats, tls, deaf: AtomicBool::new(false), info }
     }
 
     /// The connection for one caller again.
@@ -110,7 +113,8 @@ impl Duplex {
             if !call.seat().may_have_data() {
                 call.wait(Interest::Read, false)?;
             }
-            return run(&mut call, false, |socket| Tried::of(socket.try_read(to.room()), || Some(Interest::Read)));
+            let read = run(&mut call, false, |socket| Tried::of(socket.try_read(to.room()), || Some(Interest::Read)));
+            return if read.is_err() && self.deaf.load(SeqCst) { Ok(0) } else { read };
         };
         let _turn = joint.reading(patience)?;
         let mut call = Call::new(&self.seats, patience)?;
@@ -159,6 +163,9 @@ impl Duplex {
     /// Ends one direction or both. Writing ends with close_notify under TLS, and waits like a write until the socket has
     /// taken it; ending both at once never waits.
     pub(crate) fn shutdown(&self, how: Shutdown, patience: &mut Patience) -> io::Result<()> {
+        if how != Shutdown::Write {
+            self.deaf.store(true, SeqCst);
+        }
         let Some(joint) = &self.tls else { return self.socket().shutdown(how) };
         match how {
             Shutdown::Write => {
