@@ -24,8 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let password = std::env::var("MAYPOLE_PASSWORD")?;
     let connector = Connector::new().read_timeout(Some(SILENCE));
     let stream = connector.connect(&url)?;
+    // By default it would offer to speak HTTP.
+    let tls = TlsConfig::builder().alpn([""; 0]).build()?;
     let client = match url.strip_prefix("imap://") {
-        Some(host) => secured(stream, &TlsConfig::default(), host.split([':', '/']).next().unwrap_or(host))?,
+        Some(host) => secured(stream, &tls, host.split([':', '/']).next().unwrap_or(host))?,
         None => greeted(stream)?,
     };
     let mut session = client.login(user, password).map_err(|(error, _)| error)?;
