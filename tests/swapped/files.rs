@@ -81,6 +81,10 @@ pub(crate) fn crowd(test: &str, secure: bool, name: &'static str, read: fn(Sourc
     };
     let shared = OnceLock::new();
     crowd::at_once(test, start, move |place: &Place, n: usize, gate: &Gate| {
+        // Over a second, before and after: nginx sends to each at the same time of every second, and what comes to all of
+        // them at once is computed one after another, which says nothing about waiting.
+        let apart = Duration::from_millis((n * 1_000 / MANY) as u64);
+        rt::sleep(apart);
         let turn = place.turn();
         let source: Source = match n % 2 {
             0 => Box::new(response(shared.get_or_init(|| client(place)), &format!("{}/slow/{name}", place.url))),
@@ -88,8 +92,7 @@ pub(crate) fn crowd(test: &str, secure: bool, name: &'static str, read: fn(Sourc
         };
         drop(turn);
         gate.wait();
-        // What has come meanwhile is for all of them to be computed at once, which says nothing about waiting.
-        rt::sleep(Duration::from_millis(n as u64));
+        rt::sleep(apart);
         read(source);
     });
 }
