@@ -110,6 +110,7 @@
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | existing code: streams | [`compat::io::Stream`] [`compat::io::Connector`] [`compat::io::copy`] |
 //! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
 //! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 

@@ -98,17 +98,24 @@ fn store(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-/// Its parser calls itself for each level, of which it allows 100.
+/// As deep as answers of commands get.
+pub(crate) fn redis_nested() {
+    nested(6);
+}
+
+/// As deep as redis's parser allows, which calls itself for each level.
 pub(crate) fn redis_deep() {
-    let answer = "*1\r\n".repeat(DEEP) + ":1\r\n";
+    nested(98);
+}
+
+fn nested(levels: usize) {
+    let answer = "*1\r\n".repeat(levels) + ":1\r\n";
     let mut value = redis::parse_redis_value(answer.as_bytes()).unwrap();
     while let Value::Array(mut inner) = value {
         value = inner.pop().unwrap();
     }
     assert_eq!(value, Value::Int(1));
 }
-
-const DEEP: usize = 98;
 
 pub(crate) fn postgres() {
     let url = format!("postgres://me:s3cret@{}/base", serve(super::database::talk));

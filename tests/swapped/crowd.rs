@@ -8,8 +8,11 @@
 //!           ── descriptors and coroutines are where they were
 //! ```
 //!
+//! Client and server have half of the processors each.
+//!
 //! Lateness is asserted generously, since other tests run beside; `--test-threads=1 --nocapture` shows it undisturbed.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,8 +53,7 @@ impl Place {
         }
         let tls = tls.build().unwrap();
         let connector = Connector::new().tls(tls.clone());
-        let dialing = std::env::var("DIALING").map_or(DIALING, |n| n.parse().unwrap());
-        Self { url: url.into(), connector, tls, dialing: Semaphore::new(dialing) }
+        Self { url: url.into(), connector, tls, dialing: Semaphore::new(DIALING) }
     }
 
     /// A member's turn to connect, until it is dropped.
@@ -108,7 +110,7 @@ pub(crate) fn at_once<S>(test: &str, start: impl FnOnce() -> Option<(S, String, 
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some((_server, url, authority)) = start() else { return };
-    let status = Command::new(std::env::current_exe().unwrap())
+    let status = pinned(true, &std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env("MAYPOLE_SWAPPED_CROWD", test)
         .env("MAYPOLE_SWAPPED_URL", url)
@@ -116,6 +118,19 @@ pub(crate) fn at_once<S>(test: &str, start: impl FnOnce() -> Option<(S, String, 
         .status()
         .unwrap();
     assert!(status.success(), "{test}: {status}");
+}
+
+/// A command on one half of the processors, the first for clients. A thousand processes of a server, each of which Linux
+/// takes for a session of its own, would leave the client a thousandth of the machine otherwise, whatever their priority.
+pub(crate) fn pinned(client: bool, program: &Path) -> Command {
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    if all == 1 {
+        return Command::new(program);
+    }
+    let (from, to) = if client { (0, all / 2 - 1) } else { (all / 2, all - 1) };
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", &format!("{from}-{to}")]).arg(program);
+    command
 }
 
 fn gather(test: &str, place: Place, member: impl Member) {

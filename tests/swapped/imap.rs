@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::chown;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use imap::Session;
@@ -28,9 +28,8 @@ fn start(secure: u16) -> Option<Server> {
     (0..=MANY).for_each(|n| writeln!(users, "user{n}:{{PLAIN}}s3cret").unwrap());
     fs::write(path("users"), users).unwrap();
     fs::write(path("conf"), config(&dir.path().display().to_string(), port, secure, &owner(path("mail")))).unwrap();
-    // At least priority: it computes most of what happens here, and would leave little of the machine to the client.
-    let mut command = bound("TERM", Path::new("nice"));
-    command.args(["-n", "19"]).arg(program).arg("-F").arg("-c").arg(path("conf"));
+    let mut command = bound("TERM", &program);
+    command.arg("-F").arg("-c").arg(path("conf"));
     Some(Server::start(command, dir, port))
 }
 

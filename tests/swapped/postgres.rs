@@ -49,16 +49,8 @@ fn start() -> Option<Server> {
     init.args(["--pgdata", &at("data"), "--pwfile", &at("password")]);
     assert!(as_nobody_special(init).status().unwrap().success(), "initdb");
 
-    // At least priority: its processes, one for each connection, would leave the client a thousandth of the machine.
-    let mut command = bound("INT", Path::new("nice"));
-    command.args(["-n", "19"]).arg(initdb.with_file_name("postgres")).args([
-        "-D",
-        &at("data"),
-        "-p",
-        &port.to_string(),
-        "-k",
-        &at(""),
-    ]);
+    let mut command = bound("INT", &initdb.with_file_name("postgres"));
+    command.args(["-D", &at("data"), "-p", &port.to_string(), "-k", &at("")]);
     let settings = [
         "listen_addresses=127.0.0.1".to_owned(),
         format!("max_connections={}", MANY + 20),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::crowd::pinned;
 use crate::peer::{authority, leaf};
 
 /// One server, ended with the test, and with this process.
@@ -43,9 +44,9 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A command that ends when this process does.
+/// A command that ends when this process does, on the servers' half of the processors.
 pub(crate) fn bound(signal: &str, program: &Path) -> Command {
-    let mut command = Command::new("setpriv");
+    let mut command = pinned(false, Path::new("setpriv"));
     command.args(["--pdeathsig", signal]).arg("--").arg(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
