@@ -10,6 +10,10 @@
 mod certs;
 #[path = "stack/database.rs"]
 mod database;
+#[path = "stack/formats.rs"]
+mod formats;
+#[path = "stack/mail.rs"]
+mod mail;
 #[path = "stress/plain.rs"]
 mod plain;
 #[allow(dead_code, reason = "some of them are for other tests")]
@@ -100,6 +104,13 @@ const PATHS: &[Path] = &[
     ("httplib_tls", httplib_tls, 20 * KIB),
     ("httplib_tunnel", httplib_tunnel, 20 * KIB),
     ("httplib_fails", httplib_fails, 20 * KIB),
+    ("zip", formats::zip, 20 * KIB),
+    ("csv", formats::csv, 16 * KIB),
+    ("xml", formats::xml, 16 * KIB),
+    ("json_lines", formats::json_lines, 16 * KIB),
+    ("imap", mail::plain, 16 * KIB),
+    ("imap_tls", mail::over_tls, 16 * KIB),
+    ("imap_starttls", mail::with_starttls, 16 * KIB),
     ("tungstenite", swapped::tungstenite_plain, 16 * KIB),
     ("tungstenite_tls", swapped::tungstenite_tls, 20 * KIB),
     ("redis", swapped::redis, 12 * KIB),
@@ -110,7 +121,11 @@ const PATHS: &[Path] = &[
 ];
 
 /// Other crates' paths that need a stack of our own; in release they have taken so much, and may take a third more.
-const ROOMY: &[Path] = &[("redis_deep", swapped::redis_deep, 194 * KIB)];
+const ROOMY: &[Path] = &[
+    ("redis_deep", swapped::redis_deep, 194 * KIB),
+    ("tar", formats::tar, 64 * KIB),
+    ("json_deep", formats::json_deep, 64 * KIB),
+];
 
 fn get(client: &HttpClient, url: &str) -> String {
     let response = client.get(url).header("Accept", "text/plain").send().unwrap();

@@ -11,3 +11,12 @@ mod servers;
 mod postgres;
 mod redis;
 mod websocket;
+
+mod csv;
+mod files;
+mod imap;
+#[cfg(feature = "json")]
+mod json;
+mod tar;
+mod xml;
+mod zip;
