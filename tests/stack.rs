@@ -438,7 +438,7 @@ fn scoped() {
     let words = ["a", "bc", "def"];
     assert_eq!(maypole::run(|| words.concat()).unwrap(), "abcdef");
     assert_eq!(rt::scoped(2, |s| s.map(&words, |word| word.len())).unwrap(), [1, 2, 3]);
-    assert!(rt::scoped(1, |s| s.spawn(|| words[3].len()).unwrap().join()).is_err());
+    assert!(rt::scoped(1, |s| s.spawn(|| -> () { panic!("{}", words[0]) }).unwrap().join()).is_err());
 }
 
 fn ticket() {
