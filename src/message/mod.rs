@@ -22,5 +22,5 @@ pub use crate::wire::{Headers, Version};
 pub use body::{Body, Progress};
 pub use method::Method;
 pub use request::{Outgoing, Request, Transfer};
-pub use url::Url;
+pub use url::{UnsupportedScheme, Url};
 pub(crate) use url::unparsed;
