@@ -36,8 +36,12 @@ pub struct ReadHalf(Stream);
 #[derive(Debug)]
 pub struct WriteHalf(Stream);
 
-pub(super) fn of(reader: Stream, writer: Stream) -> (ReadHalf, WriteHalf) {
-    (ReadHalf(reader), WriteHalf(writer))
+impl Stream {
+    /// One handle to read and one to write. What has been read ahead goes with the first.
+    pub fn split(self) -> (ReadHalf, WriteHalf) {
+        let writer = Self::of(self.shared.clone());
+        (ReadHalf(self), WriteHalf(writer))
+    }
 }
 
 impl ReadHalf {
