@@ -25,9 +25,9 @@ fn a_thousand_connections_leave_nothing_behind() {
     let connector = Connector::new().tls(tls).connect_timeout(None);
     // What is made once and stays: threads, bells, the library's context.
     round(&connector, &plain, &secure, 40);
-    let before = (settled(peer::fds), settled(rt::live));
+    let before = (settled(peer::sockets), settled(rt::live));
     round(&connector, &plain, &secure, CONNECTIONS);
-    assert_eq!((settled(peer::fds), settled(rt::live)), before);
+    assert_eq!((settled(peer::sockets), settled(rt::live)), before);
 }
 
 fn round(connector: &Connector, plain: &str, secure: &str, n: usize) {
