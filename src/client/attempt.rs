@@ -107,13 +107,13 @@ impl Attempt<'_> {
 
     fn admitted(&self, request: &Request) -> Result<Option<bounds::Permit>> {
         let (run, started) = (self.run, self.started);
-        let until = run.pace.until(Phase::Checkout, started);
+        let until = run.pace().until(Phase::Checkout, started);
         bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())
     }
 
     fn paced(&self, mut answer: Box<Answer>, permit: Option<bounds::Permit>) -> Box<Answer> {
         let (run, bounds) = (self.run, &self.policy.bounds);
-        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.pace.total, run.token.as_ref());
+        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.total, run.token.as_ref());
         answer
     }
 
@@ -176,7 +176,7 @@ impl Attempt<'_> {
             body: &mut request.body,
         };
         let run = self.run;
-        exchange(lease, &mut order, &run.pace, &self.policy.limits, run.options.on_interim.as_deref())
+        exchange(lease, &mut order, &run.pace(), &self.policy.limits, run.options.on_interim.as_deref())
     }
 
     /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
@@ -185,7 +185,7 @@ impl Attempt<'_> {
     fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Duration)> {
         let (run, started) = (self.run, self.started);
         // What was lost may have taken long: a second wait for a connection is one of its own.
-        let until = run.pace.until(Phase::Checkout, if fresh { Instant::now() } else { started });
+        let until = run.pace().until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
             Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
@@ -200,7 +200,7 @@ impl Attempt<'_> {
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         // All of it on the heap: no request is ever deeper in its stack than while it connects.
         let target = Box::new(Target { route: key.route.clone(), ..Target::new(&*key.host, key.port, key.secure) });
-        let timeouts = Box::new(DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total));
+        let timeouts = Box::new(DialTimeouts::new(&self.run.options.timeouts, self.run.total));
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref())?;
         Ok(filled(slot, stream))
     }
@@ -214,7 +214,7 @@ impl Attempt<'_> {
             headers: &outgoing.headers,
             body: &mut request.body,
         };
-        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace, self.run.token.as_ref())?;
+        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
         let wait = self.started.elapsed();
         Ok(Box::new(Answer {
             head,

@@ -36,7 +36,7 @@ use crate::rt::{CancelToken, Stop, Waiter, scope};
 
 pub(super) fn run(client: &HttpClient, mut request: Box<Request>, options: &Options) -> Result<Response> {
     let run = begun(client, options);
-    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
+    bounds::on_request(&mut request, &run.policy.bounds, run.total, run.token.as_ref());
     // Dropped by a failure, it tells the end.
     let mut telling = run.teller.as_ref().map(|teller| Telling::start(teller, &request, run.started));
     let arrived = match run.policy.hedge {
@@ -55,11 +55,10 @@ fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
         (Some(outer), Some(own)) => Some(CancelToken::child_of([outer, own])),
         (outer, own) => outer.or(own.as_ref()).cloned(),
     };
-    let pace =
-        Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
+    let total = scope.until().min(Until::after(started, options.timeouts.total));
     let teller = Teller::new(&options.policy.listeners);
     began(client, &options.policy);
-    Box::new(Run::new(client, options, pace, token, started, teller))
+    Box::new(Run::new(client, options, total, token, started, teller))
 }
 
 /// The answer behind all redirects.
@@ -86,7 +85,8 @@ pub(super) struct Run<'a> {
     pub(super) client: &'a HttpClient,
     pub(super) policy: &'a Policy,
     pub(super) options: &'a Options,
-    pub(super) pace: Pace,
+    /// The end of everything: total timeout and surrounding scope.
+    pub(super) total: Until,
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
@@ -102,13 +102,18 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         client: &'a HttpClient,
         options: &'a Options,
-        pace: Pace,
+        total: Until,
         token: Option<CancelToken>,
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
         let (policy, expects, way) = (&*options.policy, Cell::default(), Cell::default());
-        Self { client, policy, options, pace, token, started, teller, beside: false, expects, way }
+        Self { client, policy, options, total, token, started, teller, beside: false, expects, way }
+    }
+
+    /// Made when it is needed: 168 bytes that each request in flight would hold.
+    pub(super) fn pace(&self) -> Pace {
+        Pace { total: self.total, timeouts: self.options.timeouts }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -119,7 +124,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn go(&self, mut request: Box<Request>, mut telling: Option<&mut Telling>) -> Result<Box<Arrived>> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
+        let mut credentials = Credentials::within(self.total, self.token.clone());
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
             let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
@@ -170,7 +175,7 @@ impl<'a> Run<'a> {
             answer.flow = telling.watch(answer.flow);
         }
         let (flow, decoding) =
-            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
+            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.total);
         answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(*request, *answer, journey.history, self.started, self.policy.limits);
@@ -247,7 +252,7 @@ impl<'a> Run<'a> {
                     continue;
                 }
             }
-            let at = (attempts, started, self.pace.total);
+            let at = (attempts, started, self.total);
             match tries.again(self.client, self.policy, request, &mut outcome, at) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
@@ -393,13 +398,13 @@ impl<'a> Run<'a> {
     pub(super) fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
         let waiter = Waiter::current();
         let _guard = self.token.as_ref().map(|token| waiter.cancel_with(token));
-        let until = self.pace.total.or_sooner(now, Some(wait));
+        let until = self.total.or_sooner(now, Some(wait));
         loop {
             match waiter.wait(until.at()) {
                 Ok(()) => {}
                 Err(Stop::Cancelled) => return Err(Error::cancelled(Phase::Checkout)),
-                Err(_) if self.pace.total.is_over(Instant::now()) => {
-                    return Err(Error::timeout(Phase::Checkout, self.pace.total.limit()));
+                Err(_) if self.total.is_over(Instant::now()) => {
+                    return Err(Error::timeout(Phase::Checkout, self.total.limit()));
                 }
                 Err(_) => return Ok(()),
             }

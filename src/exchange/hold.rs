@@ -12,6 +12,9 @@ pub trait Hold: DerefMut<Target = Connection> {
     /// Leaves the connection for the next exchange. Never waits.
     fn give_back(self);
 
+    /// Takes the connection, which has left HTTP, for good.
+    fn take(self) -> Connection;
+
     /// Whether the connection was used before.
     fn is_reused(&self) -> bool;
 }
@@ -44,6 +47,10 @@ pub type Leased = Lease<Key, Connection>;
 impl Hold for Leased {
     fn give_back(self) {
         self.give_back();
+    }
+
+    fn take(self) -> Connection {
+        self.take()
     }
 
     fn is_reused(&self) -> bool {

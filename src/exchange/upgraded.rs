@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::hold::{Hold, Leased};
 use super::pace::{Pace, failed};
 use crate::error::Phase;
+use crate::net::Stream;
 use crate::rt::CancelGuard;
 
 /// Bytes both ways, starting with those that came behind the response head.
@@ -22,6 +23,13 @@ pub struct Upgraded<H: Hold = Leased> {
 impl<H: Hold> Upgraded<H> {
     pub(super) fn new(lease: H, pace: Pace, guard: Option<CancelGuard>) -> Self {
         Self { lease, pace, _guard: guard }
+    }
+
+    /// The connection itself, the bytes that came behind the response head, and the limits of the request that it was
+    /// made for. It leaves the pool, which may open another one in its place.
+    pub fn into_parts(self) -> (Stream, Vec<u8>, Pace) {
+        let (stream, ahead) = self.lease.take().into_parts();
+        (stream, ahead, self.pace)
     }
 
     /// The other end, as text.

@@ -3,10 +3,14 @@
 //! 1. [Architecture](architecture): the floors, and one request walked through the files
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
-//! 4. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
+//! 4. [Swapping crates in](swapped): crates written for blocking sockets and readers, one by one
+//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
 //!    ours
-//! 5. [Changelog](changelog)
-#![cfg_attr(feature = "ureq", doc = "6. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack")]
+//! 6. [Changelog](changelog)
+#![cfg_attr(
+    feature = "ureq",
+    doc = "7. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+)]
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
@@ -40,6 +44,9 @@ pub mod coming_from {
     #[doc = include_str!("coming_from/ureq.md")]
     pub mod ureq {}
 }
+
+#[doc = include_str!("swapped.md")]
+pub mod swapped {}
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}

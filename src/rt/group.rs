@@ -142,14 +142,7 @@ impl Group {
         R: Send + 'static,
     {
         let (sender, receiver) = channel::unbounded();
-        Unordered {
-            group: self.clone(),
-            items: items.into_iter(),
-            f: Arc::new(f),
-            running: 0,
-            sender,
-            receiver,
-        }
+        Unordered { group: self.clone(), items: items.into_iter(), f: Arc::new(f), running: 0, sender, receiver }
     }
 }
 

@@ -18,7 +18,6 @@ pub(super) struct Registration {
     io: Mutex<Option<Arc<Io>>>,
     /// Whether `io` is there, for who would only find that it is not.
     there: AtomicBool,
-    wakeup: Arc<Wakeup>,
 }
 
 /// Wakes the coroutine that waits for the socket, if one does.
@@ -35,22 +34,18 @@ impl Wakeup {
 
 impl Registration {
     pub(super) fn new() -> Self {
-        Self { io: Mutex::default(), there: AtomicBool::new(false), wakeup: Arc::default() }
-    }
-
-    pub(super) fn wakeup(&self) -> Arc<Wakeup> {
-        self.wakeup.clone()
+        Self { io: Mutex::default(), there: AtomicBool::new(false) }
     }
 
     /// Enters the queue, unless it is there; and whether it has just entered. What had come before is an event then, but
     /// a wake-up is lost: who waits looks first whether there was reason for one.
-    pub(super) fn enter(&self, socket: RawFd) -> io::Result<(Held, bool)> {
+    pub(super) fn enter(&self, socket: RawFd, wakeup: &Wakeup) -> io::Result<(Held, bool)> {
         let mut io = lock(&self.io);
         if let Some(io) = &*io {
             return Ok((Held(io.clone()), false));
         }
         let made = Arc::new(register(socket)?);
-        *lock(&self.wakeup.0) = Some(made.waker());
+        *lock(&wakeup.0) = Some(made.waker());
         self.there.store(true, Relaxed);
         Ok((Held(io.insert(made).clone()), true))
     }

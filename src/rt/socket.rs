@@ -25,7 +25,7 @@ use socket2::SockAddr;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
-use super::registration::{Registration, Wakeup};
+use super::registration::{Held, Registration, Wakeup};
 use super::waiter::Stop;
 
 /// What a wait is for.
@@ -40,6 +40,7 @@ pub enum Interest {
 }
 
 const READABLE: usize = EventFlags::IN.bits() as usize;
+const WRITABLE: usize = EventFlags::OUT.bits() as usize;
 const ENDING: usize = (EventFlags::RDHUP.bits() | EventFlags::HUP.bits() | EventFlags::ERR.bits()) as usize;
 /// The bit that a wake-up sets, whoever made it.
 const WOKEN: usize = 0x8000_0000;
@@ -67,7 +68,7 @@ pub struct Socket {
 
 /// The part that timers and tokens hold on to; it may outlive the socket.
 struct Events {
-    wakeup: Arc<Wakeup>,
+    wakeup: Wakeup,
     watch: Watch,
 }
 
@@ -80,10 +81,9 @@ impl Socket {
 
     fn non_blocking(socket: socket2::Socket) -> Self {
         super::runtime::ensure_started();
-        let registration = Registration::new();
-        let events = Arc::new(Events { wakeup: registration.wakeup(), watch: Watch::default() });
+        let events = Arc::new(Events { wakeup: Wakeup::default(), watch: Watch::default() });
         Self {
-            registration,
+            registration: Registration::new(),
             socket,
             alarm: Alarm::new(events.clone()),
             events,
@@ -181,7 +181,7 @@ impl Socket {
     /// wait in a loop.
     pub fn wait(&self, what: Interest, at: Option<Instant>) -> Result<(), Stop> {
         if may::coroutine::is_coroutine() {
-            let Ok((queue, entered)) = self.registration.enter(self.socket.as_raw_fd()) else {
+            let Ok((queue, entered)) = self.enter() else {
                 return self.look_up_later(at);
             };
             self.alarm.set(at);
@@ -196,8 +196,13 @@ impl Socket {
                     return self.check(at);
                 }
                 // Both directions are announced. Room to write, which comes right after connecting, is no reason for a
-                // reader to fetch a buffer and try.
-                if what != Interest::Read || flags & (READABLE | ENDING) != 0 {
+                // reader to fetch a buffer and try, nor is each arrival one for a writer.
+                let wanted = match what {
+                    Interest::Read => READABLE | ENDING,
+                    Interest::Write => WRITABLE | ENDING,
+                    Interest::Both => READABLE | WRITABLE | ENDING,
+                };
+                if flags & wanted != 0 {
                     return Ok(());
                 }
             }
@@ -210,6 +215,10 @@ impl Socket {
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
+    }
+
+    fn enter(&self) -> io::Result<(Held, bool)> {
+        self.registration.enter(self.socket.as_raw_fd(), &self.events.wakeup)
     }
 
     /// The system has no room for one more in its event queue.
@@ -247,13 +256,13 @@ impl Socket {
     /// A waker for whoever waits for this socket.
     pub(super) fn waker(&self) -> Waker {
         // From now on, wake-ups find it there.
-        self.registration.enter(self.socket.as_raw_fd()).ok();
+        self.enter().ok();
         Waker::from(self.events.clone())
     }
 
     /// Waits for any event or wake-up, without a deadline; on a coroutine only.
     pub(super) fn wait_any(&self) {
-        match self.registration.enter(self.socket.as_raw_fd()) {
+        match self.enter() {
             Ok((queue, _)) => self.note(queue.wait()),
             Err(_) => super::sleep(Duration::from_millis(5)),
         }

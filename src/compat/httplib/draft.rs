@@ -66,16 +66,18 @@ impl Draft {
         for (name, value) in lines {
             self.put(name, value)?;
         }
-        Ok(chunks)
+        match (self.framing()?, body.length()) {
+            (Framing::Length(said), Some(length)) if !body.is_empty() && said != length => {
+                Err(refused(format!("Content-Length says {said}, and the body has {length} bytes")))
+            }
+            _ => Ok(chunks),
+        }
     }
 
     /// The bytes of the head, and how the lines say that the body ends.
     pub(super) fn encode(&self, body: &Body, chunks: bool) -> Result<(Vec<u8>, Framing)> {
         let framing = self.framing()?;
         match (framing, body.length()) {
-            (Framing::Length(said), Some(length)) if !body.is_empty() && said != length => {
-                return Err(refused(format!("Content-Length says {said}, and the body has {length} bytes")));
-            }
             (Framing::Empty, length) if length != Some(0) => {
                 return Err(refused("a body needs a line `Content-Length` or `Transfer-Encoding: chunked`"));
             }

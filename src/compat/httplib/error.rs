@@ -28,6 +28,7 @@ pub enum Kind {
     /// A tunnel is set before connecting (Python: `RuntimeError`).
     AlreadyConnected,
     /// A host, port or target with something in it that it must not hold (`InvalidURL`).
+    #[doc(alias = "InvalidURL")]
     InvalidUrl,
     /// A method, header or framing that would not be legal on the wire (`ValueError`). Nothing was sent.
     InvalidRequest,
@@ -91,6 +92,7 @@ impl Kind {
 /// assert!(error.to_string().starts_with("InvalidUrl: request: "));
 /// # Ok::<(), maypole::compat::httplib::Error>(())
 /// ```
+#[doc(alias = "HTTPException")]
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -162,7 +164,10 @@ impl Error {
 
     /// The beginning of what came instead of a status line, escaped and cut; Python's `BadStatusLine.line`.
     pub fn line(&self) -> Option<&str> {
-        violation(&self.0.cause).filter(|_| self.0.kind == Kind::BadStatusLine).and_then(Violation::detail)
+        let text =
+            violation(&self.0.cause).filter(|_| self.0.kind == Kind::BadStatusLine).and_then(Violation::detail)?;
+        // What came may be more than a line.
+        text.split(r"\r\n").next()
     }
 }
 

@@ -5,12 +5,11 @@
 //! retries, no pool. Those are [`HttpClient`](crate::HttpClient)'s.
 //!
 //! ```text
-//!            put_request             end_headers            get_response
-//!   Idle ─────────────────▶ Started ─────────────▶ Sent ───────────────────▶ Idle, and a response
-//!    ▲  ▲                    │    ▲                │  ▲                          │
-//!    │  │                    └────┘ put_header     └──┘ send                     │ read to its end, or dropped:
-//!    │  └── close, or an error that ends the connection ──────────               │ the next request may begin
-//!    └───────────────────────────────────────────────────────────────────────────┘
+//!            put_request           end_headers          get_response
+//!   Idle ───────────────▶ Started ─────────────▶ Sent ───────────────▶ Idle, and a response
+//!    ▲                     ↺ put_header           ↺ send                        │
+//!    ├──── close, or an error that ends the connection                         │
+//!    └──── read to its end, closed or dropped: the next request may begin ◀────┘
 //! ```
 //!
 //! `request` is all of the first two steps. What comes in another order is an error that names the call that is due:
@@ -40,6 +39,7 @@
 //! | `read1`, `peek`, iteration | [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) | |
 //! | `getheader(name, default)`, `getheaders()`, `msg` | [`get_header`](HttpResponse::get_header), [`get_header_or`](HttpResponse::get_header_or), [`get_headers`](HttpResponse::get_headers), [`headers`](HttpResponse::headers) | |
 //! | `status`, `reason`, `version`, `will_close`, `isclosed()`, `geturl()`, `getcode()` | [`status`](HttpResponse::status), [`reason`](HttpResponse::reason), [`version`](HttpResponse::version), [`will_close`](HttpResponse::will_close), [`is_closed`](HttpResponse::is_closed), [`url`](HttpResponse::url) | |
+//! | `sock`, `fileno()` | [`connection`](HttpConnection::connection): addresses and what TLS agreed upon | the descriptor itself is not given away |
 //! | `HTTPException` and its kin | [`Error`], [`Kind`] | |
 //! | `set_debuglevel` | – | a library does not print |
 

@@ -52,6 +52,10 @@ impl Hold for Held {
         lock(&self.place.0).replace(self.connection);
     }
 
+    fn take(self) -> Connection {
+        *self.connection
+    }
+
     fn is_reused(&self) -> bool {
         self.connection.served() > 0
     }

@@ -173,7 +173,7 @@ impl HttpResponse {
 
     /// Closes the response. What of the body has not been read cannot be read any more: reading on is an error of kind
     /// [`ResponseClosed`](super::Kind::ResponseClosed), where Python says that the body has ended. The connection is closed
-    /// with it, unless the body was read to its end. Never waits.
+    /// with it, unless the rest of the body has come already and is small. Never waits.
     pub fn close(&mut self) {
         self.rest();
         self.shelf.close();

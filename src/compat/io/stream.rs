@@ -12,6 +12,7 @@ use super::connector::Connector;
 use super::halves::{self, ReadHalf, WriteHalf};
 use super::shared::{Settings, Shared};
 use crate::error::{Error, Kind, Phase, Result};
+use crate::exchange::Upgraded;
 use crate::net::{self, ConnectionInfo, Duplex, TlsConfig};
 use crate::rt::{CancelToken, scope};
 
@@ -238,6 +239,19 @@ impl From<net::Stream> for Stream {
     /// Without timeouts, as `std` has none.
     fn from(stream: net::Stream) -> Self {
         Self::new(stream, None, Settings::default())
+    }
+}
+
+impl From<Upgraded> for Stream {
+    /// What a `101` was answered with: timeouts are those of the request, its total one is the deadline, and what came
+    /// behind the head is read first. It leaves the client's pool, and the token of the request behind.
+    fn from(upgraded: Upgraded) -> Self {
+        let (stream, ahead, pace) = upgraded.into_parts();
+        let mut settings = Settings { read: pace.timeouts.idle, write: pace.timeouts.send, ..Settings::default() };
+        settings.deadline = pace.total.at();
+        let mut stream = Self::new(stream, None, settings);
+        stream.buffer_mut().1.preload(ahead);
+        stream
     }
 }
 

@@ -4,7 +4,10 @@
 mod hide;
 pub(crate) use hide::unparsed;
 mod query;
+mod scheme;
 mod set;
+
+pub use scheme::UnsupportedScheme;
 
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -37,7 +40,7 @@ impl Url {
     /// Parses an absolute URL of at most [`Limits::url_bytes`] (64 KiB by default).
     ///
     /// # Errors
-    /// [`Kind::InvalidUrl`] for a relative URL, another scheme, a bad host or port, and for CR, LF or NUL anywhere: the
+    /// [`Kind::InvalidUrl`] for a relative URL, another scheme (with an [`UnsupportedScheme`] as source), a bad host or port, and for CR, LF or NUL anywhere: the
     /// standard would drop line ends silently, and then an injection attempt would pass for a harmless typo.
     /// The message shows the input without user name and password.
     pub fn parse(text: &str) -> Result<Self> {
@@ -114,7 +117,7 @@ impl Url {
         if !matches!(url.scheme(), "http" | "https") {
             // `localhost:8080/x` parses: its scheme is `localhost`.
             let why = format!("scheme `{}` is not supported; it must start with http:// or https://", url.scheme());
-            return Err(refused(text, &why));
+            return Err(refused(text, &why).with_source(UnsupportedScheme(url.scheme().into())));
         }
         if url.host_str().is_none_or(str::is_empty) {
             return Err(refused(text, "no host"));
