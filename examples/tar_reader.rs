@@ -2,18 +2,36 @@
 //!
 //! Without a URL it asks a server of its own.
 
+use std::error::Error;
 use std::io::{Read, Write};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+use maypole::compat::io;
+
+fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).map_or_else(|| serve_once(archive()?), Ok)?;
     let response = maypole::HttpClient::new()?.get(&url).send()?.error_for_status()?;
-    for entry in tar::Archive::new(response).entries()? {
-        let mut entry = entry?;
-        let mut text = String::new();
-        entry.read_to_string(&mut text)?;
-        println!("{}: {} lines", entry.path()?.display(), text.lines().count());
+    for (path, lines) in count_lines(response)? {
+        println!("{path}: {lines} lines");
     }
     Ok(())
+}
+
+/// Path and lines of each file in an archive: a response, a `compat::io::Stream`, a file, whatever can be read.
+pub(crate) fn count_lines(archive: impl Read) -> Result<Vec<(String, usize)>, Box<dyn Error>> {
+    let mut archive = tar::Archive::new(archive);
+    let mut files = Vec::new();
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let mut text = String::new();
+            entry.read_to_string(&mut text)?;
+            files.push((entry.path()?.display().to_string(), text.lines().count()));
+        }
+    }
+    // The crate stops at the mark of the end, and padding follows. A response that was read to its own end leaves its
+    // connection to the next request; one that was not closes it.
+    io::copy(&mut archive.into_inner(), &mut std::io::sink())?;
+    Ok(files)
 }
 
 fn archive() -> std::io::Result<Vec<u8>> {

@@ -113,8 +113,10 @@
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | coroutines from `async` code | [`rt::JoinHandle`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
+//! | existing code: streams | [`compat::io::Stream`] [`compat::io::Connector`] [`compat::io::copy`] |
 //! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
-//! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
+//! | existing code | [`compat::httplib`]: Python's `http.client` step by step |
+//! | building blocks | [`pool::Pool`] [`pool::Objects`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
 // tests, which run on threads of their own.
@@ -143,6 +145,9 @@ pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
 pub use rt::run;
+
+/// This crate's version, as in `User-Agent: maypole/0.1.0`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The README's examples compile.
 #[cfg(doctest)]

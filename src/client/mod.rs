@@ -73,7 +73,7 @@ mod whole;
 mod within;
 
 pub use auth::{Auth, AuthContext, Authenticate, Netrc, Token};
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, DEFAULT_USER_AGENT};
 pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;

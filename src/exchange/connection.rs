@@ -41,6 +41,12 @@ impl Connection {
         self.served
     }
 
+    /// The stream, with what has been read from it and not been taken.
+    pub(super) fn into_parts(self) -> (Stream, Vec<u8>) {
+        let ahead = self.buffer.filled().to_vec();
+        (self.stream, ahead)
+    }
+
     /// Counts a request and notes what the server says about how long it keeps the connection. `false`: not again.
     pub(super) fn note_served(&mut self, head: &Head) -> bool {
         self.served += 1;

@@ -26,5 +26,5 @@ pub use body::{Body, Progress};
 pub(crate) use http_types::sensitive;
 pub use method::Method;
 pub use request::{Outgoing, Request, Transfer};
-pub use url::Url;
 pub(crate) use url::unparsed;
+pub use url::{UnsupportedScheme, Url};

@@ -68,6 +68,12 @@ impl<K: Key, C: Pooled> Lease<K, C> {
         Slot(hold)
     }
 
+    /// Takes the connection out of the pool for good; its place is free for another one.
+    pub fn take(self) -> C {
+        drop(self.hold);
+        self.idle.conn
+    }
+
     /// Whether the connection was used before.
     pub fn is_reused(&self) -> bool {
         self.idle.uses > 0

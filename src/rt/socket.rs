@@ -40,6 +40,7 @@ pub enum Interest {
 }
 
 const READABLE: usize = EventFlags::IN.bits() as usize;
+const WRITABLE: usize = EventFlags::OUT.bits() as usize;
 const ENDING: usize = (EventFlags::RDHUP.bits() | EventFlags::HUP.bits() | EventFlags::ERR.bits()) as usize;
 /// The bit that a wake-up sets, whoever made it.
 const WOKEN: usize = 0x8000_0000;
@@ -195,8 +196,13 @@ impl Socket {
                     return self.check(at);
                 }
                 // Both directions are announced. Room to write, which comes right after connecting, is no reason for a
-                // reader to fetch a buffer and try.
-                if what != Interest::Read || flags & (READABLE | ENDING) != 0 {
+                // reader to fetch a buffer and try, nor is each arrival one for a writer.
+                let wanted = match what {
+                    Interest::Read => READABLE | ENDING,
+                    Interest::Write => WRITABLE | ENDING,
+                    Interest::Both => READABLE | WRITABLE | ENDING,
+                };
+                if flags & wanted != 0 {
                     return Ok(());
                 }
             }

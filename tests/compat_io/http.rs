@@ -6,7 +6,7 @@ use maypole::compat::io::Stream;
 use maypole::rt;
 
 use crate::peer::Act::Closed;
-use crate::peer::{conn, ok, on_both, reply, request};
+use crate::peer::{conn, expect, ok, on_both, reply, request};
 use crate::site::WAYS;
 
 /// A GET as any blocking program does one with `httparse` and a `BufRead`.
@@ -62,6 +62,29 @@ fn c351_tungstenite_runs_a_get_on_it() {
         assert_eq!(socket.read().unwrap().into_text().unwrap().as_str(), "hello");
         socket.close(None).unwrap();
         socket.flush().ok();
+    });
+}
+
+#[test]
+fn an_upgraded_connection_becomes_a_stream() {
+    on_both(|| {
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: lines\r\n\r\n";
+        let script =
+            [request("GET /chat HTTP/1.1\r\n"), reply(format!("{head}one\ntw")), expect("x"), reply("o\n"), Closed];
+        let peer = crate::peer::Peer::start([conn(script)]);
+        let client = maypole::HttpClient::builder().max_per_host(1).build().unwrap();
+        let asking = client.get(peer.url("/chat")).header("Connection", "upgrade").header("Upgrade", "lines");
+        let response = asking.idle_timeout(std::time::Duration::from_secs(9)).send().unwrap();
+        let mut stream = Stream::from(response.into_upgraded().unwrap());
+        assert_eq!(stream.read_timeout(), Some(std::time::Duration::from_secs(9)));
+        stream.write_all(b"x").unwrap();
+        let mut lines = String::new();
+        stream.read_line(&mut lines).unwrap();
+        stream.read_line(&mut lines).unwrap();
+        assert_eq!(lines, "one\ntwo\n");
+        assert_eq!(client.stats().open, 0);
+        drop(stream);
+        peer.finish();
     });
 }
 

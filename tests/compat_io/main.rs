@@ -6,6 +6,7 @@
 //! - `limits`: timeouts, deadlines, tokens, scopes
 //! - `ends`: half closes, cut connections, handles that go while others wait
 //! - `start_tls`: TLS from the middle of a connection on
+//! - `renewed`: sessions whose keys change
 //! - `site`, `flow`: how to connect, and peers that move much
 #![cfg(feature = "tls")]
 
@@ -18,5 +19,6 @@ mod ends;
 mod flow;
 mod http;
 mod limits;
+mod renewed;
 mod site;
 mod start_tls;

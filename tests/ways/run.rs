@@ -58,11 +58,10 @@ fn on_a_small_stack_it_gets_a_bigger_one() {
 fn a_panic_goes_on_in_the_caller() {
     on_both(|| {
         two_workers();
-        let panic = catch_unwind(AssertUnwindSafe(|| run(|| panic!("on purpose")).map(|()| ()))).unwrap_err();
+        let panic = catch_unwind(AssertUnwindSafe(|| run(|| -> () { panic!("on purpose") }))).unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
     });
-    let panic =
-        on_small_stack(|| catch_unwind(AssertUnwindSafe(|| run(|| panic!("on purpose")).map(|()| ()))).is_err());
+    let panic = on_small_stack(|| catch_unwind(AssertUnwindSafe(|| run(|| -> () { panic!("on purpose") }))).is_err());
     assert!(panic);
 }
 

@@ -54,14 +54,12 @@ fn the_executor_goes_on_while_coroutines_wait() {
 
 #[test]
 fn ten_thousand_tasks_with_a_ticket_each() {
-    fn ticket(n: u64) -> impl Future<Output = u64> {
-        async move {
-            let wait = move || {
-                rt::sleep(Duration::from_micros(n % 500));
-                n
-            };
-            rt::spawn(wait).unwrap().await.unwrap()
-        }
+    async fn ticket(n: u64) -> u64 {
+        let wait = move || {
+            rt::sleep(Duration::from_micros(n % 500));
+            n
+        };
+        rt::spawn(wait).unwrap().await.unwrap()
     }
     on_tokio(|| async {
         let tasks: Vec<_> = (0..10_000).map(|n| tokio::spawn(ticket(n))).collect();

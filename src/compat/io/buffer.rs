@@ -30,6 +30,11 @@ impl Buffer {
         n
     }
 
+    /// Begins with these bytes.
+    pub(super) fn preload(&mut self, bytes: Vec<u8>) {
+        *self = Self { start: 0, end: bytes.len(), bytes: bytes.into_boxed_slice() };
+    }
+
     /// Gives the memory back: thousands that wait for their next line would hold 8 KiB each.
     pub(super) fn rest(&mut self) {
         *self = Self::default();

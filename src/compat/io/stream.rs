@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::buffer::Buffer;
-use super::connector::Connector;
-use super::halves::{self, ReadHalf, WriteHalf};
 use super::shared::{Settings, Shared};
 use crate::error::{Error, Kind, Phase, Result};
+use crate::exchange::Upgraded;
 use crate::net::{self, ConnectionInfo, Duplex, TlsConfig};
 use crate::rt::{CancelToken, scope};
 
@@ -73,19 +72,11 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Connects with all options at their defaults; see [`Connector::connect`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn connect(url: &str) -> Result<Self> {
-        Connector::new().connect(url)
-    }
-
     pub(super) fn new(stream: net::Stream, host: Option<String>, settings: Settings) -> Self {
         Self::of(Arc::new(Shared::new(Duplex::new(stream), host, settings)))
     }
 
-    fn of(shared: Arc<Shared>) -> Self {
+    pub(super) fn of(shared: Arc<Shared>) -> Self {
         Self { shared, buffer: Mutex::default() }
     }
 
@@ -144,7 +135,7 @@ impl Stream {
         self.shared.info().clone()
     }
 
-    /// Whether small writes leave at once (`TCP_NODELAY`). On unless the [`Connector`]'s network says otherwise; `std`'s
+    /// Whether small writes leave at once (`TCP_NODELAY`). On unless the [`Connector`](super::Connector)'s network says otherwise; `std`'s
     /// default is off, which makes the second of two small writes wait for an acknowledgement, 40 ms.
     ///
     /// # Errors
@@ -173,15 +164,9 @@ impl Stream {
         self.shared.shutdown(how)
     }
 
-    /// One handle to read and one to write. What has been read ahead goes with the first.
-    pub fn split(self) -> (ReadHalf, WriteHalf) {
-        let writer = Self::of(self.shared.clone());
-        halves::of(self, writer)
-    }
-
     /// Secures the connection from here on, with `name` at its other end: behind the go-ahead to IMAP's or SMTP's
     /// `STARTTLS`, or PostgreSQL's `SSLRequest`. It may take as long as connecting
-    /// ([`Connector::connect_timeout`]).
+    /// ([`Connector::connect_timeout`](super::Connector::connect_timeout)).
     ///
     /// Servers of other protocols than HTTP may refuse a client that offers HTTP by ALPN, as [`TlsConfig::default`]
     /// does: build one with `alpn([""; 0])`.
@@ -238,6 +223,19 @@ impl From<net::Stream> for Stream {
     /// Without timeouts, as `std` has none.
     fn from(stream: net::Stream) -> Self {
         Self::new(stream, None, Settings::default())
+    }
+}
+
+impl From<Upgraded> for Stream {
+    /// What a `101` was answered with: timeouts are those of the request, its total one is the deadline, and what came
+    /// behind the head is read first. It leaves the client's pool, and the token of the request behind.
+    fn from(upgraded: Upgraded) -> Self {
+        let (stream, ahead, pace) = upgraded.into_parts();
+        let mut settings = Settings { read: pace.timeouts.idle, write: pace.timeouts.send, ..Settings::default() };
+        settings.deadline = pace.total.at();
+        let mut stream = Self::new(stream, None, settings);
+        stream.buffer_mut().1.preload(ahead);
+        stream
     }
 }
 

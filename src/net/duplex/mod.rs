@@ -111,7 +111,7 @@ impl Duplex {
             let mut call = Call::new(&self.seats, patience)?;
             // A read that finds nothing is a system call for nothing, and after a write it would find nothing.
             if !call.seat().may_have_data() {
-                call.wait(Interest::Read, false)?;
+                call.wait_first(false)?;
             }
             let read = run(&mut call, false, |socket| Tried::of(socket.try_read(to.room()), || Some(Interest::Read)));
             return if read.is_err() && self.deaf.load(SeqCst) { Ok(0) } else { read };
@@ -119,7 +119,7 @@ impl Duplex {
         let _turn = joint.reading(patience)?;
         let mut call = Call::new(&self.seats, patience)?;
         if !joint.may_have_data(&self.seats) {
-            call.wait(Interest::Read, true)?;
+            call.wait_first(true)?;
         }
         run(&mut call, true, |_| joint.try_read(to.room()))
     }

@@ -77,6 +77,14 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Waits before the first try. When time is up already, what is there is still taken.
+    pub(super) fn wait_first(&mut self, joint: bool) -> io::Result<()> {
+        match self.wait(Interest::Read, joint) {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
+            result => result,
+        }
+    }
+
     /// After a call that was interrupted: there is nothing to wait for.
     pub(super) fn give_way(&mut self) -> io::Result<()> {
         self.take_turns();
