@@ -9,7 +9,7 @@ use ::ureq::{Agent, SendBody};
 use crate::both::{alike, config, named, ours, told};
 use crate::peer::{Act, Blackhole, Conn, Peer, any_request, conn, head, ok, on_both, pieces, reply};
 
-const SHORT: Option<Duration> = Some(Duration::from_millis(60));
+const SHORT: Option<Duration> = Some(Duration::from_millis(200));
 
 const LONG: Option<Duration> = Some(Duration::from_secs(600));
 
