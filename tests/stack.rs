@@ -74,10 +74,10 @@ const PATHS: &[Path] = &[
     ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
     ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
     ("charset", charset, 20 * KIB),
-    ("httplib", httplib, 20 * KIB),
-    ("httplib_tls", httplib_tls, 20 * KIB),
-    ("httplib_tunnel", httplib_tunnel, 20 * KIB),
-    ("httplib_fails", httplib_fails, 20 * KIB),
+    ("httplib", httplib, 12 * KIB),
+    ("httplib_tls", httplib_tls, 16 * KIB),
+    ("httplib_tunnel", httplib_tunnel, 12 * KIB),
+    ("httplib_fails", httplib_fails, 12 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {
