@@ -10,10 +10,6 @@ use crate::rt::{Interest, Stop};
 /// a short read tells that the socket is drained. Not more than this, since every byte of it is copied twice.
 const AHEAD: usize = 4 << 10;
 
-/// How much may lie behind before the library has to wait: its records of 16 KiB lie here one at a time, and only a peer
-/// that has key after key renewed without reading makes more.
-const BEHIND: usize = 64 << 10;
-
 /// How much one call of the library may read. It goes on by itself through messages that carry no data, for ever if a
 /// peer floods it with tickets or key updates; a record of data has 16 KiB, so that no honest call comes near.
 const TURN: usize = 64 << 10;
@@ -24,9 +20,6 @@ pub(super) struct Adapter {
     // Empty, without memory, unless something was read that the library has not taken yet.
     ahead: Vec<u8>,
     taken: usize,
-    // Empty, without memory, unless the library has written what the socket did not take. The library would keep it too,
-    // but not while it renews keys: a read that has to answer then finds a write under way ("bad length", OpenSSL 3.0).
-    behind: Vec<u8>,
     wants: Interest,
     ended: bool,
     turn: usize,
@@ -34,7 +27,7 @@ pub(super) struct Adapter {
 
 impl Adapter {
     pub(super) fn new(lower: Transport) -> Self {
-        Self { lower, ahead: Vec::new(), taken: 0, behind: Vec::new(), wants: Interest::Read, ended: false, turn: TURN }
+        Self { lower, ahead: Vec::new(), taken: 0, wants: Interest::Read, ended: false, turn: TURN }
     }
 
     pub(super) fn lower(&self) -> &Transport {
@@ -48,7 +41,7 @@ impl Adapter {
     /// Waits after `WouldBlock` for what the library was short of: it may have to write before it can read.
     pub(super) fn wait(&self, at: Option<Instant>) -> Result<(), Stop> {
         if !self.is_interrupted() {
-            return self.lower.wait(self.wanted(), at);
+            return self.lower.wait(self.wants, at);
         }
         self.lower.take_turns();
         if at.is_some_and(|at| at <= Instant::now()) { Err(Stop::TimedOut) } else { Ok(()) }
@@ -56,36 +49,12 @@ impl Adapter {
 
     /// What to wait for after `WouldBlock`; nothing if the library was only interrupted.
     pub(super) fn wants(&self) -> Option<Interest> {
-        if self.is_interrupted() { None } else { self.lower.wants(self.wanted()) }
-    }
-
-    /// Whoever waits to read sends on what lies behind, which may be what the peer waits for.
-    fn wanted(&self) -> Interest {
-        if self.wants == Interest::Read && !self.behind.is_empty() { Interest::Both } else { self.wants }
+        if self.is_interrupted() { None } else { self.lower.wants(self.wants) }
     }
 
     /// Begins a call of the library.
     pub(super) fn begin(&mut self) {
         self.turn = TURN;
-    }
-
-    /// Sends what the socket did not take before, all of it.
-    pub(super) fn push(&mut self) -> io::Result<()> {
-        while !self.behind.is_empty() {
-            match self.lower.try_write(&self.behind) {
-                Ok(n) if n == self.behind.len() => self.behind = Vec::new(),
-                Ok(n) => drop(self.behind.drain(..n)),
-                Err(error) => return Err(self.blocked(error)),
-            }
-        }
-        Ok(())
-    }
-
-    fn blocked(&mut self, error: io::Error) -> io::Error {
-        if error.kind() == io::ErrorKind::WouldBlock {
-            self.wants = Interest::Write;
-        }
-        error
     }
 
     /// Whether `WouldBlock` only interrupted the library: there is nothing to wait for.
@@ -129,10 +98,6 @@ impl Read for Adapter {
         if self.is_interrupted() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        match self.push() {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-            _ => {}
-        }
         let result = if self.has_ahead() { Ok(self.take(buffer)) } else { self.read_lower(buffer) };
         self.turn = self.turn.saturating_sub(*result.as_ref().unwrap_or(&0));
         match &result {
@@ -146,17 +111,11 @@ impl Read for Adapter {
 
 impl Write for Adapter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut sent = 0;
-        if self.behind.is_empty() {
-            sent = match self.lower.try_write(bytes) {
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-                result => result.unwrap_or(0),
-            };
-        } else if self.behind.len() > BEHIND {
-            return Err(self.blocked(io::ErrorKind::WouldBlock.into()));
+        let result = self.lower.try_write(bytes);
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            self.wants = Interest::Write;
         }
-        self.behind.extend_from_slice(&bytes[sent..]);
-        Ok(bytes.len())
+        result
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -12,16 +12,11 @@ use crate::error::{Error, Kind};
 use crate::net::transport::Transport;
 use crate::rt::{Interest, Stop};
 
-pub(in crate::net) struct Session {
-    stream: TlsStream<Adapter>,
-    /// Bytes that the library has encrypted, of a write that has not ended, since the socket did not take them all.
-    accepted: usize,
-    said_goodbye: bool,
-}
+pub(in crate::net) struct Session(TlsStream<Adapter>);
 
 impl Session {
     pub(super) fn new(stream: TlsStream<Adapter>) -> Self {
-        Self { stream, accepted: 0, said_goodbye: false }
+        Self(stream)
     }
 
     /// Reads what is there. `Ok(0)` is the peer's close_notify; a transport that ends without one was cut, perhaps by
@@ -30,9 +25,9 @@ impl Session {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.stream.get_mut().begin();
-        match read(&mut self.stream, buffer) {
-            Ok(0) if self.stream.get_ref().has_ended() => Err(truncated(None)),
+        self.0.get_mut().begin();
+        match read(&mut self.0, buffer) {
+            Ok(0) if self.0.get_ref().has_ended() => Err(truncated(None)),
             Err(error) => Err(self.describe(error)),
             read => read,
         }
@@ -43,61 +38,43 @@ impl Session {
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.stream.get_mut().begin();
-        if self.accepted == 0 {
-            self.push()?;
-            self.accepted = write(&mut self.stream, bytes).map_err(|error| self.describe(error))?;
-        } else if self.accepted > bytes.len() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "an earlier write has to end, with the same bytes",
-            ));
-        }
-        self.push()?;
-        Ok(std::mem::take(&mut self.accepted))
+        self.0.get_mut().begin();
+        write(&mut self.0, bytes).map_err(|error| self.describe(error))
     }
 
     /// Waits after `WouldBlock` for what the library was short of.
     pub(in crate::net) fn wait(&self, at: Option<Instant>) -> Result<(), Stop> {
-        self.stream.get_ref().wait(at)
+        self.0.get_ref().wait(at)
     }
 
     /// Whether a read may find something without the socket.
     pub(in crate::net) fn has_buffered(&self) -> bool {
-        self.stream.get_ref().has_ahead() || pending(&self.stream) > 0
+        self.0.get_ref().has_ahead() || pending(&self.0) > 0
     }
 
     /// What to wait for after `WouldBlock`; nothing if the library was only interrupted.
     pub(in crate::net) fn wants(&self) -> Option<Interest> {
-        self.stream.get_ref().wants()
+        self.0.get_ref().wants()
     }
 
     /// Sends close_notify if the socket takes it at once. Not again after `Ok`: the library would then read.
     pub(in crate::net) fn goodbye(&mut self) -> io::Result<()> {
-        self.stream.get_mut().begin();
-        if !self.said_goodbye {
-            shutdown(&mut self.stream).map_err(|error| self.describe(error))?;
-            self.said_goodbye = true;
-        }
-        self.push()
-    }
-
-    fn push(&mut self) -> io::Result<()> {
-        self.stream.get_mut().push().map_err(|error| self.describe(error))
+        self.0.get_mut().begin();
+        shutdown(&mut self.0).map_err(|error| self.describe(error))
     }
 
     pub(in crate::net) fn lower(&self) -> &Transport {
-        self.stream.get_ref().lower()
+        self.0.get_ref().lower()
     }
 
     pub(in crate::net) fn lower_mut(&mut self) -> &mut Transport {
-        self.stream.get_mut().lower_mut()
+        self.0.get_mut().lower_mut()
     }
 
     fn describe(&self, error: io::Error) -> io::Error {
         match error.kind() {
             io::ErrorKind::WouldBlock => io::ErrorKind::WouldBlock.into(),
-            _ if self.stream.get_ref().has_ended() => truncated(Some(error)),
+            _ if self.0.get_ref().has_ended() => truncated(Some(error)),
             // The socket's own errors have a kind; the library's have only a text.
             io::ErrorKind::Other => {
                 Error::new(Kind::Tls, reason(&error.to_string()).to_owned()).with_source(error).into()
@@ -137,6 +114,6 @@ fn shutdown(stream: &mut TlsStream<Adapter>) -> io::Result<()> {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Session").field(self.stream.get_ref()).finish()
+        f.debug_tuple("Session").field(self.0.get_ref()).finish()
     }
 }
