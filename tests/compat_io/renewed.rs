@@ -108,7 +108,7 @@ fn feed(to: &mut impl Write, command: &[u8]) -> io::Result<()> {
         to.write_all(command)?;
         std::thread::sleep(Duration::from_millis(20));
     }
-    to.write_all(&vec![b'0'; TOTAL % CHANGES])
+    to.write_all(&[b'0'; TOTAL % CHANGES])
 }
 
 /// A slow reader, so that the server stops reading and the client's writes get stuck.
