@@ -100,10 +100,10 @@ const PATHS: &[Path] = &[
     ("ureq_connect", ureq_stacks::connect, 26 * KIB),
     #[cfg(feature = "ureq")]
     ("ureq_fails", ureq_stacks::fails, 24 * KIB),
-    ("httplib", httplib, 20 * KIB),
-    ("httplib_tls", httplib_tls, 20 * KIB),
-    ("httplib_tunnel", httplib_tunnel, 20 * KIB),
-    ("httplib_fails", httplib_fails, 20 * KIB),
+    ("httplib", httplib, 12 * KIB),
+    ("httplib_tls", httplib_tls, 16 * KIB),
+    ("httplib_tunnel", httplib_tunnel, 12 * KIB),
+    ("httplib_fails", httplib_fails, 12 * KIB),
     ("zip", formats::zip, 20 * KIB),
     ("csv", formats::csv, 16 * KIB),
     ("xml", formats::xml, 16 * KIB),
@@ -123,8 +123,8 @@ const PATHS: &[Path] = &[
 /// Other crates' paths that need a stack of our own; in release they have taken so much, and may take a third more.
 const ROOMY: &[Path] = &[
     ("redis_deep", swapped::redis_deep, 194 * KIB),
-    ("tar", formats::tar, 64 * KIB),
-    ("json_deep", formats::json_deep, 64 * KIB),
+    ("tar", formats::tar, 52 * KIB),
+    ("json_deep", formats::json_deep, 52 * KIB),
 ];
 
 fn get(client: &HttpClient, url: &str) -> String {

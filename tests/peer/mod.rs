@@ -31,7 +31,7 @@ pub use body::{on_both, on_coroutine, on_thread, wait_until};
 pub use certs::{Authority, Leaf, authority, leaf};
 pub use dead::{Blackhole, Refused};
 pub use listener::Peer;
-pub use process::{client_sockets, fds, resident_bytes, sockets};
+pub use process::{client_sockets, fds, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;
 pub use server::{Responder, Server};

@@ -10,12 +10,6 @@ pub fn fds() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-/// How many of them are sockets: the bells of coroutines that give way stay, as many as ever gave way at once.
-pub fn sockets() -> usize {
-    let links = fs::read_dir("/proc/self/fd").unwrap().flatten().filter_map(|link| fs::read_link(link.path()).ok());
-    links.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
-}
-
 /// How many of this process's sockets are connected to this port: exact even while other tests run beside.
 pub fn client_sockets(port: u16) -> usize {
     // The table lists what lingers, too, and can take a worker's time for half a second.
