@@ -66,8 +66,16 @@ impl Postgres {
         let mut piece = vec![0; 16 << 10];
         loop {
             match from.read(&mut piece) {
-                Ok(0) => break self.tell(|message| Ok(frontend::copy_done(message)))?,
-                Ok(length) => self.tell(|message| Ok(CopyData::new(&piece[..length])?.write(message)))?,
+                Ok(0) => {
+                    break self.tell(|message| {
+                        frontend::copy_done(message);
+                        Ok(())
+                    })?;
+                }
+                Ok(length) => self.tell(|message| {
+                    CopyData::new(&piece[..length])?.write(message);
+                    Ok(())
+                })?,
                 Err(error) => break self.tell(|message| frontend::copy_fail(&error.to_string(), message))?,
             }
         }
@@ -84,7 +92,10 @@ impl Postgres {
     }
 
     pub(crate) fn close(mut self) -> Result<()> {
-        self.tell(|message| Ok(frontend::terminate(message)))
+        self.tell(|message| {
+            frontend::terminate(message);
+            Ok(())
+        })
     }
 
     fn rows(&mut self) -> Result<Vec<Row>> {

@@ -160,11 +160,14 @@ fn crowd(test: &str, which: usize) {
         let mut postgres = connect(place).unwrap();
         drop(turn);
         gate.wait();
+        place.rest(n, 5);
         postgres.prepare("sum", "SELECT $1::int + $2::int").unwrap();
         for round in 0..5 {
+            place.rest(n, round);
             let (n, sum) = (n.to_string(), (n + round).to_string());
             assert_eq!(postgres.execute("sum", &[Some(&n), Some(&round.to_string())]).unwrap(), [texts(&[&sum])]);
         }
+        place.rest(n, 6);
         postgres.query("CREATE TEMPORARY TABLE t (n int)").unwrap();
         postgres.copy_in("COPY t FROM STDIN", &b"1\n2\n3\n"[..]).unwrap();
         assert_eq!(postgres.query("SELECT sum(n) FROM t").unwrap(), [texts(&["6"])]);

@@ -107,6 +107,7 @@ fn crowd(test: &str, which: usize) {
         drop(turn);
         gate.wait();
         for round in 0..20 {
+            place.rest(n, round);
             let key = format!("{n} {round}");
             redis.set::<_, _, ()>(&key, &key).unwrap();
             let (same, length): (String, usize) = pipe().get(&key).strlen(&key).query(&mut redis).unwrap();

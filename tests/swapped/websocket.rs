@@ -159,6 +159,7 @@ fn crowd(test: &str, which: usize) {
         drop(turn);
         gate.wait();
         for round in 0..20 {
+            place.rest(n, round);
             let text = format!("{n} {round}");
             assert_eq!(ask(&mut socket, &text).unwrap(), text);
         }
