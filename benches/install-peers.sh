@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the optional contenders of `cargo bench --bench peers` on Debian and its kin. Without arguments all of them,
-# else those that are named: nginx curl wrk go geventhttpclient aiohttp
+# else those that are named: nginx curl wrk aria2c go geventhttpclient aiohttp
 #
-# How the bench finds them: nginx, curl, wrk and go by PATH; the Python ones in target/peers/venv, which is made here,
+# How the bench finds them: nginx, curl, wrk, aria2c and go by PATH; the Python ones in target/peers/venv, which is made here,
 # or in whatever python3 can import them. The Go contender is built from benches/peers/go_peer.go into target/peers at
 # its first turn. What is not found is named in the tables and left out.
 set -eu
@@ -28,10 +28,11 @@ python_package() {
     "$venv/bin/pip" install -q "$1"
 }
 
-[ $# -gt 0 ] || set -- nginx curl wrk go geventhttpclient aiohttp
+[ $# -gt 0 ] || set -- nginx curl wrk aria2c go geventhttpclient aiohttp
 for peer in "$@"; do
     case "$peer" in
     nginx | curl | wrk) packages "$peer" ;;
+    aria2c) packages aria2 ;;
     go) packages golang-go ;;
     geventhttpclient | aiohttp) python_package "$peer" ;;
     *) echo "no contender $peer" >&2; exit 2 ;;

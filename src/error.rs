@@ -25,6 +25,7 @@ pub enum Kind {
     /// The host name has no address.
     Resolve,
     /// No address of the host could be connected.
+    #[doc(alias = "ConnectionError")]
     Connect,
     /// The TLS handshake failed for another reason than the certificate.
     Tls,
@@ -46,16 +47,21 @@ pub enum Kind {
     /// The client was closed.
     Closed,
     /// The peer broke the protocol.
+    #[doc(alias = "HTTPParseError")]
+    #[doc(alias = "BadStatusLine")]
     Protocol,
     /// The connection ended before a byte of the response came.
+    #[doc(alias = "RemoteDisconnected")]
     ClosedBeforeResponse,
     /// The message ended before its end.
+    #[doc(alias = "IncompleteRead")]
     Incomplete,
     /// The connection was reset or broke.
     ConnectionLost,
     /// A cap of [`Limits`](crate::limits::Limits), or of a policy, was exceeded.
     TooLarge,
     /// The status was turned into an error; the response can be taken back out.
+    #[doc(alias = "BadStatusCode")]
     Status,
     /// A redirect that cannot or must not be followed; the response can be taken back out.
     Redirect,
@@ -339,6 +345,7 @@ impl Error {
     /// What the tries before the last one came to, in order: an error each, of kind [`Kind::Status`] where a response
     /// was a reason to try again. Empty unless the client
     /// [retries](crate::client::Retry), resumes or hedges.
+    #[doc(alias = "RetriesExceeded")]
     pub fn earlier(&self) -> &[Error] {
         &self.0.earlier
     }

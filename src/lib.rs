@@ -51,6 +51,8 @@
 //! | `json` | yes | `RequestBuilder::json`, `Response::json` and `Body::json` with any serde type; HTTP Archives |
 //! | `compression` | yes | responses that come as gzip, deflate, br or zstd are read decoded |
 //! | `tracing` | | `ClientBuilder::tracing`: an event for `tracing` subscribers at each step of a request |
+//! | `http` | | the `http` crate's requests in, its responses out |
+//! | `ureq` | | `compat::ureq`: agents of ureq 3.5 on coroutines |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
 //! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, completions, man pages |
 //!
@@ -105,14 +107,16 @@
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |
-//! | coroutines | [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
+//! | coroutines | [`run`] [`rt::scoped`] [`rt::spawn`] [`rt::Group`] [`rt::sleep`] [`rt::yield_io`] [`rt::offload`] [`rt::Runtime`] |
 //! | waiting for each other | [`rt::Mutex`] [`rt::Semaphore`] [`rt::channel`] [`rt::oneshot`] [`rt::Waiter`] |
 //! | ending early | [`rt::CancelToken`] [`rt::scope`] |
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
+//! | coroutines from `async` code | [`rt::JoinHandle`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
 //! | existing code: streams | [`compat::io::Stream`] [`compat::io::Connector`] [`compat::io::copy`] |
 //! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
-//! | building blocks | [`pool::Pool`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
+//! | existing code | [`compat::httplib`]: Python's `http.client` step by step |
+//! | building blocks | [`pool::Pool`] [`pool::Objects`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit
 // tests, which run on threads of their own.
@@ -140,6 +144,10 @@ pub use client::{Session, delete, get, head, options, patch, post, put, request}
 pub use error::{Error, Result};
 pub use message::{Body, Headers, Method, Url, Version};
 pub use net::TlsConfig;
+pub use rt::run;
+
+/// This crate's version, as in `User-Agent: maypole/0.1.0`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The README's examples compile.
 #[cfg(doctest)]

@@ -275,3 +275,86 @@ fn every_command_has_a_manual_page() {
         assert!(pages.iter().any(|there| there == page), "{pages:?}");
     }
 }
+
+/// Answers `/` to who shows these lines, 401 to all others.
+fn closed(lines: &'static [&'static str]) -> Server {
+    Server::start(move |request, responder| {
+        let is_open = lines.iter().all(|line| {
+            let (name, value) = line.split_once(": ").unwrap();
+            request.header(name) == Some(value)
+        });
+        responder.reply(match is_open {
+            true => "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nopen",
+            false => "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"r\"\r\nContent-Length: 0\r\n\r\n",
+        });
+    })
+}
+
+#[test]
+fn logins_and_cookies_as_for_get() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let basic: &[&str] = &["Authorization: Basic bWU6cHc="];
+    let netrc = write("netrc", "machine 127.0.0.1 login me password pw\n");
+    let jar = write("jar", "Set-Cookie: a=1\n");
+    let at = dir.path().join("out");
+    let cases: [(&[&str], &'static [&'static str]); 6] = [
+        (&["--user", "me:pw"], &["Authorization: Basic bWU6cHc="]),
+        (&["--user", "me:pw", "--anyauth"], &["Authorization: Basic bWU6cHc="]),
+        (&["--netrc-file", &netrc], &["Authorization: Basic bWU6cHc="]),
+        (&["--netrc-path", &netrc], &["Authorization: Basic bWU6cHc="]),
+        (&["--cookie", "a=1; b=2", "--cookie", "c=3"], &["Cookie: a=1; b=2; c=3"]),
+        (&["--load-cookies", &jar], &["Cookie: a=1"]),
+    ];
+    for (flags, lines) in cases {
+        let server = closed(lines);
+        let url = server.url("/f");
+        let ran = download(&[flags, &["--allow-overwrite", "-o", at.to_str().unwrap(), &url]].concat());
+        assert_eq!(ran.code, 0, "{flags:?}: {}", ran.err);
+        assert_eq!(fs::read(&at).unwrap(), b"open");
+    }
+    let server = closed(basic);
+    assert_eq!(download(&["-o", at.to_str().unwrap(), "--allow-overwrite", &server.url("/f")]).code, 22);
+    let by_env = maypole()
+        .env("NETRC", &netrc)
+        .args(["download", "--netrc", "-d"])
+        .arg(dir.path())
+        .arg(server.url("/e"))
+        .output();
+    assert_eq!(by_env.unwrap().status.code(), Some(0));
+    assert_eq!(fs::read(dir.path().join("e")).unwrap(), b"open");
+}
+
+#[test]
+fn proxies_as_for_get() {
+    let proxy = Server::start(|request, responder| {
+        let is_ours = request.header("Proxy-Authorization") == Some("Basic bWU6cHc=");
+        assert!(request.target.starts_with("http://far.test/"), "{}", request.target);
+        responder.reply(if is_ours {
+            scripted::ok("far")
+        } else {
+            b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n".to_vec()
+        });
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().to_str().unwrap();
+    let address = proxy.address().to_string();
+    let through =
+        [&["--proxy", &address, "--proxy-user", "me:pw"][..], &["--all-proxy", &format!("http://me:pw@{address}")]];
+    for (number, flags) in through.iter().enumerate() {
+        let name = format!("{number}");
+        let ran = download(&[flags, &["-d", at, "-o", &name, "http://far.test/f"][..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(fs::read(dir.path().join(name)).unwrap(), b"far");
+    }
+    // Not for this machine; then none is asked.
+    let near = quick(10);
+    let ran = download(&["--proxy", &address, "--noproxy", "127.0.0.1", "-d", at, "-o", "near", &near.url("/")]);
+    assert_eq!((ran.code, fs::read(dir.path().join("near")).unwrap()), (0, bytes(10)), "{}", ran.err);
+    let wrong = download(&["--proxy", "gopher://h", "-d", at, &near.url("/")]);
+    assert!(wrong.code == 2 && wrong.err.contains("--proxy"), "{} {}", wrong.code, wrong.err);
+}

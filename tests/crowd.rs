@@ -31,6 +31,8 @@ const READING: usize = 10_000 / PART;
 const PARKED: usize = 30_000 / PART;
 /// Resident memory of a request in flight.
 const BYTES_EACH: usize = 14 << 10;
+/// Resident memory of an idle connection, its host's part of the pool and of the remembered names included.
+const BYTES_IDLE: usize = 8 << 10;
 
 fn child(part: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -60,6 +62,11 @@ fn sec_j4_out_of_descriptors_is_an_error_and_passes() {
 #[test]
 fn sec_m4_small_requests_beside_a_download_on_one_worker() {
     run("beside_part");
+}
+
+#[test]
+fn c402_idle_connections_are_small() {
+    run("idle_part");
 }
 
 /// A server in a process of its own; it ends with its standard input.
@@ -219,6 +226,37 @@ fn crowd_part() {
     assert_eq!(client.get(&*url).send().unwrap().text().unwrap(), "ok");
     assert_eq!(rt::spawn(|| 7).unwrap().join().unwrap(), 7);
     client.close();
+}
+
+/// One connection to each of as many hosts, since a host with as many would need as many requests at once.
+#[test]
+fn idle_part() {
+    if !is_asked_for("idle_part") {
+        return;
+    }
+    let idle = READING.min(set_descriptors(u64::MAX).saturating_sub(200));
+    let server = Server::start("plain_server");
+    let here = |_: &str| Ok(vec![[127, 0, 0, 1].into()]);
+    let client = HttpClient::builder().resolver(here).max_idle_total(idle).pool_idle_timeout(Duration::from_secs(600));
+    let client = client.build().unwrap();
+    let port = server.address.port();
+    let ask = {
+        let client = client.clone();
+        move |hosts: std::ops::Range<usize>| {
+            for host in hosts {
+                assert_eq!(client.get(format!("http://h{host}.test:{port}/")).send().unwrap().text().unwrap(), "hello");
+            }
+        }
+    };
+    ask(0..100);
+    let empty = resident();
+    ask(100..idle);
+    assert_eq!((client.stats().idle, client.stats().created), (idle, idle as u64));
+    let each = (resident() - empty) / (idle - 100);
+    eprintln!("{idle} idle connections: {each} bytes resident each");
+    if !cfg!(debug_assertions) {
+        assert!(each <= BYTES_IDLE, "{each} bytes for each idle connection, more than {BYTES_IDLE}");
+    }
 }
 
 /// Spawns until it fails, and says how many that were.

@@ -21,6 +21,9 @@ mod plain;
 mod samples;
 #[path = "stack/swapped.rs"]
 mod swapped;
+#[cfg(feature = "ureq")]
+#[path = "ureq/stacks.rs"]
+mod ureq_stacks;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Read, Write};
@@ -30,6 +33,7 @@ use std::time::Duration;
 
 use maypole::client::{Auth, Cache, Retry, Token};
 use maypole::compat;
+use maypole::compat::httplib::{self, HttpConnection, HttpsConnection, NO_HEADERS};
 use maypole::error::Kind;
 use maypole::message::multipart::{Form, Part};
 use maypole::net::{Roots, TlsConfig};
@@ -72,6 +76,8 @@ const PATHS: &[Path] = &[
     ("timeout", timeout, 20 * KIB),
     ("cancel", cancel, 16 * KIB),
     ("group", group, 12 * KIB),
+    ("scoped", scoped, 12 * KIB),
+    ("ticket", ticket, 12 * KIB),
     ("digest", digest, 20 * KIB),
     ("token", token, 20 * KIB),
     ("retried", retried, 20 * KIB),
@@ -84,6 +90,20 @@ const PATHS: &[Path] = &[
     ("zstd", || decoded("zstd", samples::zstd(&samples::text())), 20 * KIB),
     ("coded_twice", || decoded("br, gzip", samples::gzip(&samples::hex(samples::BROTLI))), 20 * KIB),
     ("charset", charset, 20 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_get", ureq_stacks::get, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_post", ureq_stacks::post, 24 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_tls", ureq_stacks::tls, 26 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_connect", ureq_stacks::connect, 26 * KIB),
+    #[cfg(feature = "ureq")]
+    ("ureq_fails", ureq_stacks::fails, 24 * KIB),
+    ("httplib", httplib, 20 * KIB),
+    ("httplib_tls", httplib_tls, 20 * KIB),
+    ("httplib_tunnel", httplib_tunnel, 20 * KIB),
+    ("httplib_fails", httplib_fails, 20 * KIB),
     ("zip", formats::zip, 20 * KIB),
     ("csv", formats::csv, 16 * KIB),
     ("xml", formats::xml, 16 * KIB),
@@ -413,6 +433,19 @@ fn token() {
     get(&HttpClient::builder().auth(auth).build().unwrap(), &url);
 }
 
+/// One closure and several that borrow, with a panic among them, each on a stack of its own.
+fn scoped() {
+    let words = ["a", "bc", "def"];
+    assert_eq!(maypole::run(|| words.concat()).unwrap(), "abcdef");
+    assert_eq!(rt::scoped(2, |s| s.map(&words, |word| word.len())).unwrap(), [1, 2, 3]);
+    assert!(rt::scoped(1, |s| s.spawn(|| -> () { panic!("{}", words[0]) }).unwrap().join()).is_err());
+}
+
+fn ticket() {
+    let sum = async { rt::spawn(|| 1).unwrap().await.unwrap() + rt::spawn(|| 2).unwrap().await.unwrap() };
+    assert_eq!(rt::block_on(sum), 3);
+}
+
 fn group() {
     let url = format!("http://{}/", plain::serve(None));
     let client = HttpClient::builder().max_per_host(2).build().unwrap();
@@ -492,6 +525,76 @@ fn charset() {
     for label in ["windows-1252", "shift_jis", "gb18030", "utf-16le", "big5", "iso-2022-jp"] {
         let url = serve(coded(&format!("Content-Type: text/plain; charset={label}"), b"plain and simple"));
         assert!(!client.get(&*url).send().unwrap().text().unwrap().is_empty());
+    }
+}
+
+/// By steps and at once, up and down, with everything that a response is read by.
+fn httplib() {
+    by_steps(&mut HttpConnection::new("127.0.0.1", plain::serve(None).port()).unwrap());
+}
+
+fn by_steps(conn: &mut HttpConnection) {
+    conn.request("GET", "/lines", (), [("Accept", "text/plain")]).unwrap();
+    let mut response = conn.get_response().unwrap();
+    let mut line = String::new();
+    while response.read_line(&mut line).unwrap() > 0 {}
+    assert_eq!(line.lines().count(), 100);
+    conn.request("GET", "/large", (), NO_HEADERS).unwrap();
+    assert_eq!(conn.get_response().unwrap().read_all().unwrap().len(), 1 << 20);
+    conn.put_request("POST", "/echo").unwrap();
+    conn.put_header("Content-Length", "300000").unwrap();
+    conn.end_headers().unwrap();
+    conn.send_from(&mut std::io::repeat(b'x').take(300_000)).unwrap();
+    assert_eq!(conn.get_response().unwrap().bytes().map(Result::unwrap).count(), 300_000);
+    for body in [Body::stream(std::io::repeat(b'x').take(300_000)), Body::from("x".repeat(300_000))] {
+        conn.request("PUT", "/echo", body, NO_HEADERS).unwrap();
+        assert_eq!(conn.get_response().unwrap().read_full(1_000_000).unwrap().len(), 300_000);
+    }
+}
+
+fn httplib_tls() {
+    let certified = certs::good();
+    let address = plain::serve(Some(&certified));
+    let mut conn = HttpsConnection::new("127.0.0.1", address.port()).unwrap();
+    conn.set_tls_config(TlsConfig::builder().roots(Roots::Only(certified.authority_pem)).build().unwrap());
+    by_steps(&mut conn);
+}
+
+fn httplib_tunnel() {
+    let through: &[Said] = &[(b"\r\n\r\n", 0, b"HTTP/1.1 200 Established\r\n\r\n")];
+    let by = relay(plain::serve(None), through);
+    let mut conn = HttpConnection::new("127.0.0.1", by.port()).unwrap();
+    conn.set_tunnel("origin.test", None, [("X-One", "1")]).unwrap();
+    by_steps(&mut conn);
+}
+
+fn httplib_fails() {
+    let fails = |result: httplib::Result<()>, kind: httplib::Kind| {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error} {error:?}");
+        fails::<()>(Err(error.into()), kind_below(kind));
+    };
+    let mut conn = HttpConnection::new("127.0.0.1", 1).unwrap();
+    fails(conn.request("GET", "/", (), NO_HEADERS), httplib::Kind::Network);
+    fails(conn.request("GET", "/a b", (), NO_HEADERS), httplib::Kind::InvalidUrl);
+    fails(conn.get_response().map(drop), httplib::Kind::ResponseNotReady);
+    let mut conn = HttpConnection::new("127.0.0.1", plain::serve(None).port()).unwrap();
+    conn.set_timeout(Duration::from_millis(50));
+    conn.request("GET", "/broken", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().map(drop), httplib::Kind::Protocol);
+    conn.request("GET", "/short", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().unwrap().read_all().map(drop), httplib::Kind::IncompleteRead);
+    conn.request("GET", "/silent", (), NO_HEADERS).unwrap();
+    fails(conn.get_response().map(drop), httplib::Kind::Timeout);
+}
+
+fn kind_below(kind: httplib::Kind) -> Kind {
+    match kind {
+        httplib::Kind::Network => Kind::Connect,
+        httplib::Kind::InvalidUrl | httplib::Kind::ResponseNotReady => Kind::InvalidRequest,
+        httplib::Kind::Protocol => Kind::Protocol,
+        httplib::Kind::IncompleteRead => Kind::Incomplete,
+        _ => Kind::Timeout,
     }
 }
 

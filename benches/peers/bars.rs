@@ -7,6 +7,8 @@ pub(crate) enum Bar {
     Cpu(&'static str, f64),
     /// The 99th percentile, divided by this contender's.
     Tail(&'static str, f64),
+    /// Seconds from the first request to the last byte, divided by this contender's.
+    Time(&'static str, f64),
     /// Microseconds of CPU per unit of work.
     Micros(f64),
     /// Seconds from the first request to the last answer.
@@ -37,7 +39,7 @@ impl Bar {
 
     pub(crate) fn limit(&self) -> f64 {
         match *self {
-            Self::Cpu(_, limit) | Self::Tail(_, limit) => limit,
+            Self::Cpu(_, limit) | Self::Tail(_, limit) | Self::Time(_, limit) => limit,
             Self::Micros(limit) | Self::Wall(limit) | Self::PerRequest(limit) | Self::Growth(limit) => limit,
             Self::Errors(limit) => limit as f64,
         }
@@ -47,6 +49,7 @@ impl Bar {
         match self {
             Self::Cpu(peer, limit) => format!("CPU <= {limit} x {peer}"),
             Self::Tail(peer, limit) => format!("p99 <= {limit} x {peer}"),
+            Self::Time(peer, limit) => format!("wall <= {limit} x {peer}"),
             Self::Micros(limit) => format!("CPU <= {limit} us"),
             Self::Wall(limit) => format!("wall <= {limit} s"),
             Self::PerRequest(limit) => format!("memory <= {limit} KiB per request"),

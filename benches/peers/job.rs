@@ -18,6 +18,8 @@ pub(crate) enum Work {
     Upload,
     /// The same in chunks.
     UploadChunked,
+    /// One file of `bytes` bytes to a disk, `connections` ranges at once.
+    Download,
     /// `count` requests in flight at once, each answered after a second.
     Crowd,
     /// `count` tasks that do one small GET each, started and joined; the same GETs without tasks are subtracted.
@@ -54,6 +56,11 @@ impl Job {
     /// all of the system's, is a cost of the process and not of a body.
     pub(crate) fn warm_up_url(&self) -> Option<String> {
         self.authority.as_ref().map(|_| format!("{}/", self.url.trim_end_matches(self.path())))
+    }
+
+    /// A folder of its own for what a contender downloads. `TMPDIR` says on which disk.
+    pub(crate) fn folder(&self) -> Result<tempfile::TempDir, String> {
+        tempfile::tempdir().map_err(|e| e.to_string())
     }
 
     /// The path within `url`.

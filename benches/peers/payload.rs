@@ -34,6 +34,17 @@ pub(crate) fn chunked_bytes(bytes: u64) -> u64 {
     whole * (PIECE as u64 + framing(PIECE as u64)) + last + framing(0)
 }
 
+/// Whether a large body stands in a file.
+pub(crate) fn check_file(path: &std::path::Path, bytes: u64) -> Result<(), String> {
+    let mut file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let (mut piece, mut checker) = (vec![0; PIECE], Checker::default());
+    while let n @ 1.. = std::io::Read::read(&mut file, &mut piece).map_err(|e| e.to_string())? {
+        checker.take(&piece[..n]);
+    }
+    checker.finish(bytes);
+    Ok(())
+}
+
 /// Checks a large body piece by piece at the cost of two comparisons: the ends of each piece must be what stands at
 /// their offset, so that a lost byte or a framing byte taken for data shows.
 #[derive(Default)]

@@ -59,6 +59,7 @@ impl Outcome {
         match bar {
             Bar::Cpu(peer, _) => self.ratio(MAYPOLE, peer, |sample| Some(self.case.cpu_micros(sample))),
             Bar::Tail(peer, _) => self.ratio(MAYPOLE, peer, |sample| sample.p99_micros),
+            Bar::Time(peer, _) => self.ratio(MAYPOLE, peer, |sample| Some(sample.wall_seconds)),
             Bar::Micros(_) => mine(&|sample| self.case.cpu_micros(sample)),
             Bar::Wall(_) => mine(&|sample| sample.wall_seconds),
             Bar::PerRequest(_) => mine(&|sample| grown(sample) / sample.requests.max(1) as f64),

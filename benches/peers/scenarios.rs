@@ -1,7 +1,7 @@
 //! The cases, their contenders and what each has to beat. One table is printed per case.
 
 use crate::bars::Bar;
-use crate::bars::Bar::{Cpu, Errors, Growth, Micros, PerRequest, Tail, Wall};
+use crate::bars::Bar::{Cpu, Errors, Growth, Micros, PerRequest, Tail, Time, Wall};
 use crate::job::Work;
 
 /// What a cost is divided by.
@@ -68,6 +68,14 @@ const UPLOAD: Case = Case {
     ..STREAM
 };
 
+const DOWNLOAD: Case = Case {
+    scenario: "download",
+    work: Work::Download,
+    contenders: &["maypole", "curl", "aria2c"],
+    bars: &[Cpu("curl", 0.8), Cpu("aria2c", 0.8), Time("curl", 1.0), Time("aria2c", 1.0)],
+    ..STREAM
+};
+
 const TLS: Case = Case {
     scenario: "tls",
     tls: true,
@@ -92,6 +100,14 @@ pub(crate) const ALL: &[Case] = &[
     },
     Case { name: "upload by length", ..UPLOAD },
     Case { name: "upload chunked", work: Work::UploadChunked, ..UPLOAD },
+    Case { name: "download, 1 range", ..DOWNLOAD },
+    Case {
+        name: "download, 8 ranges",
+        connections: 8,
+        contenders: &["maypole", "aria2c"],
+        bars: &[Cpu("aria2c", 0.8), Time("aria2c", 1.0)],
+        ..DOWNLOAD
+    },
     Case {
         scenario: "crowd",
         name: "crowd",

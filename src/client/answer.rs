@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::cache::CacheStatus;
 use super::flow::Flow;
+use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::exchange::Received;
 use crate::net::{ConnectionInfo, DialTimings};
@@ -21,6 +22,8 @@ pub(super) struct Answer {
     /// Whether credentials were sent that a 401 or 407 had asked for.
     pub(super) challenged: bool,
     pub(super) cache: Option<CacheStatus>,
+    /// Why it was not tried again, if there was reason to.
+    pub(super) given_up: Option<Box<GivenUp>>,
 }
 
 impl Answer {
@@ -51,6 +54,7 @@ impl Answer {
         if !tunnel {
             body.settle();
         }
-        Box::new(Self { head, flow: body, info, timings, reused, attempts: 1, challenged: false, cache: None })
+        let (challenged, cache, given_up) = (false, None, None);
+        Box::new(Self { head, flow: body, info, timings, reused, attempts: 1, challenged, cache, given_up })
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::bounds;
 use super::event::What;
-use super::flow::Fed;
 use super::policy::Policy;
 use super::proxy;
 use super::replay;
 use super::response::is_tunnel;
 use super::run::Run;
+use super::stand_in;
 use super::timings::Timings;
-use super::transport::{Inbound, Outbound, Transport};
+use super::transport::{Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
@@ -35,22 +35,22 @@ struct Written {
 /// Everything is checked here, before a connection is taken.
 // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
 #[inline(never)]
-fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Box<Written>> {
-    let mut head = Vec::with_capacity(512);
+fn write(request: &Request, outgoing: &Outgoing, forwarded: bool) -> Result<Written> {
     let target = request.target();
     // RFC 9112 §3.2.2: a proxy that forwards gets the whole URL.
     let absolute = forwarded.then(|| absolute_form(request));
     let target = absolute.as_deref().unwrap_or(&target);
+    let mut head = Vec::new();
     encode_head(&mut head, request.version, request.method.as_str(), target, &outgoing.headers).map_err(|rule| {
         Error::new(Kind::InvalidRequest, rule.to_string()).with_phase(Phase::Build).with_source(rule)
     })?;
-    Ok(Box::new(Written {
+    Ok(Written {
         head: head.into(),
         transfer: outgoing.transfer,
         expect: !request.body.is_empty() && outgoing.headers.has_token("expect", "100-continue"),
         upgrade: outgoing.headers.contains("upgrade"),
         close: outgoing.headers.has_token("connection", "close") || binds_connection(&outgoing.headers),
-    }))
+    })
 }
 
 /// Whether the request shows a login that belongs to the connection: servers take for the same user's whatever comes next
@@ -78,7 +78,7 @@ impl Attempt<'_> {
         let recording = self.policy.recorder.as_ref();
         let recording = recording.map(|recorder| recorder.request(request, &outgoing.headers, &self.policy.sensitive));
         let mut answer = match &self.policy.transport {
-            Some(transport) => self.stand_in(&**transport, request, &outgoing),
+            Some(transport) => self.without_network(&**transport, request, &outgoing),
             None => self.over_network(request, outgoing),
         }?;
         if let Some(recording) = recording {
@@ -88,18 +88,38 @@ impl Attempt<'_> {
     }
 
     fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let (written, key) = self.readied(request, outgoing)?;
-        let run = self.run;
-        let until = run.pace.until(Phase::Checkout, self.started);
-        let permit = bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())?;
-        let mut answer = self.exchanged(request, &written, &key)?;
-        answer.flow = bounds::on_wire(answer.flow, permit, &self.policy.bounds, run.pace.total, run.token.as_ref());
-        Ok(answer)
+        let readied = self.readied(request, outgoing)?;
+        let (written, key) = &*readied;
+        let permit = self.admitted(request)?;
+        self.exchanged(request, written, key).map(|answer| self.paced(answer, permit))
+    }
+
+    /// The same with what stands in for it: as many at once, as fast, and as long.
+    fn without_network(
+        &self,
+        transport: &dyn Transport,
+        request: &mut Request,
+        outgoing: &Outgoing,
+    ) -> Result<Box<Answer>> {
+        let permit = self.admitted(request)?;
+        self.stand_in(transport, request, outgoing).map(|answer| self.paced(answer, permit))
+    }
+
+    fn admitted(&self, request: &Request) -> Result<Option<bounds::Permit>> {
+        let (run, started) = (self.run, self.started);
+        let until = run.pace().until(Phase::Checkout, started);
+        bounds::admit(&self.policy.bounds, &request.url, until, run.token.as_ref())
+    }
+
+    fn paced(&self, mut answer: Box<Answer>, permit: Option<bounds::Permit>) -> Box<Answer> {
+        let (run, bounds) = (self.run, &self.policy.bounds);
+        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.total, run.token.as_ref());
+        answer
     }
 
     /// The bytes of the head, and whom they are for.
     #[inline(never)]
-    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<(Box<Written>, Box<Key>)> {
+    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<Box<(Written, Key)>> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
         let key = Key {
             secure: request.url.is_secure(),
@@ -107,7 +127,7 @@ impl Attempt<'_> {
             port: request.url.port_or_default(),
             route: self.route.clone(),
         };
-        Ok((write(request, &outgoing, forwarded)?, Box::new(key)))
+        Ok(Box::new((write(request, &outgoing, forwarded)?, key)))
     }
 
     fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
@@ -156,7 +176,7 @@ impl Attempt<'_> {
             body: &mut request.body,
         };
         let run = self.run;
-        exchange(lease, &mut order, &run.pace, &self.policy.limits, run.options.on_interim.as_deref())
+        exchange(lease, &mut order, &run.pace(), &self.policy.limits, run.options.on_interim.as_deref())
     }
 
     /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
@@ -165,7 +185,7 @@ impl Attempt<'_> {
     fn connect(&self, key: &Key, fresh: bool) -> Result<(Leased, Duration)> {
         let (run, started) = (self.run, self.started);
         // What was lost may have taken long: a second wait for a connection is one of its own.
-        let until = run.pace.until(Phase::Checkout, if fresh { Instant::now() } else { started });
+        let until = run.pace().until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
             Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
@@ -180,12 +200,11 @@ impl Attempt<'_> {
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         // All of it on the heap: no request is ever deeper in its stack than while it connects.
         let target = Box::new(Target { route: key.route.clone(), ..Target::new(&*key.host, key.port, key.secure) });
-        let timeouts = Box::new(DialTimeouts::new(&self.run.pace.timeouts, self.run.pace.total));
+        let timeouts = Box::new(DialTimeouts::new(&self.run.options.timeouts, self.run.total));
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref())?;
         Ok(filled(slot, stream))
     }
 
-    /// The same without a network.
     #[inline(never)]
     fn stand_in(&self, transport: &dyn Transport, request: &mut Request, outgoing: &Outgoing) -> Result<Box<Answer>> {
         let outbound = Outbound {
@@ -195,17 +214,18 @@ impl Attempt<'_> {
             headers: &outgoing.headers,
             body: &mut request.body,
         };
-        let Inbound { head, body } = transport.exchange(outbound)?;
+        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
         let wait = self.started.elapsed();
         Ok(Box::new(Answer {
             head,
-            flow: Box::new(Fed::new(body)),
+            flow,
             info: Arc::new(ConnectionInfo::default()),
             timings: Timings { wait, ..Timings::default() },
             reused: false,
             attempts: 1,
             challenged: false,
             cache: None,
+            given_up: None,
         }))
     }
 }

@@ -16,10 +16,10 @@ use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
 use crate::message::{Headers, Url, Version};
 use crate::net::{IpFamily, Network, NetworkBuilder, Route, TcpOptions};
-use crate::pool::{self, Pool};
+use crate::pool::{self, IdleOrder, Pool};
 
-/// `User-Agent` of a client that sets none.
-pub(crate) const USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"));
+/// `User-Agent` of a client that sets none: `maypole/` and the version.
+pub const DEFAULT_USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"));
 
 /// Options of an [`HttpClient`]; the first one that is wrong is the error of [`build`](Self::build).
 ///
@@ -34,6 +34,7 @@ pub(crate) const USER_AGENT: &str = concat!("maypole/", env!("CARGO_PKG_VERSION"
 ///     .build()?;
 /// # Ok::<(), maypole::Error>(())
 /// ```
+#[doc(alias = "UserAgent")]
 #[must_use = "nothing is built before `build`"]
 pub struct ClientBuilder {
     base: Option<String>,
@@ -56,7 +57,7 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     pub(super) fn new() -> Self {
         let mut defaults = Headers::new();
-        defaults.append("User-Agent", USER_AGENT).expect("a legal value");
+        defaults.append("User-Agent", DEFAULT_USER_AGENT).expect("a legal value");
         Self {
             base: None,
             only_origin: false,
@@ -154,6 +155,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Which of several idle connections to a host serves next. Default the one that was returned last, which is the least
+    /// likely to have been closed; the other order spreads requests over the servers behind a balancer.
+    pub fn idle_order(mut self, order: IdleOrder) -> Self {
+        self.pool.idle_order = order;
+        self
+    }
+
     /// How long an idle connection is kept. Default 90 s: most servers close theirs after 60 to 120 s. A shorter time
     /// that a server announces in `Keep-Alive` wins.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
@@ -189,6 +197,7 @@ impl ClientBuilder {
     }
 
     /// Connecting, over all addresses. Default 5 s, geventhttpclient's: a lost SYN is sent again after 1 and 3 s.
+    #[doc(alias = "connection_timeout")]
     pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.connect = limit.into();
         self
@@ -202,6 +211,7 @@ impl ClientBuilder {
 
     /// Between two reads of a body that bring data. Default 30 s, so that a server that has vanished is noticed.
     #[doc(alias = "read_timeout")]
+    #[doc(alias = "network_timeout")]
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.idle = limit.into();
         self

@@ -36,6 +36,9 @@ use crate::pool::{Pool, Stats};
 ///
 /// Calls wait as blocking calls do: a coroutine parks and its worker goes on with others; a plain thread blocks.
 #[doc(alias = "HTTPClient")]
+#[doc(alias = "HTTPClientPool")]
+#[doc(alias = "UserAgent")]
+#[doc(alias = "Agent")]
 #[derive(Clone)]
 pub struct HttpClient(pub(super) Arc<Inner>);
 
@@ -133,6 +136,7 @@ impl HttpClient {
     }
 
     /// A request with any method; a name in lower case is an error and never changed silently.
+    #[doc(alias = "urlopen")]
     pub fn request(&self, method: &str, url: impl IntoUrl) -> RequestBuilder {
         self.start(Method::new(method), url)
     }

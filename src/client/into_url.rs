@@ -22,6 +22,8 @@ pub struct Context<'a> {
 mod sealed {
     pub trait Sealed {}
 }
+#[cfg(feature = "http")]
+pub(super) use sealed::Sealed;
 
 impl sealed::Sealed for &str {}
 impl IntoUrl for &str {

@@ -38,6 +38,7 @@ struct Counts {
     answers: [AtomicU64; 6],
     failures: [AtomicU64; PHASES.len()],
     retries: AtomicU64,
+    hedges: AtomicU64,
     redirects: AtomicU64,
     incomplete: AtomicU64,
     received: AtomicU64,
@@ -75,6 +76,8 @@ pub struct MetricsSnapshot {
     pub failures: u64,
     /// Tries after the first, by the retry policy.
     pub retries: u64,
+    /// Second requests beside a slow one.
+    pub hedges: u64,
     /// Redirects that were followed.
     pub redirects: u64,
     /// Requests that failed, or whose body was not read to its end.
@@ -101,6 +104,7 @@ impl Metrics {
             answers: std::array::from_fn(|digit| counts.answers[digit].load(Relaxed)),
             failures: counts.failures.iter().map(|count| count.load(Relaxed)).sum(),
             retries: counts.retries.load(Relaxed),
+            hedges: counts.hedges.load(Relaxed),
             redirects: counts.redirects.load(Relaxed),
             incomplete: counts.incomplete.load(Relaxed),
             received: counts.received.load(Relaxed),
@@ -116,6 +120,7 @@ impl Metrics {
         page.one("maypole_requests_in_flight", "gauge", "Requests that are not over.", now.in_flight);
         page.one("maypole_tries_total", "counter", "Tries that went out, over all hops.", now.sent);
         page.one("maypole_retries_total", "counter", "Tries after the first.", now.retries);
+        page.one("maypole_hedges_total", "counter", "Second requests beside a slow one.", now.hedges);
         page.one("maypole_redirects_total", "counter", "Redirects that were followed.", now.redirects);
         page.one("maypole_incomplete_total", "counter", "Requests without a whole body.", now.incomplete);
         page.one("maypole_received_bytes_total", "counter", "Body bytes over the wire.", now.received);
@@ -179,6 +184,9 @@ impl Counts {
             What::Retrying { .. } => {
                 add(&self.retries, 1);
             }
+            What::Hedging { .. } => {
+                add(&self.hedges, 1);
+            }
             What::Redirecting { .. } => {
                 add(&self.redirects, 1);
             }
@@ -216,6 +224,6 @@ impl ClientBuilder {
     /// Counts in `metrics` what the client does. Default: nothing is counted but [the pool](super::HttpClient::stats).
     pub fn metrics(self, metrics: &Metrics) -> Self {
         let metrics = metrics.clone();
-        self.on_event(move |event| metrics.0.note(event))
+        self.counted_by(move |event| metrics.0.note(event))
     }
 }

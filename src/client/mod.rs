@@ -26,7 +26,7 @@
 //!   Incoming ─▶ held ─▶ throttled ─▶ copied ─▶ resumed ─▶ tee ─▶ told ─▶ watched ─▶ decoded … ─▶ capped ─▶ Response
 //!   the wire    place   rate         HAR       goes on    cache  pro-    events     a layer a    max_body
 //!                                              by Range   │      gress              coding
-//!   Fed: a mock's body ─────────────▶          Kept: a cached body
+//!   MadeUp: a mock's body                      Kept: a cached body
 //! ```
 
 mod answer;
@@ -43,6 +43,8 @@ mod flow;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
+#[cfg(feature = "http")]
+mod http_types;
 mod into_url;
 mod last_origin;
 mod metrics;
@@ -61,15 +63,17 @@ mod retry;
 mod run;
 mod session;
 mod simple;
+mod stand_in;
 mod status;
 mod timings;
 #[cfg(feature = "tracing")]
 mod trace;
 mod transport;
 mod whole;
+mod within;
 
 pub use auth::{Auth, AuthContext, Authenticate, Netrc, Token};
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, DEFAULT_USER_AGENT};
 pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;

@@ -42,6 +42,7 @@ impl ClientBuilder {
 
     /// Which addresses of a name to use. Default both families, IPv6 first, the next after
     /// [`attempt_delay`](Self::attempt_delay) (RFC 8305).
+    #[doc(alias = "disable_ipv6")]
     pub fn ip_family(mut self, family: IpFamily) -> Self {
         self.set.add("ip_family");
         self.family = family;

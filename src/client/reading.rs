@@ -70,6 +70,7 @@ impl Response {
     /// Those of reading; [`Kind::TooLarge`] for a line longer than
     /// [`Limits::line_bytes`](crate::limits::Limits::line_bytes), 1 MiB by default; [`Kind::Decode`] if it is not
     /// UTF-8. What was read of it is in `line` as far as it is text.
+    #[doc(alias = "readline")]
     pub fn read_line(&mut self, line: &mut String) -> Result<usize> {
         let there = self.body.fill_buf()?;
         // Nearly every line lies in the buffer as a whole: checked there, copied once. What `line` held before is never
@@ -128,11 +129,14 @@ impl Response {
     ///
     /// By value, since the `lines` of [`BufRead`](std::io::BufRead) would otherwise be found first;
     /// [`Lines::into_response`] gives the response back.
+    #[doc(alias = "iter_lines")]
     pub fn lines(self) -> Lines {
         Lines(self)
     }
 
     /// The body in pieces of at most `size` bytes, as they arrive: a piece is not waited to be full.
+    #[doc(alias = "iter_content")]
+    #[doc(alias = "block_size")]
     pub fn chunks(&mut self, size: usize) -> Chunks<'_> {
         Chunks { response: self, size: size.max(1) }
     }

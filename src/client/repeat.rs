@@ -10,11 +10,11 @@ use super::event::{Teller, What};
 use super::flow::Fed;
 use super::http_client::HttpClient;
 use super::request::Options;
-use super::response::Response;
 use super::retry::{self, Asks};
-use super::run::{Run, set};
+use super::run::{Arrived, Run, set};
+use crate::deadline::Until;
 use crate::error::{Error, Kind, Result};
-use crate::exchange::Pace;
+
 use crate::message::{Body, Headers, Method, Outgoing, Request, Transfer};
 use crate::net::Route;
 use crate::rt::CancelToken;
@@ -27,18 +27,24 @@ pub(super) fn may_hedge(request: &Request) -> bool {
 
 /// The request, and a second one beside it if no response has come `after` this time.
 #[inline(never)]
-pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Response> {
-    let afford = || run.client.0.retries.afford(&run.policy.retry);
+pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Box<Arrived>> {
+    let afford = || {
+        let afford = run.client.0.retries.afford(&run.policy.retry);
+        if afford {
+            run.tell(request, What::Hedging { after });
+        }
+        afford
+    };
     let begun = Cell::new(false);
     let start = || {
         let beside = begun.replace(true);
         let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
-        let (pace, started, teller) = (run.pace, run.started, run.teller.clone());
+        let (total, started, teller) = (run.total, run.started, run.teller.clone());
         let go = move |token| {
-            let run = Run { beside, ..Run::new(&client, &options, pace, Some(token), started, teller) };
-            run.go(Box::new(request))
+            let run = Run { beside, ..Run::new(&client, &options, total, Some(token), started, teller) };
+            run.go(Box::new(request), None)
         };
-        Box::new(go) as Box<retry::Start<Response>>
+        Box::new(go) as Box<retry::Start<Box<Arrived>>>
     };
     retry::race(after, run.token.as_ref(), afford, start)
 }
@@ -47,7 +53,7 @@ pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Resul
 struct OnceMore {
     client: HttpClient,
     options: Options,
-    pace: Pace,
+    total: Until,
     token: Option<CancelToken>,
     route: Option<Arc<Route>>,
     request: Request,
@@ -73,7 +79,7 @@ pub(super) fn resuming(
         Box::new(OnceMore {
             client: run.client.clone(),
             options: run.options.clone(),
-            pace: run.pace,
+            total: run.total,
             token: run.token.clone(),
             route,
             request: request.without_body(),
@@ -94,7 +100,7 @@ pub(super) fn may_resume(run: &Run<'_>, request: &Request) -> bool {
 impl OnceMore {
     fn run(&self) -> Run<'_> {
         let (token, teller) = (self.token.clone(), self.teller.clone());
-        Run::new(&self.client, &self.options, self.pace, token, Instant::now(), teller)
+        Run::new(&self.client, &self.options, self.total, token, Instant::now(), teller)
     }
 }
 
@@ -102,7 +108,7 @@ impl Asks for OnceMore {
     fn wait(&mut self, times: u32, asked: Duration) -> Result<()> {
         let rules = &self.options.policy.retry;
         let (now, wait) = (Instant::now(), rules.wait(asked, times, retry::roll()));
-        if now.checked_add(wait).is_none_or(|next| self.pace.total.is_over(next)) {
+        if now.checked_add(wait).is_none_or(|next| self.total.is_over(next)) {
             return Err(Error::new(Kind::Timeout, "the deadline comes before the next try"));
         }
         if !self.client.0.retries.afford(rules) {

@@ -45,6 +45,9 @@ use crate::wire::h1::Head;
 /// assert_eq!(longest, 5);
 /// # Ok::<(), maypole::Error>(())
 /// ```
+#[doc(alias = "HTTPResponse")]
+#[doc(alias = "HTTPSocketPoolResponse")]
+#[doc(alias = "CompatResponse")]
 pub struct Response {
     head: Head,
     method: Method,
@@ -72,7 +75,7 @@ impl Response {
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache, challenged: _ } = answer;
+        let Answer { head, flow, info, timings, reused, attempts, cache, given_up, challenged: _ } = answer;
         let (method, url) = (request.method, request.url);
         Self {
             head,
@@ -87,12 +90,13 @@ impl Response {
             attempts,
             cache,
             history,
-            given_up: None,
+            given_up,
             decoding: None,
         }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
+    #[doc(alias = "status_code")]
     pub fn status(&self) -> u16 {
         self.head.status
     }
@@ -180,7 +184,22 @@ impl Response {
         self.body.trailers()
     }
 
+    /// Whether the server lets the connection serve another request once this response has been read: not after
+    /// `Connection: close`, a body that ends with the connection, or a `101` (RFC 9112 §9.3).
+    ///
+    /// That is what its head says. The pool closes the connection all the same if the response is dropped half-read, the
+    /// request itself said `close`, or the connection has grown old.
+    #[doc(alias = "should_keep_alive")]
+    #[doc(alias = "should_close")]
+    #[doc(alias = "will_close")]
+    pub fn keep_alive(&self) -> bool {
+        let framing = crate::wire::h1::response_framing(self.method.as_str(), &self.head);
+        framing.is_ok_and(|framing| crate::wire::h1::keep_alive(&self.head, framing, false))
+    }
+
     /// Whether the body has been read to its end.
+    #[doc(alias = "message_complete")]
+    #[doc(alias = "isclosed")]
     pub fn is_complete(&self) -> bool {
         self.body.is_end()
     }
@@ -219,6 +238,11 @@ impl Response {
     /// What is known about the connection, TLS included.
     pub fn connection(&self) -> &ConnectionInfo {
         &self.info
+    }
+
+    /// The same, for whoever keeps it longer than the response.
+    pub fn shared_connection(&self) -> Arc<ConnectionInfo> {
+        self.info.clone()
     }
 
     /// Whether the connection had served another request before.

@@ -17,7 +17,7 @@ use super::auth::Credentials;
 use super::cache::Cache;
 use super::cookies::{cookie_line, own_cookies};
 use super::decode::Decode;
-use super::event::{Teller, What, watch};
+use super::event::{Teller, Telling, What};
 use super::flow::Ahead;
 use super::http_client::HttpClient;
 use super::policy::Policy;
@@ -25,7 +25,7 @@ use super::redirect::{Journey, Next};
 use super::repeat::{hedged, may_hedge, may_resume, resuming};
 use super::request::Options;
 use super::response::Response;
-use super::retry::{GivenUp, Tries, began};
+use super::retry::{Tries, began};
 use super::{bounds, cache, decode, proxy};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
@@ -36,11 +36,14 @@ use crate::rt::{CancelToken, Stop, Waiter, scope};
 
 pub(super) fn run(client: &HttpClient, mut request: Box<Request>, options: &Options) -> Result<Response> {
     let run = begun(client, options);
-    bounds::on_request(&mut request, &run.policy.bounds, run.pace.total, run.token.as_ref());
-    match run.policy.hedge {
+    bounds::on_request(&mut request, &run.policy.bounds, run.total, run.token.as_ref());
+    // Dropped by a failure, it tells the end.
+    let mut telling = run.teller.as_ref().map(|teller| Telling::start(teller, &request, run.started));
+    let arrived = match run.policy.hedge {
         Some(after) if may_hedge(&request) => hedged(&run, &request, after),
-        _ => run.go(request),
-    }
+        _ => run.go(request, telling.as_deref_mut()),
+    };
+    run.finish(arrived?, telling)
 }
 
 // On the heap, as is the request: what lies on the stack of one that waits stays resident as long as it does.
@@ -52,11 +55,29 @@ fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
         (Some(outer), Some(own)) => Some(CancelToken::child_of([outer, own])),
         (outer, own) => outer.or(own.as_ref()).cloned(),
     };
-    let pace =
-        Pace { total: scope.until().min(Until::after(started, options.timeouts.total)), timeouts: options.timeouts };
+    let total = scope.until().min(Until::after(started, options.timeouts.total));
     let teller = Teller::new(&options.policy.listeners);
     began(client, &options.policy);
-    Box::new(Run::new(client, options, pace, token, started, teller))
+    Box::new(Run::new(client, options, total, token, started, teller))
+}
+
+/// The answer behind all redirects.
+pub(super) struct Arrived {
+    request: Box<Request>,
+    answer: Box<Answer>,
+    journey: Journey,
+    /// Why it is not followed, where it redirects.
+    refused: Option<Error>,
+}
+
+/// Whether a request asks for `100 Continue` before its body.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Expects {
+    #[default]
+    No,
+    Yes,
+    /// Not any more: somebody on the way cannot do that.
+    Refused,
 }
 
 /// What all hops and tries of one request share.
@@ -64,14 +85,15 @@ pub(super) struct Run<'a> {
     pub(super) client: &'a HttpClient,
     pub(super) policy: &'a Policy,
     pub(super) options: &'a Options,
-    pub(super) pace: Pace,
+    /// The end of everything: total timeout and surrounding scope.
+    pub(super) total: Until,
     pub(super) token: Option<CancelToken>,
     pub(super) started: Instant,
     pub(super) teller: Option<Teller>,
     /// It goes out beside a slow one, whose answer it must not wait for.
     pub(super) beside: bool,
-    /// Why the last answer was not tried again, if there was reason to.
-    pub(super) given_up: Cell<Option<Box<GivenUp>>>,
+    /// Whether the last lines ask for `100 Continue`.
+    pub(super) expects: Cell<Expects>,
     /// The way that the cache has gone by, for the first try: a rule for proxies that takes turns is asked once.
     pub(super) way: Cell<Option<Option<Arc<Route>>>>,
 }
@@ -80,13 +102,18 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         client: &'a HttpClient,
         options: &'a Options,
-        pace: Pace,
+        total: Until,
         token: Option<CancelToken>,
         started: Instant,
         teller: Option<Teller>,
     ) -> Self {
-        let (given_up, way) = (Cell::default(), Cell::default());
-        Self { client, policy: &options.policy, options, pace, token, started, teller, beside: false, given_up, way }
+        let (policy, expects, way) = (&*options.policy, Cell::default(), Cell::default());
+        Self { client, policy, options, total, token, started, teller, beside: false, expects, way }
+    }
+
+    /// Made when it is needed: 168 bytes that each request in flight would hold.
+    pub(super) fn pace(&self) -> Pace {
+        Pace { total: self.total, timeouts: self.options.timeouts }
     }
 
     pub(super) fn tell(&self, request: &Request, what: What<'_>) {
@@ -95,54 +122,64 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn go(&self, mut request: Box<Request>) -> Result<Response> {
+    pub(super) fn go(&self, mut request: Box<Request>, mut telling: Option<&mut Telling>) -> Result<Box<Arrived>> {
         let mut journey = Journey::new();
-        let mut credentials = Credentials::within(self.pace.total, self.token.clone());
-        self.tell(&request, What::Started);
+        let mut credentials = Credentials::within(self.total, self.token.clone());
         loop {
             let answer = self.hop(&mut request, &journey, &mut credentials);
-            let answer = answer.map_err(|error| {
-                self.tell(&request, What::Ended { received: 0, total: self.started.elapsed(), complete: false });
-                error.with_url(request.url.without_userinfo())
-            })?;
+            let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
             let bound = self.client.0.bound_to();
-            match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
+            let refused = match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
                 Ok(Next::Follow) => {
                     if let (Some(teller), Some(from)) = (&self.teller, journey.history.last()) {
                         let redirecting = What::Redirecting { status: from.status, to: &request.url };
                         teller.tell(&request.method, &from.url, redirecting);
                     }
+                    if let Some(telling) = &mut telling {
+                        telling.at(&request);
+                    }
+                    continue;
                 }
-                Ok(Next::Stay) => return self.respond(request, answer, journey),
-                Err(error) => return Err(self.refuse(error, request, answer, journey)),
-            }
+                Ok(Next::Stay) => None,
+                Err(error) => Some(error),
+            };
+            return Ok(Box::new(Arrived { request, answer, journey, refused }));
         }
     }
 
-    /// The error of a redirect that is not followed, with its response.
+    /// The response, or the error of a redirect that is not followed, with its response.
     // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    fn refuse(&self, error: Error, request: Box<Request>, answer: Box<Answer>, journey: Journey) -> Error {
-        let error = error.with_url(request.url.without_userinfo());
-        match self.respond(request, answer, journey) {
-            Ok(response) => error.with_payload(Box::new(response)),
-            Err(error) => error,
+    fn finish(&self, arrived: Box<Arrived>, telling: Option<Box<Telling>>) -> Result<Response> {
+        let Arrived { request, answer, journey, refused } = *arrived;
+        let refused = refused.map(|error| error.with_url(request.url.without_userinfo()));
+        let response = self.respond(request, answer, journey, telling)?;
+        match refused {
+            None => Ok(response),
+            Some(error) => Err(error.with_payload(Box::new(response))),
         }
     }
 
     #[inline(never)]
-    fn respond(&self, request: Box<Request>, mut answer: Box<Answer>, journey: Journey) -> Result<Response> {
+    fn respond(
+        &self,
+        request: Box<Request>,
+        mut answer: Box<Answer>,
+        journey: Journey,
+        telling: Option<Box<Telling>>,
+    ) -> Result<Response> {
         answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
-        if let Some(teller) = &self.teller {
-            answer.flow = watch(answer.flow, teller, &request.method, &request.url, self.started);
+        if let Some(mut telling) = telling {
+            telling.at(&request);
+            answer.flow = telling.watch(answer.flow);
         }
         let (flow, decoding) =
-            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.pace.total);
+            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.total);
         answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
         let mut response = Response::new(*request, *answer, journey.history, self.started, self.policy.limits);
-        (response.given_up, response.decoding) = (self.given_up.take(), decoding);
+        response.decoding = decoding;
         Ok(response)
     }
 
@@ -170,6 +207,7 @@ impl<'a> Run<'a> {
         journey: &Journey,
         credentials: &mut Credentials,
     ) -> Result<Box<Answer>> {
+        credentials.look_up();
         let lines = self.lines(request, journey, credentials)?;
         let route = self.route(request, journey);
         self.way.set(Some(route.clone()));
@@ -204,13 +242,17 @@ impl<'a> Run<'a> {
                     // A hook that asks the same host must not wait for the connection that this answer holds.
                     Ahead::read(&mut answer.flow, self.policy.limits.drain_bytes);
                 }
+                if self.is_expectation_refused(request, answer)? {
+                    started = Instant::now();
+                    continue;
+                }
                 if self.is_challenge_met(request, credentials, answer)? {
                     challenged = true;
                     started = Instant::now();
                     continue;
                 }
             }
-            let at = (attempts, started, self.pace.total);
+            let at = (attempts, started, self.total);
             match tries.again(self.client, self.policy, request, &mut outcome, at) {
                 Some(wait) if request.body.rewind()? => {
                     drop(outcome);
@@ -219,11 +261,22 @@ impl<'a> Run<'a> {
                     started = Instant::now();
                 }
                 _ => {
-                    self.given_up.set(tries.given_up());
-                    return outcome.map_err(|error| error.with_attempts(attempts));
+                    let mut answer = outcome.map_err(|error| error.with_attempts(attempts))?;
+                    answer.given_up = tries.given_up();
+                    return Ok(answer);
                 }
             }
         }
+    }
+
+    /// RFC 9110 §10.1.1: a client that receives a 417 in response to a request containing a 100-continue expectation SHOULD
+    /// repeat that request without it, since the response merely indicates that the chain does not support expectations.
+    fn is_expectation_refused(&self, request: &mut Request, answer: &Answer) -> Result<bool> {
+        if answer.head.status != 417 || self.expects.get() != Expects::Yes || !request.body.rewind()? {
+            return Ok(false);
+        }
+        self.expects.set(Expects::Refused);
+        Ok(true)
     }
 
     /// Whether a 401 or 407 has been understood, and the request can be sent again with what it asks for.
@@ -305,8 +358,14 @@ impl<'a> Run<'a> {
         }
         let lines = &mut outgoing.headers;
         // On the try alone: a redirect may go on without the body.
-        if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
-            set(lines, "Expect", b"100-continue")?;
+        if self.expects.get() == Expects::Refused {
+            lines.remove("Expect");
+        } else {
+            if (self.options.expect || bounds::expects(request, &policy.bounds)) && !request.body.is_empty() {
+                set(lines, "Expect", b"100-continue")?;
+            }
+            let expects = lines.has_token("Expect", "100-continue");
+            self.expects.set(if expects { Expects::Yes } else { Expects::No });
         }
         if let Some(codings) = decode::accept(&policy.decode)
             && !lines.contains("Accept-Encoding")
@@ -339,13 +398,13 @@ impl<'a> Run<'a> {
     pub(super) fn pause(&self, now: Instant, wait: Duration) -> Result<()> {
         let waiter = Waiter::current();
         let _guard = self.token.as_ref().map(|token| waiter.cancel_with(token));
-        let until = self.pace.total.or_sooner(now, Some(wait));
+        let until = self.total.or_sooner(now, Some(wait));
         loop {
             match waiter.wait(until.at()) {
                 Ok(()) => {}
                 Err(Stop::Cancelled) => return Err(Error::cancelled(Phase::Checkout)),
-                Err(_) if self.pace.total.is_over(Instant::now()) => {
-                    return Err(Error::timeout(Phase::Checkout, self.pace.total.limit()));
+                Err(_) if self.total.is_over(Instant::now()) => {
+                    return Err(Error::timeout(Phase::Checkout, self.total.limit()));
                 }
                 Err(_) => return Ok(()),
             }

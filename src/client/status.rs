@@ -31,6 +31,8 @@ impl Response {
     ///
     /// # Errors
     /// [`Kind::Status`], which holds the response: [`Error::take_response`] gives it back.
+    #[doc(alias = "raise_for_status")]
+    #[doc(alias = "BadStatusCode")]
     pub fn error_for_status(mut self) -> Result<Self, Error> {
         if self.status() < 400 {
             return Ok(self);
@@ -64,6 +66,7 @@ impl Response {
     /// # Errors
     /// [`Kind::Decode`] for an empty body, with the response in it as with [`error_for_status`](Self::error_for_status);
     /// those of reading.
+    #[doc(alias = "EmptyResponse")]
     pub fn error_for_empty(mut self) -> Result<Self, Error> {
         if !self.body.fill_buf()?.is_empty() {
             return Ok(self);

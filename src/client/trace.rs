@@ -30,6 +30,7 @@ fn emit(event: &Event<'_>) {
         }
         What::Failed { error } => tracing::warn!(target: "maypole", request, method, url, %error, "failed"),
         What::Retrying { after } => tracing::debug!(target: "maypole", request, url, ?after, "retrying"),
+        What::Hedging { after } => tracing::debug!(target: "maypole", request, method, url, ?after, "hedging"),
         What::Ended { received, total, complete } => {
             tracing::debug!(target: "maypole", request, url, received, ?total, complete, "ended");
         }

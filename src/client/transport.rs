@@ -65,7 +65,10 @@ impl Inbound {
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
-/// It runs on the coroutine or thread of the caller, and may wait, lock, and make requests with other clients.
+/// It runs on the coroutine or thread of the caller, and may wait, lock, and make requests with other clients. What it
+/// waits for with this crate ends with the deadline and the cancel token of the request; what takes longer without it
+/// comes too late, and is an error all the same, as from the network. The same holds for the pieces of the body, and
+/// rates and [`max_concurrent`](super::ClientBuilder::max_concurrent) count, too.
 pub trait Transport: Send + Sync + 'static {
     /// Answers one try of one hop.
     ///

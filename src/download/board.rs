@@ -89,6 +89,7 @@ impl Board {
     /// A piece for `worker`: the one at `at`, where its stream stands, if that is free; else the first free one; else
     /// the end of somebody's.
     pub(super) fn take(&mut self, worker: usize, at: Option<u64>, now: Instant) -> Take {
+        self.speeds[worker].rest(now);
         self.pieces.retain(|piece| piece.next < piece.end);
         if self.pieces.is_empty() {
             return Take::Over;
@@ -124,8 +125,12 @@ impl Board {
         let (left, theirs) = (piece.end - piece.next, &self.speeds[piece.worker?]);
         let is_known = theirs.age(now) >= PATIENCE;
         let speed = theirs.per_second(now);
-        let share = if is_known && mine > 0.0 { mine / (mine + speed) } else { 0.5 };
-        // At most everything: a connection that brings nothing keeps nothing.
+        let share = match is_known && mine + speed > 0.0 {
+            true => mine / (mine + speed),
+            // One that has been silent for so long keeps nothing.
+            false if is_known => 1.0,
+            false => 0.5,
+        };
         let stolen = ((left as f64 * share) as u64).clamp(1, left);
         let is_worth_it = stolen >= self.least || (is_known && lasts > PATIENCE.as_secs_f64());
         if !is_worth_it {
@@ -255,6 +260,7 @@ mod tests {
             let quick = grant(board.take(1, None, start));
             board.claim(slow.id, bytes, start + Duration::from_secs(3));
             board.claim(quick.id, 2 * MIB, start + Duration::from_secs(1));
+            assert_eq!(board.take(1, None, start + Duration::from_secs(1)), Take::Nothing, "too soon to tell");
             (grant(board.take(1, None, later)), slow.id, board)
         };
         let (taken, slow, mut board) = two(0);
@@ -264,6 +270,29 @@ mod tests {
         let left = board.end_of(slow).unwrap() - MIB;
         assert!((1..MIB / 2).contains(&left), "kept {left}");
         assert_eq!(taken.from, MIB + left);
+    }
+
+    /// It has shown how fast it is before: that must not count for ever.
+    #[test]
+    fn a_connection_that_falls_silent_on_its_second_piece_loses_everything() {
+        let start = Instant::now();
+        let later = |millis| start + Duration::from_millis(millis);
+        let mut board = Board::new(Some(8 * MIB), Ranges::default(), 4, MIB);
+        for from in [0, 2, 6] {
+            let piece = grant(board.take(0, Some(from * MIB), later(from)));
+            assert_eq!(board.claim(piece.id, 2 * MIB, later(from + 1)), 2 * MIB);
+            board.wrote(piece.from..piece.from + 2 * MIB);
+        }
+        let other = grant(board.take(1, Some(4 * MIB), later(10)));
+        board.claim(other.id, 1_000, later(10));
+        let mut brought = 0;
+        for tick in 0..100 {
+            let now = later(20 + tick * 50);
+            let Take::Piece(piece) = board.take(0, None, now) else { continue };
+            brought += board.claim(piece.id, 2 * MIB, now);
+        }
+        assert_eq!(brought, 2 * MIB - 1_000);
+        assert_eq!(board.take(0, None, later(6_000)), Take::Over);
     }
 
     #[test]

@@ -224,6 +224,8 @@ impl Download {
         if matches!(&target, Target::File(path) if path.file_name().is_none()) {
             self = self.require(false, || "to: the path has no file name".into());
         }
+        let lost = self.settings.adopt && !self.settings.resume;
+        self = self.require(!lost, || "resume(false) and adopt: what is adopted is gone on with; leave one out".into());
         if let Some(error) = self.wrong {
             return Err(error);
         }

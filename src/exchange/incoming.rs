@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::Leased;
 use super::connection::Connection;
+use super::hold::{Hold, Leased};
 use super::pace::Pace;
 use super::receive::broken;
 use super::speed::Speed;
@@ -24,8 +24,8 @@ const DIRECT: usize = 4 << 10;
 /// again. Dropped before the end, it is closed, unless what remains has come already and is small. An error stays: every
 /// later read returns it again, so that a part can never pass for the whole.
 #[derive(Debug)]
-pub struct Incoming {
-    lease: Option<Leased>,
+pub struct Incoming<H: Hold = Leased> {
+    lease: Option<H>,
     decoder: BodyDecoder,
     again: bool,
     pace: Pace,
@@ -41,8 +41,8 @@ pub struct Incoming {
     framing: Option<Vec<u8>>,
 }
 
-impl Incoming {
-    pub(super) fn new(lease: Leased, framing: Framing, again: bool, pace: Pace, limits: Limits) -> Self {
+impl<H: Hold> Incoming<H> {
+    pub(super) fn new(lease: H, framing: Framing, again: bool, pace: Pace, limits: Limits) -> Self {
         let decoder = BodyDecoder::new(framing);
         Self {
             lease: Some(lease),
@@ -81,6 +81,21 @@ impl Incoming {
     /// Keeps the cancel token watched until the body ends.
     pub(crate) fn hold(&mut self, guard: Option<CancelGuard>) {
         self.guard = guard;
+    }
+
+    /// Whether the connection can be used once more after the body.
+    pub(crate) fn is_again(&self) -> bool {
+        self.again
+    }
+
+    /// Whether the connection is another one's by now, or gone.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lease.is_none()
+    }
+
+    /// How many bytes are still to come, where the framing tells.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        self.decoder.remaining()
     }
 
     /// Body bytes that have been taken.
@@ -196,7 +211,7 @@ impl Incoming {
     }
 
     /// Takes the connection out, for what comes after `101` or a tunnel's `200`.
-    pub(crate) fn into_upgraded(mut self) -> Option<Upgraded> {
+    pub(crate) fn into_upgraded(mut self) -> Option<Upgraded<H>> {
         let lease = self.lease.take()?;
         Some(Upgraded::new(lease, self.pace, self.guard.take()))
     }
@@ -307,7 +322,7 @@ impl Incoming {
     }
 }
 
-impl Drop for Incoming {
+impl<H: Hold> Drop for Incoming<H> {
     fn drop(&mut self) {
         if self.lease.is_some() && self.again && !std::thread::panicking() && self.drain() {
             self.finish();

@@ -12,56 +12,32 @@
 
 mod buffer;
 mod connection;
+mod hold;
 mod incoming;
 mod pace;
 mod receive;
 mod send;
 mod speed;
+mod steps;
 mod upgraded;
 
 pub use connection::Connection;
+pub use hold::{Hold, Key, Leased};
 pub use incoming::Incoming;
 pub(crate) use incoming::over_cap;
 pub use pace::Pace;
 pub use receive::OnInterim;
+pub(crate) use steps::{Asked, Steps, body_of, readied};
 pub use upgraded::Upgraded;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::{Error, Phase};
 use crate::limits::Limits;
 use crate::message::{Body, Transfer};
-use crate::net::Route;
-use crate::pool::Lease;
-use crate::wire::h1::{Framing, Head, keep_alive, response_framing};
-use receive::{Heads, broken};
+use crate::wire::h1::{Framing, Head};
+use receive::Heads;
 use send::{Sending, Sent};
-
-/// What a connection is kept under: everything that decides whom it talks to. What a client fixes for all its requests
-/// needs no place here, since pools are never shared by clients; what a request may change stands in the route.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// Whether TLS secures it.
-    pub secure: bool,
-    /// Host as in the URL.
-    pub host: Box<str>,
-    /// Port.
-    pub port: u16,
-    /// How to get there; `None` is the network's plain way.
-    pub route: Option<Arc<Route>>,
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scheme = if self.secure { "https" } else { "http" };
-        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
-        write!(f, "{scheme}://{open}{}{close}:{}", self.host, self.port)
-    }
-}
-
-/// A pooled connection.
-pub type Leased = Lease<Key, Connection>;
 
 /// A request, ready to be written.
 pub struct Order<'a> {
@@ -130,26 +106,18 @@ pub fn exchange(
         .map_err(|error| Failure { error, sent, received })
 }
 
-/// The body behind the head; `whole`: all of the request had been sent.
 // Outlined: what it needs must not lie on the stack while the head is waited for.
 #[inline(never)]
 fn answered(
-    mut lease: Leased,
+    lease: Leased,
     order: &Order<'_>,
     (head, whole): (Head, bool),
     (pace, limits, sent): (&Pace, &Limits, u64),
 ) -> Result<Received, Error> {
-    let framing = response_framing(order.method, &head).map_err(|violation| broken(violation, Phase::Head))?;
-    let (lasts, reused) = (lease.note_served(&head), lease.is_reused());
-    let again = whole && lasts && keep_alive(&head, framing, order.close) && !is_tunnel(order, &head);
-    let body = Box::new(Incoming::new(lease, framing, again, *pace, *limits).answers(sent, reused));
+    let asked = Asked { method: order.method, close: order.close, whole, sent };
+    let body = body_of(lease, &asked, &head, pace, limits)?;
     let head_at = Instant::now();
     Ok(Received { head, body, sent_at: head_at, head_at, sent })
-}
-
-/// After these the connection speaks another protocol, or somebody else's.
-fn is_tunnel(order: &Order<'_>, head: &Head) -> bool {
-    head.status == 101 || (order.method == "CONNECT" && (200..300).contains(&head.status))
 }
 
 const _: () = assert!(size_of::<Framing>() <= 16);

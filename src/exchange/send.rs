@@ -7,9 +7,10 @@ use super::connection::Connection;
 use super::pace::{Pace, failed};
 use super::receive::{Found, Heads};
 use super::speed::Speed;
-use crate::error::{Error, Phase};
-use crate::message::{Body, Headers, Transfer};
+use crate::error::{Error, Kind, Phase};
+use crate::message::{Body, Transfer};
 use crate::rt::{self, Interest};
+use crate::wire::Violation;
 use crate::wire::h1::{Head, encode_chunk_end, encode_chunk_head, encode_last_chunk};
 
 /// Bodies up to this size leave together with the head.
@@ -104,15 +105,14 @@ impl Sending<'_, '_> {
         }
         if transfer == Transfer::Chunked {
             frame.clear();
-            encode_last_chunk(&mut frame, &Headers::new())
-                .map_err(|violation| super::receive::broken(violation, Phase::Send))?;
+            encode_last_chunk(&mut frame, &body.trailers().unwrap_or_default()).map_err(refused)?;
             return self.push(&frame);
         }
         Ok(Sent::All)
     }
 
     /// Writes everything, unless the server answers before the end of it.
-    fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
+    pub(super) fn push(&mut self, mut bytes: &[u8]) -> Result<Sent, Error> {
         while !bytes.is_empty() {
             self.pace.check_total(Phase::Send)?;
             if self.connection.stream.may_have_data()
@@ -149,9 +149,14 @@ impl Sending<'_, '_> {
     }
 }
 
+/// A line that must not stand behind a body.
+fn refused(broken: Violation) -> Error {
+    Error::new(Kind::InvalidRequest, format!("trailer: {broken}")).with_phase(Phase::Send).with_source(broken)
+}
+
 /// Sets up what the first piece would need more stack for than there may be.
 #[inline(never)]
-fn prepare(body: &mut Body) -> Result<(), Error> {
+pub(super) fn prepare(body: &mut Body) -> Result<(), Error> {
     let mut taken = std::mem::take(body);
     *body = rt::aside(move || {
         taken.prepare();

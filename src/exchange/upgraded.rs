@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
-use super::Leased;
+use super::hold::{Hold, Leased};
 use super::pace::{Pace, failed};
 use crate::error::Phase;
 use crate::net::Stream;
@@ -14,14 +14,14 @@ use crate::rt::CancelGuard;
 /// Reads end by the request's `idle` and `total` timeouts, writes by `send` and `total`. Dropping it closes the
 /// connection; it never goes back into the pool, but it keeps its place there until then.
 #[derive(Debug)]
-pub struct Upgraded {
-    lease: Leased,
+pub struct Upgraded<H: Hold = Leased> {
+    lease: H,
     pace: Pace,
     _guard: Option<CancelGuard>,
 }
 
-impl Upgraded {
-    pub(super) fn new(lease: Leased, pace: Pace, guard: Option<CancelGuard>) -> Self {
+impl<H: Hold> Upgraded<H> {
+    pub(super) fn new(lease: H, pace: Pace, guard: Option<CancelGuard>) -> Self {
         Self { lease, pace, _guard: guard }
     }
 
@@ -38,7 +38,7 @@ impl Upgraded {
     }
 }
 
-impl Read for Upgraded {
+impl<H: Hold> Read for Upgraded<H> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let buffered = self.lease.buffer.filled();
         if buffered.is_empty() {
@@ -51,7 +51,7 @@ impl Read for Upgraded {
     }
 }
 
-impl Write for Upgraded {
+impl<H: Hold> Write for Upgraded<H> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let until = self.pace.until(Phase::Send, Instant::now());
         let written = self.lease.stream.write(bytes, until.at());

@@ -4,7 +4,13 @@
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
 //! 4. [Swapping crates in](swapped): crates written for blocking sockets and readers, one by one
-//! 5. [Changelog](changelog)
+//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
+//!    ours
+//! 6. [Changelog](changelog)
+#![cfg_attr(
+    feature = "ureq",
+    doc = "7. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+)]
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
@@ -15,8 +21,36 @@ pub mod coroutines {}
 #[doc = include_str!("defaults.md")]
 pub mod defaults {}
 
+#[doc = include_str!("coming_from/overview.md")]
+pub mod coming_from {
+    #[doc = include_str!("coming_from/aquests.md")]
+    pub mod aquests {}
+
+    #[doc = include_str!("coming_from/geventhttpclient.md")]
+    pub mod geventhttpclient {}
+
+    #[doc = include_str!("coming_from/http_client.md")]
+    pub mod http_client {}
+
+    #[doc = include_str!("coming_from/octopus.md")]
+    pub mod octopus {}
+
+    #[doc = include_str!("coming_from/requests.md")]
+    pub mod requests {}
+
+    #[doc = include_str!("coming_from/reqwest_blocking.md")]
+    pub mod reqwest_blocking {}
+
+    #[doc = include_str!("coming_from/ureq.md")]
+    pub mod ureq {}
+}
+
 #[doc = include_str!("swapped.md")]
 pub mod swapped {}
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}
+
+#[cfg(feature = "ureq")]
+#[doc = include_str!("ureq.md")]
+pub mod ureq {}

@@ -13,6 +13,8 @@
 
 mod body;
 pub mod form;
+#[cfg(feature = "http")]
+mod http_types;
 mod method;
 pub mod multipart;
 mod request;
@@ -20,7 +22,9 @@ mod url;
 
 pub use crate::wire::{Headers, Version};
 pub use body::{Body, Progress};
+#[cfg(feature = "http")]
+pub(crate) use http_types::sensitive;
 pub use method::Method;
 pub use request::{Outgoing, Request, Transfer};
-pub use url::Url;
 pub(crate) use url::unparsed;
+pub use url::{UnsupportedScheme, Url};

@@ -73,4 +73,9 @@ impl fmt::Display for Failures {
     }
 }
 
-impl StdError for Failures {}
+impl StdError for Failures {
+    /// The last one's: where each failed for a reason of its own, the last address is as good as any.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.last().map(|(_, error)| error as _)
+    }
+}

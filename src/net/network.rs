@@ -14,6 +14,7 @@ use super::target::Target;
 use super::tcp::TcpOptions;
 use super::timeouts::DialTimeouts;
 use super::tls::TlsConfig;
+use crate::deadline::Until;
 use crate::error::Result;
 use crate::rt::{self, CancelToken};
 
@@ -61,6 +62,46 @@ impl Network {
     ) -> Result<Stream> {
         let (settings, target, timeouts, token) = (self.0.clone(), target.clone(), *timeouts, token.cloned());
         rt::roomy(move || super::chain::connect(&settings, &target, &timeouts, token.as_ref()))?
+    }
+
+    /// The addresses of `host` that a connection to `port` would try, in the order that they were found in: written in
+    /// the name, set by hand, remembered or looked up. Nothing is guarded, and nothing connected.
+    ///
+    /// ```
+    /// use maypole::deadline::Until;
+    /// use maypole::net::Network;
+    /// let network = Network::builder().host("a.test", None, ["127.0.0.1".parse().unwrap()]).build();
+    /// assert_eq!(network.resolve("a.test", 80, Until::never(), None)?[0].to_string(), "127.0.0.1");
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Resolve`](crate::error::Kind::Resolve) for an unknown name, [`Timeout`](crate::error::Kind::Timeout) and
+    /// [`Cancelled`](crate::error::Kind::Cancelled).
+    pub fn resolve(&self, host: &str, port: u16, until: Until, token: Option<&CancelToken>) -> Result<Vec<IpAddr>> {
+        let found = self.0.resolution.addresses(host, port, until, token)?;
+        Ok(found.iter().copied().filter(|address| self.0.family.contains(*address)).collect())
+    }
+
+    /// The same network for one connection whose addresses somebody else has found: each host on its port.
+    pub(crate) fn knowing(&self, hosts: Vec<(&str, u16, Vec<IpAddr>)>, nodelay: bool) -> Network {
+        let mut known = Hosts::default();
+        for (host, port, addresses) in hosts {
+            known.set(host, Some(port), addresses.into());
+        }
+        let settings = &self.0;
+        let tcp = match settings.tcp.nodelay == nodelay {
+            true => settings.tcp.clone(),
+            false => Arc::new(TcpOptions { nodelay, ..TcpOptions::clone(&settings.tcp) }),
+        };
+        Network(Arc::new(Settings {
+            resolution: Resolution { hosts: known, names: settings.resolution.names.clone() },
+            family: settings.family,
+            delay: settings.delay,
+            tcp,
+            tls: settings.tls.clone(),
+            guard: settings.guard.clone(),
+        }))
     }
 
     /// The TLS configuration of its connections.

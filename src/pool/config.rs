@@ -2,6 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+/// Which of several idle connections serves next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdleOrder {
+    /// The one that was returned last: the others grow old and are closed, and as few stay open as the load needs. The
+    /// default.
+    #[default]
+    Lifo,
+    /// The one that is idle the longest: all are kept in use, and spread evenly over what stands behind a balancer.
+    Fifo,
+}
+
 /// How many connections a pool holds and how long it keeps them.
 ///
 /// ```
@@ -17,6 +28,8 @@ pub struct Config {
     /// Idle connections of all keys together; above it the one that is idle the longest is closed. 0 keeps none.
     /// Default 1,000: with a crawl of many hosts this is the number of descriptors that do nothing.
     pub max_idle_total: usize,
+    /// Which of several idle connections serves next. Default the one that was returned last.
+    pub idle_order: IdleOrder,
     /// How long an idle connection is kept. Default 90 s, Go's: most servers close after 60 to 120 s.
     pub idle_timeout: Duration,
     /// How old a connection may become, for servers behind a name that moves. It ends between uses, never in one.
@@ -31,6 +44,7 @@ impl Default for Config {
         Self {
             max_per_key: 10,
             max_idle_total: 1000,
+            idle_order: IdleOrder::Lifo,
             idle_timeout: Duration::from_secs(90),
             max_lifetime: None,
             max_uses: None,

@@ -18,7 +18,7 @@
 //! - A waiter is **handed** what becomes free, connection or place. Nobody who comes later can take it away, and nothing
 //!   is handed to nobody: who gives up at that very moment passes it on.
 //! - The idle ones are a **stack**: the last returned is used first, because it is the warmest and the least likely to
-//!   have been closed by the server; those at the bottom grow old and are closed.
+//!   have been closed by the server; those at the bottom grow old and are closed. [`IdleOrder::Fifo`] turns that round.
 //! - Everything works from coroutines and plain threads, across both, and [`Lease`] and [`Slot`] can be dropped
 //!   anywhere, also while a panic unwinds: dropping never waits.
 //!
@@ -54,6 +54,7 @@
 mod config;
 mod lease;
 mod line;
+mod objects;
 mod rack;
 mod refused;
 mod shared;
@@ -61,8 +62,9 @@ mod shelf;
 mod stats;
 mod sweep;
 
-pub use config::Config;
+pub use config::{Config, IdleOrder};
 pub use lease::{Checkout, Lease, Slot};
+pub use objects::{Kept, Object, Objects};
 pub use refused::Refused;
 pub use stats::Stats;
 
@@ -94,6 +96,8 @@ pub trait Pooled: Send + 'static {
 
 /// The pool. Clones are handles to the same one; when the last handle and the last lease are gone, idle connections are
 /// closed.
+#[doc(alias = "ConnectionPool")]
+#[doc(alias = "ClientPool")]
 pub struct Pool<K: Key, C: Pooled>(Arc<Shared<K, C>>);
 
 impl<K: Key, C: Pooled> Pool<K, C> {

@@ -1,6 +1,7 @@
 //! All shelves, under one lock. Nothing in here waits, closes a connection or runs a caller's code but `Hash` and `Eq`.
 
 use super::Key;
+use super::config::IdleOrder;
 use super::line::Ticket;
 use super::shelf::{Grant, Idle, Shelf};
 use super::stats::Stats;
@@ -12,6 +13,7 @@ use std::time::Instant;
 pub(super) struct Rack<K, C> {
     shelves: HashMap<Arc<K>, Shelf<K, C>>,
     idle: usize,
+    order: IdleOrder,
     pub(super) closed: bool,
     pub(super) sweeper: Sweeper,
 }
@@ -20,8 +22,8 @@ pub(super) struct Rack<K, C> {
 pub(super) type Doomed<K, C> = (Arc<K>, Box<Idle<C>>);
 
 impl<K: Key, C> Rack<K, C> {
-    pub(super) fn new() -> Self {
-        Self { shelves: HashMap::new(), idle: 0, closed: false, sweeper: Sweeper::None }
+    pub(super) fn new(order: IdleOrder) -> Self {
+        Self { shelves: HashMap::new(), idle: 0, order, closed: false, sweeper: Sweeper::None }
     }
 
     /// Lends out a place, if there is one.
@@ -33,7 +35,7 @@ impl<K: Key, C> Rack<K, C> {
         }
         // Cloned only here, once for many uses: a key is several strings.
         let key = Arc::new(key.clone());
-        let mut shelf = Shelf::new(key.clone());
+        let mut shelf = Shelf::new(key.clone(), self.order);
         let grant = shelf.take(limit)?;
         self.shelves.insert(key.clone(), shelf);
         Some((key, grant))
@@ -48,7 +50,7 @@ impl<K: Key, C> Rack<K, C> {
 
     /// Exchanges a place that is lent out for an idle connection, if there is one.
     pub(super) fn next_idle(&mut self, key: &K) -> Grant<C> {
-        match self.shelves.get_mut(key).and_then(|shelf| shelf.idle.pop()) {
+        match self.shelves.get_mut(key).and_then(Shelf::next_idle) {
             Some(idle) => {
                 self.idle -= 1;
                 Grant::Idle(idle)
@@ -104,7 +106,7 @@ impl<K: Key, C> Rack<K, C> {
             return None;
         }
         // A walk over all keys, but only at the cap: some µs for 1,000 keys, against a list to be kept on each return.
-        // The bottom of a stack was returned first.
+        // The first was returned first, whatever the order of use.
         let oldest = self.shelves.values_mut().filter(|shelf| !shelf.idle.is_empty());
         let shelf = oldest.min_by_key(|shelf| shelf.idle[0].since)?;
         shelf.in_use += 1;

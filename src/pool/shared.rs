@@ -27,7 +27,7 @@ pub(super) enum Taking<K, C> {
 
 impl<K: Key, C: Pooled> Shared<K, C> {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, counters: Counters::default(), rack: Mutex::new(Rack::new()) }
+        Self { config, counters: Counters::default(), rack: Mutex::new(Rack::new(config.idle_order)) }
     }
 
     // A std mutex: it is held for some 100 ns and never over a wait, so that it also fits destructors.

@@ -1,5 +1,6 @@
-//! The places of one key: an idle stack, a line of waiters, and how many are lent out.
+//! The places of one key: those that are idle, a line of waiters, and how many are lent out.
 
+use super::config::IdleOrder;
 use super::line::Ticket;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,23 +32,35 @@ pub(super) enum Grant<C> {
 /// Invariants: `idle.len() + in_use <= limit`; while somebody is in line, nothing is idle and every place is lent out.
 pub(super) struct Shelf<K, C> {
     pub(super) key: Arc<K>,
+    order: IdleOrder,
+    /// In the order in which they came back.
     pub(super) idle: Vec<Box<Idle<C>>>,
     pub(super) in_use: usize,
     pub(super) line: VecDeque<Arc<Ticket<C>>>,
 }
 
 impl<K, C> Shelf<K, C> {
-    pub(super) fn new(key: Arc<K>) -> Self {
-        Self { key, idle: Vec::new(), in_use: 0, line: VecDeque::new() }
+    pub(super) fn new(key: Arc<K>, order: IdleOrder) -> Self {
+        Self { key, order, idle: Vec::new(), in_use: 0, line: VecDeque::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.in_use == 0 && self.idle.is_empty() && self.line.is_empty()
     }
 
-    /// Lends out a place, if there is one: the connection that was returned last, or else a vacant one.
+    /// Takes the idle connection whose turn it is.
+    pub(super) fn next_idle(&mut self) -> Option<Box<Idle<C>>> {
+        match self.order {
+            IdleOrder::Lifo => self.idle.pop(),
+            IdleOrder::Fifo if self.idle.is_empty() => None,
+            // Moves as many pointers as there are idle connections of one host.
+            IdleOrder::Fifo => Some(self.idle.remove(0)),
+        }
+    }
+
+    /// Lends out a place, if there is one: an idle connection, or else a vacant one.
     pub(super) fn take(&mut self, limit: usize) -> Option<Grant<C>> {
-        let grant = match self.idle.pop() {
+        let grant = match self.next_idle() {
             Some(idle) => Grant::Idle(idle),
             None if self.in_use < limit => Grant::Vacant,
             None => return None,

@@ -106,6 +106,22 @@ impl CancelToken {
         child
     }
 
+    /// A guard that fires this token when it is dropped: for a future that is given up by dropping it, and for every other
+    /// way out of a block.
+    ///
+    /// ```
+    /// use maypole::rt::{self, CancelToken, scope};
+    /// let token = CancelToken::new();
+    /// let ends_with_me = token.drop_guard();
+    /// let sleeper = rt::spawn(move || scope::with_cancel(&token, || rt::sleep(std::time::Duration::from_secs(600))))?;
+    /// drop(ends_with_me);
+    /// sleeper.join().unwrap();
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    pub fn drop_guard(&self) -> DropGuard {
+        DropGuard(self.clone())
+    }
+
     fn watch(&self, watcher: Arc<dyn OnCancel>) -> CancelGuard {
         let mut watchers = self.0.lock();
         watchers.next += 1;
@@ -147,6 +163,17 @@ impl OnCancel for Relay {
         if let Some(child) = child {
             CancelToken(child).cancel();
         }
+    }
+}
+
+/// Fires its token when it is dropped; from [`CancelToken::drop_guard`].
+#[derive(Debug)]
+#[must_use = "dropping the guard fires the token at once"]
+pub struct DropGuard(CancelToken);
+
+impl Drop for DropGuard {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 

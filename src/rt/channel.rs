@@ -72,6 +72,25 @@ pub enum RecvError {
     Stopped(Stop),
 }
 
+impl<T> fmt::Display for Disconnected<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("every receiver of the channel is gone")
+    }
+}
+
+impl<T: fmt::Debug> std::error::Error for Disconnected<T> {}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disconnected => f.write_str("every sender of the channel is gone, and it is empty"),
+            Self::Stopped(stop) => stop.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RecvError {}
+
 impl<T> Sender<T> {
     /// Puts a value in, waiting while the channel is full.
     pub fn send(&self, value: T) -> Result<(), Disconnected<T>> {

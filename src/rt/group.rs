@@ -13,7 +13,8 @@ use crate::error::{Error, Phase, Result};
 
 /// At most so many coroutines at once: `spawn` waits while the group is full.
 ///
-/// It hands the [`scope`](super::scope) it was made in on to its coroutines. Dropping it lets them go on alone.
+/// It hands the [`scope`](super::scope) it was made in on to its coroutines. Clones are the same group, and count together;
+/// dropping the last one lets the coroutines go on alone.
 ///
 /// ```
 /// use maypole::rt::Group;
@@ -22,6 +23,8 @@ use crate::error::{Error, Phase, Result};
 /// assert_eq!(squares[999], 1_000_000);
 /// # Ok::<(), maypole::Error>(())
 /// ```
+#[doc(alias = "Pool")]
+#[derive(Clone)]
 pub struct Group(Arc<Inner>);
 
 struct Inner {
@@ -139,14 +142,7 @@ impl Group {
         R: Send + 'static,
     {
         let (sender, receiver) = channel::unbounded();
-        Unordered {
-            group: Group(self.0.clone()),
-            items: items.into_iter(),
-            f: Arc::new(f),
-            running: 0,
-            sender,
-            receiver,
-        }
+        Unordered { group: self.clone(), items: items.into_iter(), f: Arc::new(f), running: 0, sender, receiver }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   spawn, Group ── roomy stacks, bounded number          offload ── threads for calls that block
+//!   run, scoped ─── the same for closures that borrow
 //!        │
 //!   Waiter ── parks a coroutine or a plain thread, one token
 //!        ├── Semaphore, channel, oneshot, sleep, block_on
@@ -30,21 +31,27 @@ mod group;
 mod linger;
 mod offload;
 pub mod oneshot;
+mod registration;
+mod run;
 mod runtime;
 pub mod scope;
+mod scoped;
 mod semaphore;
 mod sleep;
 mod socket;
 mod spawn;
+mod ticket;
 mod waiter;
 
 pub use block_on::{block_on, drive};
-pub use cancel::{CancelGuard, CancelToken};
+pub use cancel::{CancelGuard, CancelToken, DropGuard};
 pub use fair::yield_io;
 pub use group::{Group, Unordered};
 pub use may::sync::{Mutex, MutexGuard};
 pub use offload::offload;
+pub use run::run;
 pub use runtime::{Runtime, RuntimeBuilder};
+pub use scoped::{Scoped, ScopedJoinHandle, scoped};
 pub use semaphore::{Permit, Semaphore};
 pub use sleep::sleep;
 pub use socket::{Interest, Socket};

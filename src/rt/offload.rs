@@ -19,6 +19,9 @@ const LINGER: Duration = Duration::from_secs(5);
 /// When the wait ends early the call goes on in the background and its result is dropped. At most 64 run at once, the
 /// rest queue up. A panic of `f` goes on in the caller.
 ///
+/// `f` cannot borrow, since the wait may end before it: move in what it needs. The other way round, from a thread to a
+/// coroutine, [`run`](super::run()) can.
+///
 /// ```
 /// let text = maypole::rt::offload(None, || std::fs::read_to_string("/proc/version")).unwrap();
 /// ```

@@ -47,6 +47,11 @@ impl Scope {
     pub fn token(&self) -> Option<&CancelToken> {
         self.token.as_ref()
     }
+
+    /// Whether nothing is bounded.
+    pub(super) fn is_open(&self) -> bool {
+        self.until.at().is_none() && self.token.is_none()
+    }
 }
 
 /// Runs `f`; what it starts ends `limit` from now at the latest.

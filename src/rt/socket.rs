@@ -11,13 +11,12 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
-use may::io::{CoIo, WaitIo, WaitIoWaker};
 use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
@@ -26,7 +25,7 @@ use socket2::SockAddr;
 
 use super::alarm::{Alarm, Ring};
 use super::cancel::{CancelGuard, CancelToken, OnCancel, Watch};
-use super::linger::Linger;
+use super::registration::{Held, Registration, Wakeup};
 use super::waiter::Stop;
 
 /// What a wait is for.
@@ -51,15 +50,13 @@ const TURN_BYTES: usize = 256 << 10;
 /// What a call counts besides its bytes: 256 tiny reads are a turn as well.
 const TURN_CALL: usize = 1 << 10;
 
-/// A TCP or Unix socket, registered for readiness.
+/// A TCP or Unix socket, registered for readiness where coroutines wait for it.
 ///
 /// Any coroutine or thread may use it, one at a time; two directions at once need
 /// [`try_clone`](Self::try_clone). Dropping it closes it.
 pub struct Socket {
-    // The registration only. It goes before the descriptor, and fields drop in this order: `CoIo` closes what it owns
-    // first, and then removes a number from the event queue that may be another socket's by now, or, when a duplicate
-    // keeps the connection open, leaves the queue with a pointer to freed memory.
-    io: Arc<Registration>,
+    // It goes before the descriptor, and fields drop in this order.
+    registration: Registration,
     socket: socket2::Socket,
     events: Arc<Events>,
     alarm: Alarm,
@@ -69,22 +66,24 @@ pub struct Socket {
     turn: AtomicUsize,
 }
 
-type Registration = CoIo<RawFd>;
-
 /// The part that timers and tokens hold on to; it may outlive the socket.
 struct Events {
-    waker: WaitIoWaker,
+    wakeup: Wakeup,
     watch: Watch,
 }
 
 impl Socket {
     /// Takes over a socket and makes it non-blocking.
     pub fn new(socket: socket2::Socket) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self::non_blocking(socket))
+    }
+
+    fn non_blocking(socket: socket2::Socket) -> Self {
         super::runtime::ensure_started();
-        let io = Arc::new(register(&socket)?);
-        let events = Arc::new(Events { waker: io.waker(), watch: Watch::default() });
-        Ok(Self {
-            io,
+        let events = Arc::new(Events { wakeup: Wakeup::default(), watch: Watch::default() });
+        Self {
+            registration: Registration::new(),
             socket,
             alarm: Alarm::new(events.clone()),
             events,
@@ -92,7 +91,7 @@ impl Socket {
             data: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             turn: AtomicUsize::new(0),
-        })
+        }
     }
 
     /// Connects to `address`, until `at` at most; `prepare` sets options before.
@@ -115,7 +114,7 @@ impl Socket {
                 return Err(io::ErrorKind::TimedOut.into());
             }
         }
-        let socket = Self::new(raw)?;
+        let socket = Self::non_blocking(raw);
         let _guard = token.map(|token| socket.cancel_with(token));
         loop {
             if let Some(error) = socket.get_ref().take_error()? {
@@ -136,7 +135,7 @@ impl Socket {
 
     /// A second handle with a registration of its own, so that one coroutine can read while another writes.
     pub fn try_clone(&self) -> io::Result<Self> {
-        Self::new(self.get_ref().try_clone()?)
+        Ok(Self::non_blocking(self.get_ref().try_clone()?))
     }
 
     /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.
@@ -182,9 +181,15 @@ impl Socket {
     /// wait in a loop.
     pub fn wait(&self, what: Interest, at: Option<Instant>) -> Result<(), Stop> {
         if may::coroutine::is_coroutine() {
+            let Ok((queue, entered)) = self.enter() else {
+                return self.look_up_later(at);
+            };
             self.alarm.set(at);
+            if entered {
+                self.check(at)?;
+            }
             loop {
-                let flags = self.io.wait_io();
+                let flags = queue.wait();
                 self.note(flags);
                 // The clock and the tokens are looked at only after a wake-up that the system did not send.
                 if flags & WOKEN != 0 {
@@ -202,6 +207,7 @@ impl Socket {
                 }
             }
         } else {
+            self.registration.leave();
             self.check(at)?;
             if !poll_one(self.get_ref(), what, at, self.events.watch.is_empty()) {
                 return self.check(at);
@@ -209,6 +215,18 @@ impl Socket {
             self.data.store(true, Relaxed);
             self.check_cancelled()
         }
+    }
+
+    fn enter(&self) -> io::Result<(Held, bool)> {
+        self.registration.enter(self.socket.as_raw_fd(), &self.events.wakeup)
+    }
+
+    /// The system has no room for one more in its event queue.
+    #[cold]
+    fn look_up_later(&self, at: Option<Instant>) -> Result<(), Stop> {
+        super::sleep(Duration::from_millis(5));
+        self.data.store(true, Relaxed);
+        self.check(at)
     }
 
     /// Gives way to the worker's other coroutines once in a while; called between reads or writes that never wait.
@@ -237,12 +255,17 @@ impl Socket {
 
     /// A waker for whoever waits for this socket.
     pub(super) fn waker(&self) -> Waker {
+        // From now on, wake-ups find it there.
+        self.enter().ok();
         Waker::from(self.events.clone())
     }
 
     /// Waits for any event or wake-up, without a deadline; on a coroutine only.
     pub(super) fn wait_any(&self) {
-        self.note(self.io.wait_io());
+        match self.enter() {
+            Ok((queue, _)) => self.note(queue.wait()),
+            Err(_) => super::sleep(Duration::from_millis(5)),
+        }
     }
 
     fn note(&self, flags: usize) {
@@ -264,18 +287,6 @@ impl Socket {
     }
 }
 
-/// While a coroutine falls asleep in `wait_io` on one worker, an event can wake it on another: the first one then still
-/// looks at the registration for a few instructions (`may` 0.3.51, `wait_io.rs`, behind `co.store`), or for as long as
-/// the system suspends it there, and meanwhile the woken one may have closed the socket. The end of the registration is
-/// not put off, only the end of its memory, which a weak reference keeps.
-static ENDED: Linger<(Weak<Registration>, Arc<Events>)> = Linger::new();
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        ENDED.keep((Arc::downgrade(&self.io), self.events.clone()));
-    }
-}
-
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
@@ -284,19 +295,19 @@ impl fmt::Debug for Socket {
 
 impl Ring for Events {
     fn ring(&self) {
-        self.waker.wakeup();
+        self.wakeup.wakeup();
     }
 }
 
 impl OnCancel for Events {
     fn fired(&self) {
-        self.waker.wakeup();
+        self.wakeup.wakeup();
     }
 }
 
 impl Wake for Events {
     fn wake(self: Arc<Self>) {
-        self.waker.wakeup();
+        self.wakeup.wakeup();
     }
 }
 
@@ -312,11 +323,6 @@ impl From<Stop> for io::Error {
 
 // Outlined, as everything that reads errno: in release builds its address was kept over a yield, and a coroutine that
 // had moved read the errno of its old thread.
-
-#[inline(never)]
-fn register(socket: &socket2::Socket) -> io::Result<Registration> {
-    CoIo::new(socket.as_raw_fd()).map_err(io::Error::from)
-}
 
 #[inline(never)]
 fn read(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,10 +1,15 @@
 //! Spawning coroutines with enough stack, and never more than the system can map.
 
+use std::fmt;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::OnceLock;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use super::runtime::{ensure_started, stack_words};
+use super::ticket::Ticket;
 use crate::error::{Error, Kind, Result};
 
 /// What a path through this crate may need on top of what its caller has used already.
@@ -12,21 +17,65 @@ const ROOMY_BYTES: usize = 96 << 10;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// A coroutine that can be waited for.
+/// A coroutine that can be waited for: [`join`](Self::join) blocks the coroutine or thread that calls it, `.await` gives way
+/// to the other tasks of an executor.
 ///
-/// Dropping it lets the coroutine go on alone.
-#[derive(Debug)]
-pub struct JoinHandle<T>(may::coroutine::JoinHandle<T>);
+/// It is a [`Future`] that any executor can poll, without a runtime of its own: the coroutine wakes the task when it ends.
+/// So code of an `async` program that has to wait as blocking code does goes onto a coroutine, and the executor's threads
+/// stay free; called there directly, it would stop every task of its thread.
+///
+/// ```
+/// # use maypole::client::{Inbound, Outbound, Transport};
+/// # struct Site;
+/// # impl Transport for Site {
+/// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+/// #         Inbound::new(200, [], "hello")
+/// #     }
+/// # }
+/// # let client = maypole::HttpClient::builder().transport(Site).build()?;
+/// let task = async move {
+///     let fetch = maypole::rt::spawn(move || client.get("http://127.0.0.1:8080/").send()?.text())?;
+///     fetch.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+/// };
+/// assert_eq!(maypole::rt::block_on(task)?, "hello"); // or tokio's, smol's, any
+/// # Ok::<(), maypole::Error>(())
+/// ```
+///
+/// Dropping it, awaited or not, lets the coroutine go on alone, as a dropped `std::thread::JoinHandle` does. To end what a
+/// dropped future had started, keep a [`CancelToken::drop_guard`](super::CancelToken::drop_guard) beside it.
+pub struct JoinHandle<T> {
+    // What `may` knows of the end, that of a stack that has overflowed included.
+    may: may::coroutine::JoinHandle<()>,
+    ticket: Arc<Ticket<T>>,
+}
 
 impl<T> JoinHandle<T> {
     /// Waits for the end; `Err` holds the payload of a panic, as with `std::thread`.
     pub fn join(self) -> std::thread::Result<T> {
-        self.0.join()
+        let ended = self.may.join();
+        self.ticket
+            .take()
+            .unwrap_or_else(|| Err(ended.err().unwrap_or_else(|| Box::new("its result was taken before"))))
     }
 
     /// Whether it has ended.
     pub fn is_done(&self) -> bool {
-        self.0.is_done()
+        self.ticket.is_ended() || self.may.is_done()
+    }
+}
+
+/// As [`JoinHandle::join`], for tasks. A task that polls again after the result was ready panics.
+impl<T> Future for JoinHandle<T> {
+    type Output = std::thread::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.ticket.poll(context)
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("done", &self.is_done()).finish()
     }
 }
 
@@ -50,20 +99,27 @@ where
     T: Send + 'static,
 {
     ensure_started();
-    let counted = Live::claim()?;
-    let builder = may::coroutine::Builder::new().stack_size(stack_words());
-    // `generator` panics when a stack cannot be mapped, for instance because the program maps much memory itself.
-    let spawned = catch_unwind(AssertUnwindSafe(|| {
+    let ticket = Arc::new(Ticket::default());
+    let theirs = ticket.clone();
+    let may = start(|counted| {
+        let builder = may::coroutine::Builder::new().stack_size(stack_words());
         may::go!(builder, move || {
-            let _counted = counted;
-            f()
+            let result = catch_unwind(AssertUnwindSafe(f));
+            // Who is told of the end finds it counted.
+            drop(counted);
+            theirs.end(result);
         })
-    }));
-    match spawned {
-        Ok(Ok(handle)) => Ok(JoinHandle(handle)),
-        Ok(Err(error)) => Err(Error::new(Kind::Exhausted, "no coroutine could be started").with_source(error)),
-        Err(_) => Err(Error::new(Kind::Exhausted, "no stack could be mapped for a coroutine; raise vm.max_map_count")),
-    }
+    })?;
+    let may = may.map_err(|error| Error::new(Kind::Exhausted, "no coroutine could be started").with_source(error))?;
+    Ok(JoinHandle { may, ticket })
+}
+
+/// Starts a coroutine by `go`, if there is room for one more.
+pub(super) fn start<H>(go: impl FnOnce(Live) -> H) -> Result<H> {
+    let counted = Live::claim()?;
+    // `generator` panics when a stack cannot be mapped, for instance because the program maps much memory itself.
+    catch_unwind(AssertUnwindSafe(|| go(counted)))
+        .map_err(|_| Error::new(Kind::Exhausted, "no stack could be mapped for a coroutine; raise vm.max_map_count"))
 }
 
 /// How many coroutines that this crate has spawned are alive.
@@ -94,7 +150,16 @@ where
 
 /// Whether [`roomy`] would run its closure here: for work on borrowed data, which would have to be copied to be moved.
 pub fn is_roomy() -> bool {
-    !is_coroutine() || may::coroutine::current().stack_size() * size_of::<usize>() >= ROOMY_BYTES
+    !is_coroutine() || is_enough(may::coroutine::current().stack_size())
+}
+
+/// Whether a coroutine has that much room whose stack is `may`'s default: ours, unless the program has set another.
+pub(super) fn is_default_roomy() -> bool {
+    is_enough(may::config().get_stack_size())
+}
+
+fn is_enough(words: usize) -> bool {
+    words * size_of::<usize>() >= ROOMY_BYTES
 }
 
 // Outlined, so that what runs here does without its stack.
@@ -127,7 +192,8 @@ where
     elsewhere(f)
 }
 
-struct Live;
+/// One coroutine of those that [`live`] counts.
+pub(super) struct Live;
 
 impl Live {
     fn claim() -> Result<Self> {

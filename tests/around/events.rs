@@ -1,12 +1,14 @@
 //! Events: which, in which order, and without secrets.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use maypole::client::{Event, What};
+use maypole::client::{Event, Inbound, Metrics, Outbound, Transport, What};
 use maypole::error::Phase;
 
 use crate::builder;
-use crate::peer::{Act, Peer, Refused, Server, any_request, conn, ok, on_both, reply};
+use crate::peer::{Act, Peer, Refused, Server, any_request, conn, ok, on_both, reply, wait_until};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
@@ -31,6 +33,7 @@ fn short(event: &Event<'_>) -> String {
         What::Redirecting { status, to } => format!("redirecting {status} {}", to.path()),
         What::Failed { error } => format!("failed {:?}", error.phase().unwrap()),
         What::Retrying { .. } => "retrying".into(),
+        What::Hedging { .. } => "hedging".into(),
         What::Ended { received, complete, .. } => format!("ended {received} {complete}"),
         _ => "other".into(),
     }
@@ -118,4 +121,78 @@ fn c367_what_is_printed_has_no_secret() {
     request.header("Proxy-Authorization", "Basic s3cret").send().unwrap();
     let printed = printed.lock().unwrap();
     assert!(printed.contains("Sending") && !printed.contains("s3cret"), "{printed}");
+}
+
+/// The first request stalls, the second one beside it is answered.
+fn slow_then(answer: Vec<u8>) -> Peer {
+    Peer::start([conn([any_request(), Act::Stall]), conn([any_request(), reply(answer)])])
+}
+
+#[test]
+fn a_hedged_request_starts_and_ends_once() {
+    on_both(|| {
+        for body in ["12345", ""] {
+            let peer = slow_then(ok(body));
+            let (log, metrics) = (Log::default(), Metrics::new());
+            let client = builder().hedge(Duration::from_millis(30)).metrics(&metrics);
+            let client = client.on_event(log.listener()).build().unwrap();
+            let response = client.get(peer.url("/")).send().unwrap();
+            assert_eq!(response.text().unwrap(), body);
+            wait_until("the slow one to be given up", || metrics.snapshot().failures == 1);
+            let seen = log.take();
+            let count = |what: &str| seen.iter().filter(|line| line.contains(what)).count();
+            assert_eq!((count("started"), count("hedging"), count("ended")), (1, 1, 1), "{seen:?}");
+            assert_eq!(count("sending"), 2, "{seen:?}");
+            assert!(seen.contains(&format!("/ ended {} true", body.len())), "{seen:?}");
+            let now = metrics.snapshot();
+            assert_eq!((now.requests, now.in_flight, now.sent, now.incomplete), (1, 0, 2, 0));
+            assert_eq!(now.hedges, 1);
+            peer.finish();
+        }
+    });
+}
+
+#[test]
+fn a_hedged_request_that_fails_ends_once() {
+    on_both(|| {
+        let peer = Peer::start([conn([any_request(), Act::Stall]), conn([any_request(), Act::Stall])]);
+        let (log, metrics) = (Log::default(), Metrics::new());
+        let client = builder().hedge(Duration::from_millis(30)).metrics(&metrics).on_event(log.listener());
+        let client = client.timeout(Duration::from_millis(200)).build().unwrap();
+        client.get(peer.url("/")).send().unwrap_err();
+        let seen = log.take();
+        assert_eq!(seen.iter().filter(|line| *line == "/ started").count(), 1, "{seen:?}");
+        assert_eq!(seen.iter().filter(|line| *line == "/ ended 0 false").count(), 1, "{seen:?}");
+        assert_eq!((metrics.snapshot().requests, metrics.snapshot().in_flight), (1, 0));
+        peer.finish();
+    });
+}
+
+/// Panics when it is asked, as a hook of the program may.
+struct Panics;
+
+impl Transport for Panics {
+    fn exchange(&self, request: Outbound<'_>) -> maypole::Result<Inbound> {
+        assert_ne!(request.url.path(), "/panic", "on purpose");
+        Inbound::new(200, [], "body")
+    }
+}
+
+#[test]
+fn what_unwinds_is_no_longer_in_flight_and_calls_no_listener() {
+    on_both(|| {
+        let (log, metrics) = (Log::default(), Metrics::new());
+        let client = builder().transport(Panics).metrics(&metrics).on_event(log.listener()).build().unwrap();
+        let caught = catch_unwind(AssertUnwindSafe(|| client.get("http://h/panic").send()));
+        assert!(caught.is_err());
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            let _open = client.get("http://h/open").send().unwrap();
+            panic!("on purpose");
+        }));
+        assert!(caught.is_err());
+        let now = metrics.snapshot();
+        assert_eq!((now.requests, now.in_flight, now.incomplete), (2, 0, 2));
+        let seen = log.take();
+        assert!(!seen.iter().any(|line| line.contains("ended")), "{seen:?}");
+    });
 }

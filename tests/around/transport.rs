@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use maypole::Body;
 use maypole::client::{Inbound, Outbound, Transport};
-use maypole::error::{Error, Kind};
+use maypole::error::{Error, Kind, Phase};
+use maypole::{Body, HttpClient, rt};
 
 use crate::builder;
 use crate::peer::on_both;
@@ -90,4 +91,82 @@ fn bad_input_never_reaches_it() {
     client.get("http://h/").header("Host", "a b").send().unwrap_err();
     assert_eq!(calls.load(SeqCst), 0);
     assert!(Inbound::new(200, [("X", "a\nb")], ()).is_err());
+}
+
+/// Takes its time, by the crate's own sleep or by one that nothing ends, for the head or for the body.
+struct Slow {
+    sleep: fn(Duration),
+    head: Duration,
+    body: Duration,
+}
+
+impl Transport for Slow {
+    fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+        let (sleep, body) = (self.sleep, self.body);
+        sleep(self.head);
+        let pieces = (0..2).map(move |n| {
+            sleep(body * n);
+            Ok("piece")
+        });
+        Inbound::new(200, [], Body::chunks(pieces))
+    }
+}
+
+const ZERO: Duration = Duration::ZERO;
+const LONG: Duration = Duration::from_secs(60);
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+#[test]
+fn deadlines_end_what_waits_in_it_and_refuse_what_comes_too_late() {
+    on_both(|| {
+        for (sleep, long) in [(rt::sleep as fn(Duration), LONG), (std::thread::sleep, ms(60))] {
+            let of_head = HttpClient::builder().transport(Slow { sleep, head: long, body: ZERO }).build().unwrap();
+            let error = of_head.get("http://h/").timeout(ms(30)).send().unwrap_err();
+            let seen = (error.kind(), error.phase(), error.limit());
+            assert_eq!(seen, (Kind::Timeout, Some(Phase::Head), Some(ms(30))));
+            let error = of_head.get("http://h/").head_timeout(ms(20)).send().unwrap_err();
+            assert_eq!((error.kind(), error.limit()), (Kind::Timeout, Some(ms(20))));
+
+            let of_body = HttpClient::builder().transport(Slow { sleep, head: ZERO, body: long }).build().unwrap();
+            let mut response = of_body.get("http://h/").timeout(ms(30)).send().unwrap();
+            assert_eq!(response.read_full(5).unwrap(), b"piece");
+            let error = response.read_full(5).unwrap_err();
+            let seen = (error.kind(), error.phase(), error.bytes_received());
+            assert_eq!(seen, (Kind::Timeout, Some(Phase::Body), 5));
+            assert_eq!(response.read_full(1).unwrap_err().kind(), Kind::Timeout, "it stays");
+        }
+    });
+}
+
+#[test]
+fn a_token_ends_what_waits_in_it() {
+    on_both(|| {
+        let slow = |head, body| HttpClient::builder().transport(Slow { sleep: rt::sleep, head, body }).build().unwrap();
+        let token = rt::CancelToken::new();
+        let (of_head, of_body) = (slow(LONG, ZERO), slow(ZERO, LONG));
+        let mut response = of_body.get("http://h/").cancel(&token).send().unwrap();
+        let request = of_head.get("http://h/").cancel(&token);
+        let waiting = rt::spawn(move || request.send().map(drop).unwrap_err().kind()).unwrap();
+        let reading = rt::spawn(move || response.read_full(10).unwrap_err().kind()).unwrap();
+        rt::sleep(ms(10));
+        token.cancel();
+        assert_eq!((waiting.join().unwrap(), reading.join().unwrap()), (Kind::Cancelled, Kind::Cancelled));
+        let error = of_head.get("http://h/").cancel(&token).send().unwrap_err();
+        assert_eq!(error.kind(), Kind::Cancelled);
+    });
+}
+
+#[test]
+fn it_is_asked_by_no_more_at_once_than_the_network_would_be() {
+    on_both(|| {
+        let client = builder().transport(Mirror::default()).max_concurrent(1).build().unwrap();
+        let open = client.get("http://h/").send().unwrap();
+        let error = client.get("http://h/").checkout_timeout(ms(20)).send().unwrap_err();
+        assert_eq!((error.kind(), error.phase()), (Kind::Timeout, Some(Phase::Checkout)));
+        open.text().unwrap();
+        client.get("http://h/").send().unwrap().text().unwrap();
+    });
 }

@@ -239,3 +239,31 @@ fn the_rest_of_a_body_is_asked_for_with_a_count_of_its_own() {
         assert!(shown(&seen)[3].contains("nonce=\"m\""));
     });
 }
+
+#[test]
+fn an_answer_out_of_the_cache_takes_no_count() {
+    on_both(|| {
+        let server = Server::start(|request, responder| {
+            let challenge = "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"";
+            responder.reply(match request.header("Authorization") {
+                Some(line) => {
+                    let count = line.split("nc=").nth(1).unwrap();
+                    let lines = format!("Cache-Control: public, max-age=60\r\nX-Count: {}", &count[..8]);
+                    format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: 2\r\n\r\nok").into_bytes()
+                }
+                None => unauthorized(&[challenge]).into_bytes(),
+            });
+        });
+        let client = builder().auth(Auth::digest("me", "pw")).cache(Cache::memory(1 << 20)).build().unwrap();
+        let count = |path: &str| {
+            let response = client.get(server.url(path)).send().unwrap();
+            let count = response.header("X-Count").unwrap().to_owned();
+            assert_eq!(response.text().unwrap(), "ok");
+            count
+        };
+        assert_eq!(count("/a"), "00000001");
+        assert_eq!((count("/a"), count("/a")), ("00000001".into(), "00000001".into()), "not kept");
+        assert_eq!((count("/b"), count("/c")), ("00000002".into(), "00000003".into()));
+        assert_eq!(server.requests(), 4);
+    });
+}

@@ -10,6 +10,7 @@ mod multipart;
 mod oracle;
 mod parse;
 mod progress;
+mod trailers;
 
 use std::time::Duration;
 

@@ -51,3 +51,46 @@ fn c245_a_refusal_withholds_the_body_and_a_redirect_without_it_does_not_ask() {
         assert_eq!((seen.requests()[1].method.as_str(), seen.requests()[1].header("expect")), ("GET", None));
     });
 }
+
+const REFUSED: &str = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
+fn a_417_is_asked_once_more_without_the_expectation() {
+    on_both(|| {
+        let above = client(|b| b.expect_continue_above(1000));
+        for own in [false, true] {
+            let body = vec![b'x'; if own { 10 } else { 5000 }];
+            let peer =
+                Peer::start([conn([head("POST"), reply(REFUSED), Act::Closed]), conn([any_request(), reply(ok("a"))])]);
+            let post = above.post(peer.url("/")).body(body.clone());
+            let post = if own { post.header("Expect", "100-continue") } else { post };
+            assert_eq!(post.send().unwrap().text().unwrap(), "a");
+            let seen = peer.finish();
+            assert_eq!(
+                (seen.requests()[0].header("expect"), seen.requests()[1].header("expect")),
+                (Some("100-continue"), None)
+            );
+            assert_eq!(seen.requests()[1].body, body);
+        }
+        // Once: what says it again means something else.
+        let peer =
+            Peer::start([conn([head("POST"), reply(REFUSED), Act::Closed]), conn([any_request(), reply(REFUSED)])]);
+        assert_eq!(above.post(peer.url("/")).body(vec![0; 5000]).send().unwrap().status(), 417);
+        peer.finish();
+    });
+}
+
+#[test]
+fn a_417_that_no_repetition_can_mend_is_the_answer() {
+    on_both(|| {
+        let above = client(|b| b.expect_continue_above(1000));
+        let peer = Peer::start([conn([any_request(), reply(REFUSED)])]);
+        assert_eq!(above.post(peer.url("/")).body("never asked").send().unwrap().status(), 417);
+        peer.finish();
+        // The body has left with the wait for the 100, and cannot be had again.
+        let peer = Peer::start([conn([any_request(), reply(REFUSED)])]);
+        let body = Body::stream(std::io::Cursor::new(vec![0; 5000]));
+        assert_eq!(above.post(peer.url("/")).body(body).send().unwrap().status(), 417);
+        peer.finish();
+    });
+}

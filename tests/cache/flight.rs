@@ -1,6 +1,7 @@
 //! Equal requests at the same time (C393, Q9 to Q11).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use maypole::client::{Cache, CacheStatus::*};
@@ -25,16 +26,22 @@ fn c393_a_hundred_equal_requests_make_one() {
             let gate = Gate::new();
             let server = Arc::new(held(&gate, answer(200, lines, "one")));
             let client = with(&cache);
-            let opening = server.clone();
+            let begun = Arc::new(AtomicUsize::new(0));
+            let (opening, counted) = (server.clone(), begun.clone());
             std::thread::spawn(move || {
                 opening.wait_requests(1);
-                // The others have nothing to be seen by before they are answered.
+                wait_until("all to have begun", || counted.load(SeqCst) == 100);
+                // From there to the line of those who wait they have nothing to be seen by.
                 std::thread::sleep(Duration::from_millis(200));
                 gate.open();
             });
             let url = server.url("/");
             let asking = client.clone();
-            let all = Group::new(100).map(0..100, move |_| get(&asking, &url)).unwrap();
+            let all = Group::new(100).map(0..100, move |_| {
+                begun.fetch_add(1, SeqCst);
+                get(&asking, &url)
+            });
+            let all = all.unwrap();
             assert!(all.iter().all(|(_, body)| body == "one"));
             assert_eq!(server.requests(), 1, "{lines:?} {cache:?}");
             assert_eq!(cache.stats().collapsed + cache.stats().hits, 99, "{cache:?}");

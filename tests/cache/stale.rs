@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
-use maypole::client::{Cache, CacheStatus::*};
+use maypole::HttpClient;
+use maypole::client::{Cache, CacheStatus::*, Retry};
 use maypole::error::Kind;
 
 use crate::peer::*;
@@ -136,5 +138,23 @@ fn a_cancel_is_no_failure_of_the_server() {
         token.cancel();
         assert_eq!(waiting.join().unwrap().unwrap_err().kind(), Kind::Cancelled);
         peer.finish();
+    });
+}
+
+#[test]
+fn a_stale_answer_says_nothing_of_the_tries_that_it_stands_in_for() {
+    on_both(|| {
+        let gone = answer(404, &["Cache-Control: max-age=60, stale-if-error=600", "Age: 100"], "gone");
+        let down = answer(503, &[], "down");
+        let peer = Peer::start([conn([any_request(), reply(gone), any_request(), reply(down.clone()), serve(down)])]);
+        let retry = Retry::standard().retries(1).backoff(Duration::from_millis(1), Duration::from_millis(2));
+        let client = HttpClient::builder().cache(memory()).retry(retry).build().unwrap();
+        assert_eq!(get(&client, &peer.url("/")), is(Miss, "gone"));
+        let stale = client.get(peer.url("/")).send().unwrap();
+        assert_eq!(stale.cache_status(), Some(Stale));
+        let error = stale.error_for_status().unwrap_err();
+        assert!(error.to_string().contains("status 404"), "{error}");
+        assert!(!error.to_string().contains("not tried again"), "{error}");
+        assert_eq!(peer.finish().shape(), [3]);
     });
 }

@@ -46,3 +46,11 @@ fn in_a_directory_it_is_found_by_the_url_s_name() {
     assert_eq!((report.path.clone(), report.resumed), (there, 1_000));
     stage.check(&report);
 }
+
+#[test]
+fn adopting_without_going_on_is_refused_by_both_names() {
+    let stage = Stage::new(Site::default());
+    let error = stage.download().resume(false).adopt(true).run().unwrap_err();
+    assert_eq!(error.kind(), maypole::error::Kind::InvalidConfig);
+    assert!(error.to_string().contains("resume(false) and adopt"), "{error}");
+}

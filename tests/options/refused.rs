@@ -42,6 +42,14 @@ const CLIENT: &[(&[&str], Options<ClientBuilder>)] = &[
     (&["local_address", "ip_family"], |b| b.ip_family(IpFamily::V4).local_address("::1".parse().unwrap())),
     (&["max_concurrent_per_host", "max_concurrent"], |b| b.max_concurrent(2).max_concurrent_per_host(3)),
     (&["cache_mode", "cache"], |b| b.cache_mode(CacheMode::OnlyIfCached)),
+    (&["max_entries"], |b| b.cache(Cache::memory(1 << 20).max_entries(0))),
+    (&["bytes"], |b| b.cache(Cache::memory(0))),
+    (&["max_object", "1000"], |b| b.cache(Cache::memory(1000).max_object(1001))),
+    (&["keep_all"], |b| b.cache(Cache::memory(1000).keep_all(Duration::ZERO))),
+    (&["keep_all", "stale_if_error"], |b| b.cache(Cache::memory(1000).stale_if_error(SECOND).keep_all(SECOND))),
+    (&["retry_followers", "single_flight"], |b| {
+        b.cache(Cache::memory(1000).retry_followers(true).single_flight(Duration::ZERO))
+    }),
     (&["decode", "Accept-Encoding"], |b| b.decode(Decode::default()).default_header("Accept-Encoding", "gzip")),
     (&["interface"], |b| b.interface("")),
     (&["local_ports"], |b| b.local_ports(0..=1)),

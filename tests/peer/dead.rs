@@ -18,9 +18,14 @@ impl Blackhole {
     }
 
     pub fn at(address: SocketAddr) -> Self {
+        Self::try_at(address).unwrap()
+    }
+
+    /// An error if somebody has the port there: a port that is free at one address need not be at another.
+    pub fn try_at(address: SocketAddr) -> std::io::Result<Self> {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         listener.set_reuse_address(true).unwrap();
-        listener.bind(&address.into()).unwrap();
+        listener.bind(&address.into())?;
         listener.listen(0).unwrap();
         let at = listener.local_addr().unwrap();
         let mut fill = Vec::new();
@@ -33,7 +38,7 @@ impl Blackhole {
                 break;
             }
         }
-        Self { listener, _fill: fill }
+        Ok(Self { listener, _fill: fill })
     }
 
     pub fn address(&self) -> SocketAddr {

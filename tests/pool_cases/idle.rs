@@ -1,7 +1,7 @@
 //! What happens to connections that nobody uses.
 
 use crate::site::{FakeLease, Site, on_both, sleep, soon, until};
-use maypole::pool::{Config, Pool};
+use maypole::pool::{Config, IdleOrder, Pool};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,34 @@ fn c34_a_dead_one_handed_to_a_waiter_becomes_a_vacant_place() {
     lease.give_back();
     assert_eq!(waiter.join().unwrap(), 1);
     assert_eq!(site.server.peak(), 1);
+    site.is_at_rest();
+}
+
+#[test]
+fn the_last_one_back_serves_next_or_the_first() {
+    for (order, expected) in [(IdleOrder::Lifo, [2, 2]), (IdleOrder::Fifo, [0, 1])] {
+        let site = Site::new(Config { max_per_key: 3, idle_order: order, ..Config::default() });
+        let leases: Vec<_> = (0..3).map(|_| site.get()).collect();
+        leases.into_iter().for_each(FakeLease::give_back);
+        let used = expected.map(|_| {
+            let lease = site.get();
+            let id = lease.id;
+            lease.give_back();
+            id
+        });
+        assert_eq!(used, expected, "{order:?}");
+        site.is_at_rest();
+    }
+}
+
+#[test]
+fn c34_dead_ones_are_replaced_in_the_other_order_too() {
+    let site = Site::new(Config { max_per_key: 2, idle_order: IdleOrder::Fifo, ..Config::default() });
+    let (mut first, second) = (site.get(), site.get());
+    first.alive = false;
+    first.give_back();
+    second.give_back();
+    assert_eq!(site.get().id, 1);
     site.is_at_rest();
 }
 

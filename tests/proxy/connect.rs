@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use maypole::error::{Error, Kind, Phase};
-use maypole::net::{DialTimeouts, Network, ProxyReply, Route, Target};
+use maypole::net::{DialTimeouts, Network, Proxy, ProxyReply, Route, Target};
 
 use crate::peer::*;
 use crate::relay::{Asked, Relay, connect_to, read_head};
@@ -242,4 +242,23 @@ fn sec_g10_a_request_for_b_never_travels_as_tunnel() {
         drop(client);
         std::thread::sleep(Duration::from_millis(1));
     });
+}
+
+#[test]
+fn two_logins_for_one_proxy_are_refused_by_name() {
+    let login = |proxy: Proxy| proxy.header("proxy-authorization", "Bearer x");
+    let with_user = || Proxy::parse("http://me:pw@h:1").unwrap();
+    let without = || Proxy::parse("http://h:1").unwrap();
+    let both = [
+        login(with_user()),
+        login(with_user().digest_only(true)),
+        login(without()).unwrap().credentials("me", "pw"),
+        login(login(without()).unwrap()),
+    ];
+    for refused in both {
+        let error = refused.unwrap_err();
+        assert_eq!((error.kind(), error.phase()), (Kind::InvalidConfig, Some(Phase::Build)));
+        assert!(error.to_string().contains("proxy header `Proxy-Authorization`"), "{error}");
+    }
+    login(without()).unwrap();
 }

@@ -40,16 +40,23 @@ fn c372_sec_i2_what_leads_inside_is_never_dialled() {
     });
 }
 
+/// A listener at 127.0.0.2, and its port at 127.0.0.1 bound by one that does not listen, so that nobody else does.
+fn inside_and_held() -> (TcpListener, socket2::Socket, u16) {
+    loop {
+        let inside = TcpListener::bind((v4(2), 0)).unwrap();
+        inside.set_nonblocking(true).unwrap();
+        let port = inside.local_addr().unwrap().port();
+        let held = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        if held.bind(&std::net::SocketAddr::new(v4(1), port).into()).is_ok() {
+            return (inside, held, port);
+        }
+    }
+}
+
 #[test]
 fn c392_of_a_mixed_name_only_the_public_addresses_are_dialled() {
     on_both(|| {
-        let listener = |last| {
-            let listener = TcpListener::bind((v4(last), 0)).unwrap();
-            let port = listener.local_addr().unwrap().port();
-            (listener, port)
-        };
-        let (inside, port) = listener(2);
-        inside.set_nonblocking(true).unwrap();
+        let (inside, _held, port) = inside_and_held();
         // Nothing listens at 127.0.0.1 there: a client that fell back would be seen.
         let client = quiet().resolve("mixed.test", 0, [v4(2), v4(1), v4(3)]).address_guard(only_one());
         let error = client.build().unwrap().get(format!("http://mixed.test:{port}/")).send().unwrap_err();

@@ -9,6 +9,7 @@ use nix::sys::resource::UsageWho;
 
 use super::NOT_APPLICABLE;
 use crate::job::{Job, Sample, Work};
+use crate::payload;
 use crate::usage::{self, Meter};
 
 const INSTALL: &str = "sh benches/install-peers.sh";
@@ -41,6 +42,7 @@ pub(crate) fn run(name: &str, job: &Job) -> Result<Sample, String> {
     match (name, job.work) {
         ("curl", Work::Read) => curl(job, &["-o", "/dev/null"], &format!("200 {}", job.bytes)),
         ("curl", Work::Upload | Work::UploadChunked) => curl(job, &[], &format!("{}200 ", job.bytes)),
+        ("curl" | "aria2c", Work::Download) => download(name, job),
         ("wrk", Work::Small) => wrk(job),
         ("go", _) => itself(&mut Command::new(go_peer().ok_or(NOT_APPLICABLE)?), job),
         ("geventhttpclient" | "aiohttp", _) => {
@@ -77,6 +79,24 @@ fn curl(job: &Job, more: &[&str], expected: &str) -> Result<Sample, String> {
         true => Ok(Sample { requests: 1, bytes: job.bytes, ..sample }),
         false => Err(format!("it said {said:?} where {expected:?} was expected")),
     }
+}
+
+fn download(name: &str, job: &Job) -> Result<Sample, String> {
+    let folder = job.folder()?;
+    let file = folder.path().join("file");
+    let mut command = Command::new(name);
+    match name {
+        "curl" => command.arg("-sS").arg("-o").arg(&file),
+        _ => {
+            let ranges = job.connections.to_string();
+            command
+                .args(["-q", "--no-conf", "-k1M", "-x", &ranges, "-s", &ranges, "-o", "file", "-d"])
+                .arg(folder.path())
+        }
+    };
+    let (_, sample) = from_outside(command.arg(&job.url))?;
+    payload::check_file(&file, job.bytes)?;
+    Ok(Sample { requests: 1, bytes: job.bytes, ..sample })
 }
 
 /// wrk counts by time: as many seconds as the others need for their requests, about.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::maypole::download::Download;
 use ::maypole::net::Roots;
 use ::maypole::rt::{self, JoinHandle, Runtime};
 use ::maypole::{Body, HttpClient, TlsConfig};
@@ -18,6 +19,9 @@ type Outcome = Result<Sample, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(crate) fn run(job: &Job) -> Result<Sample, String> {
     Runtime::builder().workers(1).start().map_err(|e| e.to_string())?;
+    if job.work == Work::Download {
+        return download(job).map_err(|e| e.to_string());
+    }
     let job = job.clone();
     // From a coroutine, as programs do: from a plain thread every wait would be a poll(2) of its own.
     let main = rt::spawn(move || work(&job)).map_err(|e| e.to_string())?;
@@ -38,6 +42,7 @@ fn work(job: &Job) -> Outcome {
         Work::Read => read(&user, job),
         Work::Lines => lines(&user, job),
         Work::Upload | Work::UploadChunked => upload(&user, job),
+        Work::Download => Err(super::NOT_APPLICABLE.into()),
     }
 }
 
@@ -128,6 +133,17 @@ fn read(user: &User, job: &Job) -> Outcome {
         }
     }
     Ok(meter.stop(1, checker.finish(job.bytes), &Histogram::new()))
+}
+
+/// From a plain thread, as the command and most programs do.
+fn download(job: &Job) -> Outcome {
+    let (folder, client) = (job.folder()?, client(job)?);
+    let file = folder.path().join("file");
+    let meter = Meter::start();
+    Download::new(&client, &job.url).to(&file).connections(job.connections).run()?;
+    let sample = meter.stop(1, job.bytes, &Histogram::new());
+    payload::check_file(&file, job.bytes)?;
+    Ok(sample)
 }
 
 fn lines(user: &User, job: &Job) -> Outcome {

@@ -91,9 +91,10 @@ impl Servers {
             (Work::Crowd, _) => (self.slow.address, "/".to_owned()),
             (Work::Upload | Work::UploadChunked, _) => (self.origin.address, "/".to_owned()),
             (Work::Read, _) if case.chunked => (self.origin.address, format!("/chunked/{bytes}")),
-            (Work::Read | Work::Lines, Some(nginx)) => (nginx.address(case.tls), "/large".to_owned()),
+            (Work::Read | Work::Lines | Work::Download, Some(nginx)) => (nginx.address(case.tls), "/large".to_owned()),
             (_, Some(nginx)) => (nginx.address(case.tls), "/".to_owned()),
             (_, None) if case.tls => return Err("needs nginx (apt-get install nginx)".to_owned()),
+            (Work::Download, None) => return Err("needs nginx, for ranges (apt-get install nginx)".to_owned()),
             (Work::Read | Work::Lines, None) => (self.origin.address, format!("/length/{bytes}")),
             (_, None) => (self.origin.address, "/".to_owned()),
         })

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::client::within::within;
 use crate::deadline::Until;
 use crate::error::Result;
 use crate::message::{Headers, Method, Url};
-use crate::rt::{self, CancelToken, scope};
+use crate::rt::{self, CancelToken};
 use crate::wire::auth::Challenge;
 
 /// A scheme of one's own: what to send as `Authorization`, and what to do about a 401.
@@ -131,13 +131,6 @@ pub(super) fn ask(
             None => hook.authorize(&context),
         };
         // Scopes do not come along to another coroutine by themselves.
-        let bounded = || match context.until.at() {
-            Some(at) => scope::with_deadline(at.saturating_duration_since(Instant::now()), asked),
-            None => asked(),
-        };
-        match &context.token {
-            Some(token) => scope::with_cancel(token, bounded),
-            None => bounded(),
-        }
+        within(context.until, context.token.as_ref(), asked)
     })?
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::authenticate::{AuthContext, Authenticate, ask};
+use super::decide::Last;
 use super::login::Login;
 use super::scheme::{Auth, Mode, Scheme};
 use super::turn::{Turn, Who, wrong};
@@ -27,6 +28,8 @@ pub(in crate::client) struct Credentials {
     /// Whether the request began where the client's own credentials belong.
     at_home: Option<bool>,
     was_secure: bool,
+    /// The lines are only looked up with.
+    looks_up: bool,
     turn: Option<Box<Turn>>,
     /// The same for a proxy that forwards; one that tunnels is spoken to while connecting.
     proxy: Option<Box<(Proxy, Turn)>>,
@@ -35,7 +38,7 @@ pub(in crate::client) struct Credentials {
 impl Credentials {
     /// Hooks are asked within the request's own bounds.
     pub(in crate::client) fn within(until: Until, token: Option<CancelToken>) -> Self {
-        Self { until, token, of_url: None, at_home: None, was_secure: false, turn: None, proxy: None }
+        Self { until, token, of_url: None, at_home: None, was_secure: false, looks_up: false, turn: None, proxy: None }
     }
 
     /// The `Authorization` line of the next try. `trusted`: the request has never left its first origin, so that the
@@ -56,9 +59,15 @@ impl Credentials {
         self.value(client, policy, request, trusted)
     }
 
-    /// `lines` were only looked up with: the first try sends the same `Authorization`.
+    /// The next lines are only looked up with: a nonce counts what is sent.
+    pub(in crate::client) fn look_up(&mut self) {
+        self.looks_up = true;
+    }
+
+    /// `lines` were only looked up with: the first try sends the same `Authorization`, but for a digest.
     pub(in crate::client) fn looked_up(&mut self, lines: &Headers) {
-        if let Some(turn) = &mut self.turn {
+        self.looks_up = false;
+        if let Some(turn) = self.turn.as_mut().filter(|turn| turn.shown.last != Last::Digest) {
             turn.ahead = Some(lines.get("Authorization").map(str::to_owned));
         }
     }
@@ -95,7 +104,8 @@ impl Credentials {
         let value = match kept.1.who.clone() {
             // RFC 7616 §3.4: as in the request line, which is the whole URL (RFC 9112 §3.2.2).
             Who::Login(login, mode) => {
-                kept.1.login(&client.0.auth, &login, mode, request, &request.url.without_userinfo())?
+                let show = client.0.auth.counted();
+                kept.1.login(show, &login, mode, request, &request.url.without_userinfo())?
             }
             _ => None,
         };
@@ -157,7 +167,10 @@ impl Credentials {
         let value = match turn.who.clone() {
             Who::Nobody => None,
             Who::Value(value) => Some(value.to_string()),
-            Who::Login(login, mode) => turn.login(&client.0.auth, &login, mode, request, &request.target())?,
+            Who::Login(login, mode) => {
+                let show = if self.looks_up { client.0.auth.uncounted() } else { client.0.auth.counted() };
+                turn.login(show, &login, mode, request, &request.target())?
+            }
             Who::Custom(hook) => {
                 let value = match turn.given.clone() {
                     None => ask(&hook, self.context(&turn, request), None)?,

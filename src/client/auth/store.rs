@@ -54,19 +54,39 @@ impl Place {
     }
 }
 
-impl Store {
+/// How something is taken out of the store.
+#[derive(Clone, Copy)]
+pub(super) struct Show<'a> {
+    store: &'a Store,
+    counts: bool,
+}
+
+impl Show<'_> {
     /// What to show without being asked. A digest comes with a count of its own, so that it can be computed without the
     /// lock; `cnonce` is asked for a client nonce only then.
-    pub(super) fn show(&self, place: &Place, cnonce: impl FnOnce() -> Result<String>) -> Result<Option<Known>> {
-        let mut state = self.lock();
+    pub(super) fn known(self, place: &Place, cnonce: impl FnOnce() -> Result<String>) -> Result<Option<Known>> {
+        let mut state = self.store.lock();
         state.clock += 1;
         let used = state.clock;
         let Some(seen) = state.known.get_mut(place) else { return Ok(None) };
         seen.used = used;
         Ok(Some(match &mut seen.known {
             Known::Basic => Known::Basic,
-            Known::Digest(digest) => Known::Digest(Box::new(digest.reserve(&cnonce()?))),
+            Known::Digest(digest) if self.counts => Known::Digest(Box::new(digest.reserve(&cnonce()?))),
+            Known::Digest(digest) => Known::Digest(digest.clone()),
         }))
+    }
+}
+
+impl Store {
+    /// For what is sent.
+    pub(super) fn counted(&self) -> Show<'_> {
+        Show { store: self, counts: true }
+    }
+
+    /// For what is only computed: who counts what never came would see requests missing (RFC 7616 §3.4).
+    pub(super) fn uncounted(&self) -> Show<'_> {
+        Show { store: self, counts: false }
     }
 
     /// Keeps what answers a challenge. With a nonce that is known its count goes on: a server may give the same one to
@@ -129,7 +149,7 @@ mod tests {
     }
 
     fn shown(store: &Store, place: &Place) -> Option<Known> {
-        store.show(place, || Ok("c".into())).unwrap()
+        store.counted().known(place, || Ok("c".into())).unwrap()
     }
 
     fn next(store: &Store, place: &Place) -> String {

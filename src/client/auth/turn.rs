@@ -6,7 +6,7 @@ use super::authenticate::Authenticate;
 use super::decide::{Last, Reply, Shown, reply};
 use super::login::Login;
 use super::scheme::Mode;
-use super::store::{Known, Place, Store};
+use super::store::{Known, Place, Show, Store};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Headers, Request, Url};
 use crate::net::Proxy;
@@ -29,8 +29,7 @@ pub(super) struct Turn {
     /// A hook's answer.
     pub(super) given: Option<String>,
     pub(super) sent: Option<String>,
-    /// What the cache has looked up with, for the first try to send: a count of a nonce is for one request, and a hook is
-    /// asked once.
+    /// What the cache has looked up with, for the first try to send: a hook is asked once.
     pub(super) ahead: Option<Option<String>>,
 }
 
@@ -87,14 +86,14 @@ impl Turn {
     /// The value for a name and password: Basic, or a digest if a nonce is known.
     pub(super) fn login(
         &mut self,
-        store: &Store,
+        show: Show<'_>,
         login: &Login,
         mode: Mode,
         request: &Request,
         target: &str,
     ) -> Result<Option<String>> {
         let known = match &self.place {
-            Some(place) if mode != Mode::Basic => store.show(place, cnonce)?.or_else(|| self.answer.clone()),
+            Some(place) if mode != Mode::Basic => show.known(place, cnonce)?.or_else(|| self.answer.clone()),
             _ => None,
         };
         let body = request.body.shared();

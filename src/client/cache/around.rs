@@ -82,7 +82,7 @@ impl Hop<'_> {
         if self.ask.mode == CacheMode::Reload {
             return None;
         }
-        let at = self.run.pace.total.at();
+        let at = self.run.total.at();
         let find = |key: &Digest| self.cache.shared.store.find(key, self.ask.asker(), at);
         if !self.ask.is_head() {
             return find(&self.key);
@@ -103,7 +103,7 @@ impl Hop<'_> {
     /// Another request for the same is on its way.
     #[inline(never)]
     fn follow(&self, request: &mut Request, follow: Follow, found: Option<Found>, next: Next<'_>) -> Result<Answer> {
-        let total = self.run.pace.total;
+        let total = self.run.total;
         let until = total.or_sooner(Instant::now(), Some(self.cache.rules.patience));
         match follow.wait(until.at(), self.run.token.as_ref()) {
             Ok(Told::Lead(lead)) => self.fetch(request, found, Some(lead), next),

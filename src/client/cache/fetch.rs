@@ -159,7 +159,7 @@ impl Hop<'_> {
             }
             lead => lead,
         };
-        let mut copy = Copying::new(self.cache, self.key, meta, self.run.pace.total);
+        let mut copy = Copying::new(self.cache, self.key, meta, self.run.total);
         (copy.keep, copy.turn, copy.lead) = (keep, turn, lead);
         copy.replaces = old.filter(|old| *old != variant);
         let declared = content_length(&answer.head.headers).ok().flatten().unwrap_or(0);
@@ -194,7 +194,7 @@ impl Hop<'_> {
             return;
         }
         let (key, shared) = (self.get_key(), &self.cache.shared);
-        let Some(found) = shared.store.find(&key, self.ask.asker(), self.run.pace.total.at()) else { return };
+        let Some(found) = shared.store.find(&key, self.ask.asker(), self.run.total.at()) else { return };
         match by_head(&found.meta, &answer.head, asked, came) {
             ByHead::Same(meta) => {
                 shared.counts.put(shared.store.put(&key, &meta, &found.content, self.cache.bounds()));

@@ -191,6 +191,29 @@ impl Cache {
         }
     }
 
+    /// Options that exclude each other: one of them would do nothing.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let (rules, bytes) = (&self.rules, self.shared.bytes);
+        if rules.entries == 0 || bytes == 0 {
+            return Some("cache: max_entries or its bytes are 0, and nothing is kept; leave the cache out".into());
+        }
+        if let Some(object) = rules.object.filter(|object| *object > bytes) {
+            return Some(format!(
+                "max_object: a body of {object} bytes has no room in a cache of {bytes}; make it larger"
+            ));
+        }
+        if rules.keep.is_some_and(|time| time.is_zero()) {
+            return Some("keep_all: for no time nothing is kept; leave the cache out".into());
+        }
+        if rules.keep.is_some() && rules.stale_if_error.is_some() {
+            return Some(
+                "keep_all and stale_if_error: what keep_all keeps is gone when it is stale; use a longer time".into(),
+            );
+        }
+        let lost = rules.retry && rules.patience.is_zero();
+        lost.then(|| "retry_followers and single_flight: with no patience nobody follows; leave one out".into())
+    }
+
     pub(super) fn key(&self, method: &Method, url: &Url) -> Digest {
         key(&self.rules.space(), method, url)
     }

@@ -49,7 +49,7 @@ impl Hop<'_> {
         // RFC 9111 §5.1. A number is a legal value.
         head.headers.set("Age", age.as_secs().to_string()).ok();
         let content = if self.ask.is_head() { Content::Bytes(Bytes::new()) } else { content };
-        Answer { flow: Box::new(Kept::new(content, self.run.pace.total)), ..made(head, status) }
+        Answer { flow: Box::new(Kept::new(content, self.run.total)), ..made(head, status) }
     }
 
     /// The 504 of RFC 9111 §5.2.1.7.
@@ -72,5 +72,6 @@ fn made(head: Head, status: CacheStatus) -> Answer {
         attempts: 0,
         challenged: false,
         cache: Some(status),
+        given_up: None,
     }
 }

@@ -42,14 +42,20 @@ impl RequestBuilder {
     }
 }
 
-/// Refuses a mode that has no cache to work on.
+/// Refuses a mode that has no cache to work on, and a cache whose own options exclude each other.
 pub(in crate::client) fn check(policy: &Policy) -> Result<()> {
+    if let Some(what) = policy.cache.as_ref().and_then(Cache::contradiction) {
+        return Err(Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build));
+    }
     let lost = policy.cache.is_none() && policy.cache_mode != CacheMode::Default;
     if lost { Err(no_cache(Kind::InvalidConfig)) } else { Ok(()) }
 }
 
-/// Refuses to answer from nothing without asking.
+/// Refuses to answer from nothing without asking, and the same of a cache.
 pub(in crate::client) fn check_request(policy: &Policy) -> Result<()> {
+    if let Some(what) = policy.cache.as_ref().and_then(Cache::contradiction) {
+        return Err(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
+    }
     let lost = policy.cache.is_none() && policy.cache_mode == CacheMode::OnlyIfCached;
     if lost { Err(no_cache(Kind::InvalidRequest)) } else { Ok(()) }
 }

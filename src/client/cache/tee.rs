@@ -12,7 +12,7 @@ use super::meta::Meta;
 use super::store::{Content, Draft};
 use crate::client::flow::Flow;
 use crate::deadline::Until;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
 use crate::rt;
 
@@ -26,6 +26,9 @@ const SHARED: u64 = 1 << 20;
 pub(super) struct Tee {
     inner: Box<dyn Flow>,
     copy: Option<Box<Copying>>,
+    /// Bytes are on their way from one to the other, for which the disk may be waited for. Still so at the next call, the
+    /// wait has unwound, and what was taken is lost.
+    torn: bool,
 }
 
 /// An answer on its way into the cache.
@@ -152,9 +155,13 @@ impl Copying {
 
 impl Tee {
     pub(super) fn new(inner: Box<dyn Flow>, copy: Copying) -> Self {
-        let mut tee = Self { inner, copy: Some(Box::new(copy)) };
+        let mut tee = Self { inner, copy: Some(Box::new(copy)), torn: false };
         tee.finish_at_end();
         tee
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.torn { Err(Error::cancelled(Phase::Body)) } else { Ok(()) }
     }
 
     fn took(&mut self, bytes: &[u8]) {
@@ -212,10 +219,15 @@ impl Flow for Tee {
     }
 
     fn fill_buf(&mut self) -> Result<&[u8]> {
+        self.check()?;
         if self.copy.is_some() {
             match self.inner.fill_buf().map(<[u8]>::is_empty) {
                 Ok(false) => {}
-                Ok(true) => self.finish_at_end(),
+                Ok(true) => {
+                    self.torn = true;
+                    self.finish_at_end();
+                    self.torn = false;
+                }
                 Err(error) => {
                     self.broke(&error);
                     return Err(error);
@@ -226,6 +238,9 @@ impl Flow for Tee {
     }
 
     fn consume(&mut self, n: usize) {
+        if std::mem::replace(&mut self.torn, true) {
+            return;
+        }
         if let Some(copy) = &mut self.copy {
             // Shown before, so that it is there and nothing waits.
             let added = match self.inner.fill_buf() {
@@ -238,9 +253,11 @@ impl Flow for Tee {
         }
         self.inner.consume(n);
         self.finish_at_end();
+        self.torn = false;
     }
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+        self.check()?;
         let n = match self.inner.read(out) {
             Ok(n) => n,
             Err(error) => {
@@ -248,16 +265,83 @@ impl Flow for Tee {
                 return Err(error);
             }
         };
+        self.torn = true;
         self.took(&out[..n]);
         self.finish_at_end();
+        self.torn = false;
         Ok(n)
     }
 
     fn is_ready(&mut self) -> Result<bool> {
+        self.check()?;
         self.inner.is_ready()
+    }
+
+    fn is_end(&self) -> bool {
+        !self.torn && self.inner.is_end()
     }
 
     fn into_upgraded(self: Box<Self>) -> Option<Upgraded> {
         self.inner.into_upgraded()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::client::cache::clock::Moment;
+    use crate::client::flow::Fed;
+    use crate::message::{Body, Headers};
+    use crate::wire::h1::Head;
+
+    /// Unwinds behind a read, as the wait for the disk does under a cancel.
+    struct Unwinds(Fed, bool);
+
+    impl Flow for Unwinds {
+        fn below(&self) -> Option<&dyn Flow> {
+            Some(&self.0)
+        }
+
+        fn fill_buf(&mut self) -> Result<&[u8]> {
+            self.0.fill_buf()
+        }
+
+        fn consume(&mut self, n: usize) {
+            self.0.consume(n);
+            self.1 = true;
+        }
+
+        fn is_ready(&mut self) -> Result<bool> {
+            Ok(true)
+        }
+
+        fn is_end(&self) -> bool {
+            assert!(!self.1, "on purpose");
+            false
+        }
+    }
+
+    fn tee() -> Tee {
+        let now = Moment::from_millis(0);
+        let meta = Meta::new(&Head::new(200, "", &Headers::new()), now, now, Digest::of([]));
+        let copy = Copying::new(&Cache::memory(1 << 20), Digest::of([]), meta, Until::never());
+        Tee::new(Box::new(Unwinds(Fed::new(Body::from("all of it")), false)), copy)
+    }
+
+    #[test]
+    fn after_a_wait_that_unwound_there_is_an_error_and_no_end() {
+        let mut read = tee();
+        assert!(catch_unwind(AssertUnwindSafe(|| read.read(&mut [0; 3]))).is_err());
+        let mut taken = tee();
+        taken.fill_buf().unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| taken.consume(3))).is_err());
+        for tee in [&mut read, &mut taken] {
+            tee.consume(1);
+            assert_eq!(tee.read(&mut [0; 3]).unwrap_err().kind(), Kind::Cancelled);
+            assert_eq!(tee.fill_buf().unwrap_err().kind(), Kind::Cancelled);
+            assert!(!tee.is_end() && tee.is_ready().is_err());
+        }
     }
 }

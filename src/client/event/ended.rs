@@ -1,4 +1,4 @@
-//! The layer that tells when a body has ended.
+//! The one end of a request, and the layer that tells it when a body has ended.
 
 use std::time::Instant;
 
@@ -6,35 +6,55 @@ use super::listen::{Teller, What};
 use crate::client::flow::Flow;
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::{Method, Url};
+use crate::message::{Method, Request, Url};
 
-struct Watched {
-    flow: Option<Box<dyn Flow>>,
+/// A request that has been told to have started, and whose end is still to be told: once, and at the latest when this is
+/// dropped, also by unwinding.
+pub(in crate::client) struct Telling {
     teller: Teller,
     method: Method,
     url: Url,
     started: Instant,
-    told: bool,
+    ended: bool,
 }
 
-/// `flow`, with its end told.
-pub(in crate::client) fn watch(
-    flow: Box<dyn Flow>,
-    teller: &Teller,
-    method: &Method,
-    url: &Url,
-    started: Instant,
-) -> Box<dyn Flow> {
-    let mut watched = Watched {
-        flow: Some(flow),
-        teller: teller.clone(),
-        method: method.clone(),
-        url: url.clone(),
-        started,
-        told: false,
-    };
-    watched.check();
-    Box::new(watched)
+struct Watched {
+    flow: Option<Box<dyn Flow>>,
+    telling: Box<Telling>,
+}
+
+impl Telling {
+    #[inline(never)]
+    pub(in crate::client) fn start(teller: &Teller, request: &Request, started: Instant) -> Box<Self> {
+        let (method, url) = (request.method.clone(), request.url.clone());
+        teller.tell(&method, &url, What::Started);
+        Box::new(Self { teller: teller.clone(), method, url, started, ended: false })
+    }
+
+    /// The request is this one now.
+    pub(in crate::client) fn at(&mut self, request: &Request) {
+        (self.method, self.url) = (request.method.clone(), request.url.clone());
+    }
+
+    /// `flow`, with its end told as the request's.
+    pub(in crate::client) fn watch(self: Box<Self>, flow: Box<dyn Flow>) -> Box<dyn Flow> {
+        let mut watched = Watched { flow: Some(flow), telling: self };
+        watched.check();
+        Box::new(watched)
+    }
+
+    fn end(&mut self, received: u64, complete: bool) {
+        if !std::mem::replace(&mut self.ended, true) {
+            let ended = What::Ended { received, total: self.started.elapsed(), complete };
+            self.teller.tell(&self.method, &self.url, ended);
+        }
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.end(0, false);
+    }
 }
 
 impl Watched {
@@ -53,10 +73,8 @@ impl Watched {
     }
 
     fn tell(&mut self, complete: bool) {
-        if !std::mem::replace(&mut self.told, true) {
-            let ended = What::Ended { received: self.flow().received(), total: self.started.elapsed(), complete };
-            self.teller.tell(&self.method, &self.url, ended);
-        }
+        let received = self.flow().received();
+        self.telling.end(received, complete);
     }
 }
 

@@ -11,7 +11,12 @@ use crate::message::{Headers, Method, Url};
 use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
 
-pub(in crate::client) type Listener = dyn Fn(&Event<'_>) + Send + Sync;
+/// Who hears of events.
+pub(in crate::client) struct Listener {
+    hear: Box<dyn Fn(&Event<'_>) + Send + Sync>,
+    /// It adds numbers up and never waits: it hears of an end while its coroutine unwinds, too.
+    counts: bool,
+}
 
 /// Something that happened to a request.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +36,8 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum What<'a> {
-    /// `send` was called. For each of these there is one [`Ended`](Self::Ended).
+    /// `send` was called. For each of these there is one [`Ended`](Self::Ended), unless the caller's coroutine or thread
+    /// unwinds before that (a panic, or a cancel of `may`'s): nothing may wait then, and no listener is called.
     Started,
     /// It is about to go out, with these lines; `Debug` hides the secret ones.
     Sending {
@@ -73,6 +79,13 @@ pub enum What<'a> {
         /// After so long.
         after: Duration,
     },
+    /// A second request goes out beside the first ([`hedge`](RequestBuilder::hedge)), which has had no answer. The events
+    /// of both follow with one [`id`](Event::id), and the end of the winner alone; the loser's
+    /// [`Failed`](Self::Failed) may come after it.
+    Hedging {
+        /// After so long.
+        after: Duration,
+    },
     /// The request is over: it failed, or the body of its response has been read to its end, has failed, or was dropped.
     Ended {
         /// Body bytes as they came over the wire, framing not counted.
@@ -102,13 +115,16 @@ impl Teller {
 
     pub(in crate::client) fn tell(&self, method: &Method, url: &Url, what: What<'_>) {
         let event = Event { id: self.id, method, url, what };
-        self.listeners.iter().for_each(|listener| listener(&event));
+        // A listener that waits while its coroutine unwinds would hand the panic to whichever runs next on the thread.
+        let unwinding = std::thread::panicking();
+        let told = self.listeners.iter().filter(|listener| listener.counts || !unwinding);
+        told.for_each(|listener| (listener.hear)(&event));
     }
 }
 
 /// One more listener; the list is shared by all requests of a client.
-fn add(listeners: &mut Option<Arc<[Arc<Listener>]>>, listener: Arc<Listener>) {
-    let before = listeners.take();
+fn add(listeners: &mut Option<Arc<[Arc<Listener>]>>, hear: impl Fn(&Event<'_>) + Send + Sync + 'static, counts: bool) {
+    let (before, listener) = (listeners.take(), Arc::new(Listener { hear: Box::new(hear), counts }));
     *listeners = Some(before.iter().flat_map(|all| all.iter().cloned()).chain([listener]).collect());
 }
 
@@ -129,7 +145,13 @@ impl ClientBuilder {
     /// # Ok::<(), maypole::Error>(())
     /// ```
     pub fn on_event(mut self, f: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
-        add(&mut self.policy.listeners, Arc::new(f));
+        add(&mut self.policy.listeners, f, false);
+        self
+    }
+
+    /// The same for what only adds numbers up: it is told of every end.
+    pub(in crate::client) fn counted_by(mut self, f: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        add(&mut self.policy.listeners, f, true);
         self
     }
 }
@@ -137,7 +159,7 @@ impl ClientBuilder {
 impl RequestBuilder {
     /// Calls `f` with every [`Event`] of this request, after the client's listeners. Calls add up. Default the client's.
     pub fn on_event(self, f: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
-        self.with_policy(|policy| add(&mut policy.listeners, Arc::new(f)))
+        self.with_policy(|policy| add(&mut policy.listeners, f, false))
     }
 }
 

@@ -21,8 +21,13 @@ impl Fed {
         Self { body, piece: Vec::new(), taken: 0, received: 0, failed: None, ended_at: None }
     }
 
+    /// Whether there is something that needs no waiting: bytes, or the end.
+    pub(crate) fn has_some(&self) -> bool {
+        self.taken < self.piece.len() || self.ended_at.is_some()
+    }
+
     fn refill(&mut self) -> Result<()> {
-        if self.taken < self.piece.len() || self.ended_at.is_some() {
+        if self.has_some() {
             return Ok(());
         }
         self.taken = 0;

@@ -115,9 +115,12 @@ impl Resuming {
         let error = error.with_progress(sent, self.taken);
         let broke = matches!(error.kind(), Kind::Incomplete | Kind::ConnectionLost | Kind::Timeout | Kind::TooSlow);
         let before = self.earlier.len();
+        // A wait that unwinds, in a caller that catches that, leaves an error behind, and not the end of an empty flow.
+        self.failed = Some(Error::cancelled(Phase::Body).with_progress(sent, self.taken));
         let outcome = if broke { self.go_on() } else { Err(None) };
         match outcome {
             Ok(()) => {
+                self.failed = None;
                 self.earlier.insert(before, error);
                 Ok(())
             }
@@ -229,7 +232,10 @@ impl Flow for Resuming {
     }
 
     fn is_end(&self) -> bool {
-        self.flow.is_end() && self.skip == 0 && self.length.is_none_or(|length| self.taken >= length)
+        self.failed.is_none()
+            && self.flow.is_end()
+            && self.skip == 0
+            && self.length.is_none_or(|length| self.taken >= length)
     }
 
     fn received(&self) -> u64 {

@@ -154,3 +154,13 @@ impl Connector {
         Ok(Stream::new(stream, named, settings))
     }
 }
+
+impl Stream {
+    /// Connects with all options at their defaults; see [`Connector::connect`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn connect(url: &str) -> Result<Self> {
+        Connector::new().connect(url)
+    }
+}

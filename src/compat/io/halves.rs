@@ -11,7 +11,7 @@ use super::stream::Stream;
 ///
 /// ```
 /// use maypole::{compat::io::Stream, rt};
-/// use std::io::{BufRead, Write};
+/// use std::io::{BufRead, Read, Write};
 /// # let server = std::net::TcpListener::bind("127.0.0.1:0")?;
 /// # let url = format!("tcp://{}", server.local_addr()?);
 /// # std::thread::spawn(move || {
@@ -36,8 +36,12 @@ pub struct ReadHalf(Stream);
 #[derive(Debug)]
 pub struct WriteHalf(Stream);
 
-pub(super) fn of(reader: Stream, writer: Stream) -> (ReadHalf, WriteHalf) {
-    (ReadHalf(reader), WriteHalf(writer))
+impl Stream {
+    /// One handle to read and one to write. What has been read ahead goes with the first.
+    pub fn split(self) -> (ReadHalf, WriteHalf) {
+        let writer = Self::of(self.shared.clone());
+        (ReadHalf(self), WriteHalf(writer))
+    }
 }
 
 impl ReadHalf {

@@ -8,8 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::buffer::Buffer;
-use super::connector::Connector;
-use super::halves::{self, ReadHalf, WriteHalf};
 use super::shared::{Settings, Shared};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::Upgraded;
@@ -74,19 +72,11 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Connects with all options at their defaults; see [`Connector::connect`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn connect(url: &str) -> Result<Self> {
-        Connector::new().connect(url)
-    }
-
     pub(super) fn new(stream: net::Stream, host: Option<String>, settings: Settings) -> Self {
         Self::of(Arc::new(Shared::new(Duplex::new(stream), host, settings)))
     }
 
-    fn of(shared: Arc<Shared>) -> Self {
+    pub(super) fn of(shared: Arc<Shared>) -> Self {
         Self { shared, buffer: Mutex::default() }
     }
 
@@ -145,7 +135,7 @@ impl Stream {
         self.shared.info().clone()
     }
 
-    /// Whether small writes leave at once (`TCP_NODELAY`). On unless the [`Connector`]'s network says otherwise; `std`'s
+    /// Whether small writes leave at once (`TCP_NODELAY`). On unless the [`Connector`](super::Connector)'s network says otherwise; `std`'s
     /// default is off, which makes the second of two small writes wait for an acknowledgement, 40 ms.
     ///
     /// # Errors
@@ -174,15 +164,9 @@ impl Stream {
         self.shared.shutdown(how)
     }
 
-    /// One handle to read and one to write. What has been read ahead goes with the first.
-    pub fn split(self) -> (ReadHalf, WriteHalf) {
-        let writer = Self::of(self.shared.clone());
-        halves::of(self, writer)
-    }
-
     /// Secures the connection from here on, with `name` at its other end: behind the go-ahead to IMAP's or SMTP's
     /// `STARTTLS`, or PostgreSQL's `SSLRequest`. It may take as long as connecting
-    /// ([`Connector::connect_timeout`]).
+    /// ([`Connector::connect_timeout`](super::Connector::connect_timeout)).
     ///
     /// Servers of other protocols than HTTP may refuse a client that offers HTTP by ALPN, as [`TlsConfig::default`]
     /// does: build one with `alpn([""; 0])`.

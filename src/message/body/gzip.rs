@@ -55,7 +55,7 @@ impl Body {
         }
         let gzip = Gzip { body: self, encoder: None, out: Vec::new(), stage: Stage::Head };
         let source = Source::Made(Box::new(gzip));
-        Self { source, content_type, content_encoding: Some("gzip"), meter: None }
+        Self { source, content_type, content_encoding: Some("gzip"), ..Self::empty() }
     }
 }
 

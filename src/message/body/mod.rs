@@ -8,6 +8,7 @@ mod json;
 mod meter;
 mod sequence;
 mod source;
+mod trailers;
 
 pub(crate) use file::type_of;
 pub use meter::Progress;
@@ -21,6 +22,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const OCTETS: &str = "application/octet-stream";
@@ -41,6 +43,7 @@ const OCTETS: &str = "application/octet-stream";
 /// | [`Body::stream`], [`Body::chunks`] | unknown: chunked | `application/octet-stream` | no |
 /// | [`Body::sequence`] | if all are | `application/octet-stream` | if all can |
 /// | `Body::gzip()` | unknown: chunked | as before | as before |
+/// | [`Body::with_trailers`] | chunked | as before | as before |
 ///
 /// A body without a length is sent in chunks (RFC 9112 §7.1), which HTTP/1.0 does not have.
 ///
@@ -61,12 +64,13 @@ pub struct Body {
     content_type: Option<Cow<'static, str>>,
     content_encoding: Option<&'static str>,
     meter: Option<Box<Meter>>,
+    trailers: Option<Arc<trailers::Lines>>,
 }
 
 impl Body {
     /// No body.
     pub fn empty() -> Self {
-        Self { source: Source::Empty, content_type: None, content_encoding: None, meter: None }
+        Self { source: Source::Empty, content_type: None, content_encoding: None, meter: None, trailers: None }
     }
 
     /// Exactly `length` bytes from `reader`. Fewer fail the request, and so do more as far as the last read shows them.
@@ -116,8 +120,11 @@ impl Body {
         self.content_encoding
     }
 
-    /// How many bytes there are, if that is known beforehand.
+    /// How many bytes there are, if that is known beforehand; none with trailers, which only chunks have room for.
     pub fn length(&self) -> Option<u64> {
+        if self.trailers.is_some() {
+            return None;
+        }
         self.source.length()
     }
 

@@ -4,6 +4,10 @@
 mod hide;
 pub(crate) use hide::unparsed;
 mod query;
+mod scheme;
+mod set;
+
+pub use scheme::UnsupportedScheme;
 
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
@@ -36,7 +40,7 @@ impl Url {
     /// Parses an absolute URL of at most [`Limits::url_bytes`] (64 KiB by default).
     ///
     /// # Errors
-    /// [`Kind::InvalidUrl`] for a relative URL, another scheme, a bad host or port, and for CR, LF or NUL anywhere: the
+    /// [`Kind::InvalidUrl`] for a relative URL, another scheme (with an [`UnsupportedScheme`] as source), a bad host or port, and for CR, LF or NUL anywhere: the
     /// standard would drop line ends silently, and then an injection attempt would pass for a harmless typo.
     /// The message shows the input without user name and password.
     pub fn parse(text: &str) -> Result<Self> {
@@ -91,6 +95,7 @@ impl Url {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
+    #[doc(alias = "redirect")]
     pub fn join(&self, reference: &str) -> Result<Self> {
         self.join_within(reference, &Limits::default())
     }
@@ -112,7 +117,7 @@ impl Url {
         if !matches!(url.scheme(), "http" | "https") {
             // `localhost:8080/x` parses: its scheme is `localhost`.
             let why = format!("scheme `{}` is not supported; it must start with http:// or https://", url.scheme());
-            return Err(refused(text, &why));
+            return Err(refused(text, &why).with_source(UnsupportedScheme(url.scheme().into())));
         }
         if url.host_str().is_none_or(str::is_empty) {
             return Err(refused(text, "no host"));
@@ -207,11 +212,14 @@ impl Url {
     }
 
     /// What goes into the request line: path and query, never the fragment (RFC 9112 §3.2.1).
+    #[doc(alias = "query_string")]
+    #[doc(alias = "request_uri")]
     pub fn request_target(&self) -> &str {
         &self.0[Position::BeforePath..Position::AfterQuery]
     }
 
     /// The value of the `Host` line: an IPv6 address in brackets, the port unless it is the scheme's own (RFC 9110 §7.2).
+    #[doc(alias = "netloc")]
     pub fn host_header(&self) -> &str {
         // The parser dropped a default port, so that port 443 on http and port 80 on https are still there.
         &self.0[Position::BeforeHost..Position::AfterPort]
@@ -238,6 +246,7 @@ impl Url {
     /// assert_eq!(url.path(), "/x/a%20b");
     /// # Ok::<(), maypole::error::Error>(())
     /// ```
+    #[doc(alias = "append_to_path")]
     pub fn push_path(&mut self, segment: &str) {
         if let Ok(mut segments) = self.0.path_segments_mut() {
             segments.pop_if_empty().push(segment);
@@ -296,6 +305,25 @@ impl TryFrom<&String> for Url {
 impl From<&Url> for Url {
     fn from(url: &Url) -> Self {
         url.clone()
+    }
+}
+
+impl AsRef<str> for Url {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// With the URL as it prints: `Url::parse("HTTP://h")? == "http://h/"`.
+impl PartialEq<str> for Url {
+    fn eq(&self, text: &str) -> bool {
+        self.as_str() == text
+    }
+}
+
+impl PartialEq<&str> for Url {
+    fn eq(&self, text: &&str) -> bool {
+        self.as_str() == *text
     }
 }
 

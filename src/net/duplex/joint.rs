@@ -1,7 +1,7 @@
 //! One TLS session for both directions.
 //!
-//! Readers take turns, and writers do: the library keeps a record that the socket did not take, and wants the same
-//! bytes again before any others; and what one reader left in its buffer announces itself to no other one.
+//! Readers take turns, and writers do: a record that the socket did not take to its end is finished by the same bytes
+//! before any others; and what one reader left in its buffer announces itself to no other one.
 
 use std::fmt;
 use std::io;
@@ -37,7 +37,7 @@ enum Record {
     None,
     /// Its writer is waiting, or was cancelled by unwinding.
     Waiting,
-    /// Its writer gave up: the library goes on with these bytes or not at all.
+    /// Its writer gave up: the session goes on with these bytes or not at all.
     Left(Box<[u8]>),
 }
 
@@ -128,7 +128,7 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Before the first try: whether the library would take these bytes.
+    /// Before the first try: whether the session would take these bytes.
     pub(super) fn begin(&self, bytes: &[u8]) -> io::Result<()> {
         let state = self.joint.lock();
         match &state.record {
@@ -168,15 +168,7 @@ impl Turn<'_> {
             return Tried::Done(Err(unfinished()));
         }
         let result = state.transport.goodbye();
-        match (&result, state.transport.wants(Interest::Write)) {
-            (Ok(()), _) => state.said_goodbye = true,
-            // It is out, and what is waited for is the peer's.
-            (Err(error), Some(Interest::Read)) if error.kind() == io::ErrorKind::WouldBlock => {
-                state.said_goodbye = true;
-                return Tried::Done(Ok(()));
-            }
-            _ => {}
-        }
+        state.said_goodbye = result.is_ok();
         Tried::of(result, || state.transport.wants(Interest::Write))
     }
 }

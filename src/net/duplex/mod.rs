@@ -131,8 +131,7 @@ impl Duplex {
         }
         let Some(joint) = &self.tls else {
             let mut call = Call::new(&self.seats, patience)?;
-            let written =
-                run(&mut call, false, |socket| Tried::of(socket.try_write(bytes), || Some(Interest::Write)))?;
+            let written = run(&mut call, false, |socket| Tried::of(socket.try_write(bytes), || Some(Interest::Write)))?;
             return if written == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(written) };
         };
         let mut turn = joint.writing(patience)?;

@@ -65,10 +65,14 @@ impl Proxy {
     ///
     /// # Errors
     /// [`Kind::InvalidConfig`](crate::error::Kind::InvalidConfig) for credentials that this kind of proxy cannot be
-    /// sent; SOCKS 5 takes 255 bytes of each at most (RFC 1929 §2).
+    /// sent; SOCKS 5 takes 255 bytes of each at most (RFC 1929 §2). The same besides a `Proxy-Authorization` among the
+    /// [headers](Self::header).
     pub fn credentials(mut self, user: impl Into<Vec<u8>>, password: impl Into<Vec<u8>>) -> Result<Self> {
         let credentials = Credentials { user: user.into(), password: password.into() };
         credentials.check(self.scheme()).map_err(invalid)?;
+        if self.headers().any(|(name, _)| is_login(name)) {
+            return Err(invalid(TWO_LOGINS.into()));
+        }
         Arc::make_mut(&mut self.0).credentials = Some(credentials);
         Ok(self)
     }
@@ -85,14 +89,19 @@ impl Proxy {
     /// a tunnel.
     ///
     /// # Errors
-    /// [`Kind::InvalidConfig`](crate::error::Kind::InvalidConfig) for a name or value that is no header, and for names
-    /// that frame a message (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection`).
+    /// [`Kind::InvalidConfig`](crate::error::Kind::InvalidConfig) for a name or value that is no header, for names that
+    /// frame a message (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection`), and for a `Proxy-Authorization`
+    /// besides [`credentials`](Self::credentials) or another one: a proxy may take either.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self> {
         let value = value.as_ref();
         Headers::new().append(name, value).map_err(|rule| invalid(format!("proxy header: {rule}")))?;
         let framing = ["host", "content-length", "transfer-encoding", "connection"];
         if framing.iter().any(|own| name.eq_ignore_ascii_case(own)) {
             return Err(invalid(format!("proxy header `{name}` is this side's own to set")));
+        }
+        let shown = self.0.credentials.is_some() || self.headers().any(|(name, _)| is_login(name));
+        if is_login(name) && shown {
+            return Err(invalid(TWO_LOGINS.into()));
         }
         Arc::make_mut(&mut self.0).headers.push((name.into(), value.into()));
         Ok(self)
@@ -175,6 +184,12 @@ impl Proxy {
     pub fn before(&self) -> Option<&Proxy> {
         self.0.before.as_ref()
     }
+}
+
+const TWO_LOGINS: &str = "proxy credentials and proxy header `Proxy-Authorization`, or two of these: one login is shown, leave the other out";
+
+fn is_login(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Proxy-Authorization")
 }
 
 fn invalid(what: String) -> Error {

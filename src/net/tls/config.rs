@@ -133,6 +133,8 @@ impl fmt::Debug for TlsConfig {
 /// Builds a [`TlsConfig`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is configured before `build`"]
+#[doc(alias = "ssl_options")]
+#[doc(alias = "ssl_context_factory")]
 pub struct TlsConfigBuilder {
     settings: Settings,
     wrong: Option<String>,
@@ -146,6 +148,7 @@ impl TlsConfigBuilder {
     }
 
     /// Trusts the certificates of this PEM text as well. Calls add up. Default none.
+    #[doc(alias = "ca_certs")]
     pub fn add_root_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.more_roots.push(pem.into());
         self
@@ -153,6 +156,8 @@ impl TlsConfigBuilder {
 
     /// Shows this certificate to servers that ask for one: PEM, our own first, then its intermediates; the key as
     /// PKCS#8 PEM without a password (`openssl pkcs8 -topk8 -nocrypt` makes one of any other). Default none is shown.
+    #[doc(alias = "certfile")]
+    #[doc(alias = "keyfile")]
     pub fn identity_pem(self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity(Identity::Pem { certificates: certificates.into(), key: key.into() })
     }
@@ -193,6 +198,7 @@ impl TlsConfigBuilder {
     }
 
     /// Asks for and verifies this name instead of the host of the URL. Default the host.
+    #[doc(alias = "server_hostname")]
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.settings.server_name = Some(name.into());
         self
@@ -222,6 +228,7 @@ impl TlsConfigBuilder {
 
     /// Switches every check of the server's certificate off, chain and name; pinned keys stay. Whoever can reach the
     /// connection can then read and change it. Default off.
+    #[doc(alias = "verify")]
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_certs = accept;
         self
@@ -229,6 +236,7 @@ impl TlsConfigBuilder {
 
     /// Accepts a trusted certificate of any other name. Whoever owns any certificate can then take the server's place.
     /// Default off.
+    #[doc(alias = "insecure")]
     pub fn danger_accept_invalid_hostnames(mut self, accept: bool) -> Self {
         self.settings.accept_invalid_hostnames = accept;
         self

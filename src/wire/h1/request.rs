@@ -33,6 +33,10 @@ pub fn encode_head(
     check_framing(version, headers)?;
     check_host(headers)?;
     let start = out.len();
+    // To the byte: a head may be kept as long as its request waits, and is not copied into a smaller place then.
+    let line = method.len() + target.len() + version.as_str().len() + "  \r\n".len();
+    let lines: usize = headers.iter_bytes().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
+    out.reserve_exact(line + lines + "\r\n".len());
     for part in [method, " ", target, " ", version.as_str(), "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }

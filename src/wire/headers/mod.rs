@@ -130,6 +130,8 @@ impl Headers {
     }
 
     /// The values of all lines with this name, in order; values that are not UTF-8 are passed over.
+    #[doc(alias = "getheaders")]
+    #[doc(alias = "getlist")]
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.get_all_bytes(name).filter_map(|value| str::from_utf8(value).ok())
     }
@@ -187,6 +189,7 @@ impl Headers {
     /// Removes all lines with this name and gives the value of the first.
     ///
     /// A name that is no token is never there, so removing it gives `None`.
+    #[doc(alias = "discard")]
     pub fn remove(&mut self, name: &str) -> Option<Vec<u8>> {
         let first = self.get_bytes(name)?.to_vec();
         let mut lines = std::mem::take(&mut self.lines);

@@ -16,7 +16,7 @@ FILE.part.meta knows which. Run again after an interruption, the same command
 goes on where it was, if the server confirms that the file is the same still.
 
 SIZE and SPEED are bytes; K, M and G are powers of 1,024. Short flags are
-aria2's. In an input file a line is a URL, or several of one file with a TAB
+aria2's; what --proxy, --user, --netrc and --cookie take is as for `get`. In an input file a line is a URL, or several of one file with a TAB
 between them; indented lines `out=FILE`, `dir=DIR`, `checksum=TYPE=DIGEST` below
 it are its own, and # begins a comment.
 
@@ -98,6 +98,32 @@ pub(crate) struct DownloadArgs {
     /// Referer.
     #[arg(long, value_name = "URL", help_heading = "Requests")]
     pub(super) referer: Option<String>,
+    /// User name and password for the servers; without a colon the password is asked for.
+    #[arg(long, value_name = "USER:PASSWORD", help_heading = "Requests")]
+    pub(super) user: Option<String>,
+    /// Send nothing before a server has asked, then the strongest that it offers: a digest, or them as they are.
+    #[arg(long, help_heading = "Requests")]
+    pub(super) anyauth: bool,
+    /// Take user name and password from $NETRC or ~/.netrc.
+    #[arg(long, help_heading = "Requests")]
+    pub(super) netrc: bool,
+    /// Take them from this file.
+    #[arg(long, visible_alias = "netrc-path", value_name = "FILE", help_heading = "Requests")]
+    pub(super) netrc_file: Option<PathBuf>,
+    /// Cookies to send, `name=value; …`; else a file to read them from (Netscape's format, or heads), '' for none: with
+    /// a file the cookies of answers are kept.
+    #[arg(long, visible_alias = "load-cookies", value_name = "DATA|FILE", help_heading = "Requests")]
+    pub(super) cookie: Vec<String>,
+    /// Proxy, `[SCHEME://][USER:PASSWORD@]HOST[:PORT]`: http, https, socks4, socks4a, socks5 or socks5h; '' for none
+    /// [default: http_proxy, https_proxy, all_proxy]
+    #[arg(long, visible_alias = "all-proxy", value_name = "PROXY", help_heading = "Requests")]
+    pub(super) proxy: Option<String>,
+    /// User name and password for the proxy.
+    #[arg(long, value_name = "USER:PASSWORD", help_heading = "Requests")]
+    pub(super) proxy_user: Option<String>,
+    /// Hosts to reach without a proxy, `*` for all [default: no_proxy]
+    #[arg(long, visible_alias = "no-proxy", value_name = "LIST", help_heading = "Requests")]
+    pub(super) noproxy: Option<String>,
     /// Trust the certificates in this PEM file and no others [default: Mozilla's]
     #[arg(long, value_name = "FILE", help_heading = "Requests")]
     pub(super) ca_certificate: Option<PathBuf>,

@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use maypole::HttpClient;
 use maypole::deadline::Timeouts;
 use maypole::net::{Roots, TlsConfig};
+use maypole::{HttpClient, Url};
 
 use super::args::DownloadArgs;
+use crate::get::{self, LoginArgs, ProxyArgs};
 
-pub(super) fn build(args: &DownloadArgs) -> Result<HttpClient, String> {
+pub(super) fn build(args: &DownloadArgs, urls: &[Url]) -> Result<HttpClient, String> {
     let connect = Some(args.connect_timeout);
     let timeouts = Timeouts {
         resolve: connect,
@@ -31,7 +32,29 @@ pub(super) fn build(args: &DownloadArgs) -> Result<HttpClient, String> {
     for (name, value) in &args.header {
         builder = builder.default_header(name, value);
     }
+    let (proxy, login) = as_for_get(args);
+    let urls: Vec<_> = urls.iter().collect();
+    builder = get::with_flags(builder, &proxy, &login, &urls)?;
     builder.build().map_err(|error| error.to_string())
+}
+
+/// The flags that `get` has, too. Its short ones are not here: aria2's `-x` is another one.
+fn as_for_get(args: &DownloadArgs) -> (ProxyArgs, LoginArgs) {
+    let proxy = ProxyArgs {
+        proxy: args.proxy.clone(),
+        proxy_user: args.proxy_user.clone(),
+        noproxy: args.noproxy.clone(),
+        ..ProxyArgs::default()
+    };
+    let login = LoginArgs {
+        user: args.user.clone(),
+        anyauth: args.anyauth,
+        netrc: args.netrc,
+        netrc_file: args.netrc_file.clone(),
+        cookie: args.cookie.clone(),
+        ..LoginArgs::default()
+    };
+    (proxy, login)
 }
 
 fn tls(args: &DownloadArgs) -> Result<TlsConfig, String> {

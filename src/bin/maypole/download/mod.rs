@@ -16,6 +16,7 @@ mod plan;
 mod screen;
 mod values;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
@@ -24,9 +25,9 @@ use std::thread;
 use std::time::Duration;
 
 use maypole::download::{Download, Event, Existing, RateLimit, Report};
-use maypole::error::Kind;
+use maypole::error::{Kind, Phase};
 use maypole::rt::CancelToken;
-use maypole::{Error, HttpClient};
+use maypole::{Error, HttpClient, Url};
 
 use crate::load::units;
 use crate::{interrupt, say, system};
@@ -54,7 +55,9 @@ pub(crate) fn main(args: &DownloadArgs) -> ExitCode {
 
 fn run(args: &DownloadArgs) -> Result<u8, String> {
     let wanted = plan::plan(args)?;
-    let client = client::build(args)?;
+    // What is none is told with its file.
+    let urls: Vec<_> = wanted.iter().flat_map(|file| &file.urls).filter_map(|url| Url::parse(url).ok()).collect();
+    let client = client::build(args, &urls)?;
     for dir in wanted.iter().filter_map(|file| file.dir.as_deref()) {
         std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     }
@@ -95,7 +98,7 @@ impl Starting {
             let next = move || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
             let run = move || {
                 while let Some((n, download)) = next() {
-                    sender.send(News::Ended(n, Box::new(download.run()))).ok();
+                    sender.send(News::Ended(n, Box::new(ended(|| download.run())))).ok();
                 }
             };
             let spawned = thread::Builder::new().name("file".into()).spawn(run);
@@ -138,6 +141,14 @@ impl Starting {
             None => download.into_dir(dir),
         }
     }
+}
+
+/// A panic is an end, too: whoever waits for this file would wait for ever.
+fn ended(run: impl FnOnce() -> Result<Report, Error>) -> Result<Report, Error> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let what = "this is a defect of maypole, whose panic stands above; what has come is kept";
+        Err(Error::new(Kind::Io, what).with_phase(Phase::Body))
+    })
 }
 
 /// Until every file has ended; the code of the last one that failed.
@@ -204,4 +215,16 @@ fn shown(url: &str) -> String {
     let parsed = maypole::Url::parse(url);
     let name = |url: &maypole::Url| url.without_userinfo().into_owned();
     parsed.map_or_else(|_| Path::new(url).display().to_string(), |url| name(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_its_file_with_an_error() {
+        let error = ended(|| panic!("on purpose")).unwrap_err();
+        assert_eq!(exit::code(&error), 56);
+        assert!(error.to_string().contains("defect"), "{error}");
+    }
 }

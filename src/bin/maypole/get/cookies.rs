@@ -10,7 +10,6 @@ use super::args::LoginArgs;
 use super::exit::Code;
 use super::failure::Failure;
 use super::output;
-use super::plan::Transfer;
 
 /// What curl takes for cookies and not for a file's name.
 fn is_line(text: &str) -> bool {
@@ -24,7 +23,7 @@ pub(super) fn line(args: &LoginArgs) -> Option<String> {
 }
 
 /// The jar, if there is a file to read from or to write to.
-pub(super) fn open(args: &LoginArgs, transfers: &[Transfer]) -> Result<Option<CookieJar>, Failure> {
+pub(super) fn open(args: &LoginArgs, urls: &[&Url]) -> Result<Option<CookieJar>, Failure> {
     let files: Vec<&str> = args.cookie.iter().map(String::as_str).filter(|text| !is_line(text)).collect();
     if files.is_empty() && args.cookie_jar.is_none() {
         return Ok(None);
@@ -38,7 +37,7 @@ pub(super) fn open(args: &LoginArgs, transfers: &[Transfer]) -> Result<Option<Co
             file => fs::read(file),
         };
         match text {
-            Ok(text) => load(&jar, &text, transfers)?,
+            Ok(text) => load(&jar, &text, urls)?,
             // As curl: a file that is not there yet is an empty one.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Failure::new(Code::READ, format!("cannot read {file}: {error}"))),
@@ -51,11 +50,11 @@ pub(super) fn open(args: &LoginArgs, transfers: &[Transfer]) -> Result<Option<Co
 }
 
 /// Netscape's format, and lines of heads: those are cookies of the hosts that are asked.
-fn load(jar: &CookieJar, text: &[u8], transfers: &[Transfer]) -> Result<(), Failure> {
+fn load(jar: &CookieJar, text: &[u8], urls: &[&Url]) -> Result<(), Failure> {
     let mut netscape = Vec::new();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         match header(line) {
-            Some(cookie) => of_hosts(transfers).for_each(|url| {
+            Some(cookie) => of_hosts(urls).for_each(|url| {
                 // As in a response: a line that breaks a rule is passed over.
                 jar.set(url, cookie).ok();
             }),
@@ -66,9 +65,9 @@ fn load(jar: &CookieJar, text: &[u8], transfers: &[Transfer]) -> Result<(), Fail
     Ok(())
 }
 
-fn of_hosts(transfers: &[Transfer]) -> impl Iterator<Item = &Url> {
-    let urls = transfers.iter().map(|transfer| &transfer.url);
-    urls.enumerate().filter(|(n, url)| !transfers[..*n].iter().any(|t| t.url.same_origin(url))).map(|(_, url)| url)
+fn of_hosts<'a>(urls: &'a [&'a Url]) -> impl Iterator<Item = &'a Url> {
+    let each = urls.iter().copied().enumerate();
+    each.filter(|(n, url)| !urls[..*n].iter().any(|before| before.same_origin(url))).map(|(_, url)| url)
 }
 
 fn header(line: &[u8]) -> Option<&str> {

@@ -1,6 +1,9 @@
 //! curl's exit codes, and which of our errors is which of them. The one place where they stand.
 
+use std::error::Error as _;
+
 use maypole::error::{Error, Kind, Phase};
+use maypole::message::UnsupportedScheme;
 use maypole::net::ProxyReply;
 
 /// The list for `--help`.
@@ -101,11 +104,9 @@ impl Code {
 impl Code {
     /// curl: one too many, a scheme that is not allowed or not known, a Location that is no URL.
     fn of_redirect(error: &Error) -> Self {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        match (error.phase(), cause) {
+        match (error.phase(), error.source()) {
             (Some(Phase::Build), _) => Self::SCHEME,
-            // The crate has one kind for all that is wrong with a URL; `tests/cli_get` holds the wording fast.
-            (_, Some(cause)) if cause.contains("is not supported; it must start with") => Self::SCHEME,
+            (_, Some(cause)) if cause.source().is_some_and(|scheme| scheme.is::<UnsupportedScheme>()) => Self::SCHEME,
             (_, Some(_)) => Self::URL,
             (_, None) => Self::REDIRECTS,
         }
@@ -113,7 +114,7 @@ impl Code {
 }
 
 fn refused_connect(error: &Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<ProxyReply>())
+    error.source().is_some_and(|source| source.is::<ProxyReply>())
 }
 
 #[cfg(test)]
@@ -130,5 +131,15 @@ mod tests {
         assert_eq!(code(Kind::Protocol, Phase::Body), 56);
         assert_eq!(code(Kind::Timeout, Phase::Connect), 28);
         assert_eq!(code(Kind::Incomplete, Phase::Body), 18);
+    }
+
+    #[test]
+    fn a_redirect_to_another_scheme_is_told_from_one_to_no_url() {
+        let code = |url: &str| {
+            let error = Error::new(Kind::Redirect, "x").with_phase(Phase::Head);
+            Code::of(&error.with_source(maypole::Url::parse(url).unwrap_err())).0
+        };
+        assert_eq!((code("ftp://h/"), code("http://[::1")), (1, 3));
+        assert_eq!(code("http://h:is not supported; it must start with/"), 3, "by its type, not by its words");
     }
 }

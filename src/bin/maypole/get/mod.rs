@@ -36,10 +36,12 @@ mod write_out;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
-use maypole::client::HarRecorder;
+use maypole::Url;
+use maypole::client::{ClientBuilder, HarRecorder};
 
 use crate::{say, system};
 use args::GetArgs;
+pub(crate) use args::{LoginArgs, ProxyArgs};
 use exit::Code;
 use failure::Failure;
 use plan::Plan;
@@ -77,6 +79,32 @@ pub(crate) fn exit_code(error: &maypole::Error) -> u8 {
     exit::Code::of(error).0
 }
 
+/// What `-x`, `-u`, `-b`, `-n` and their kin make of a client; `urls` are those that it will be asked for.
+pub(crate) fn with_flags(
+    mut builder: ClientBuilder,
+    proxy: &ProxyArgs,
+    login: &LoginArgs,
+    urls: &[&Url],
+) -> Result<ClientBuilder, String> {
+    let said = |failure: Failure| failure.message;
+    if let Some(proxies) = client::proxies(proxy).map_err(said)? {
+        builder = builder.proxies(proxies);
+    }
+    if let Some(auth) = login::auth(login).map_err(said)? {
+        builder = builder.auth(auth);
+    }
+    if let Some(netrc) = login::netrc(login).map_err(said)? {
+        builder = builder.netrc(netrc);
+    }
+    if let Some(jar) = cookies::open(login, urls).map_err(said)? {
+        builder = builder.cookie_jar(jar);
+    }
+    match cookies::line(login) {
+        Some(line) => Ok(builder.default_header("Cookie", line)),
+        None => Ok(builder),
+    }
+}
+
 /// How failures are told.
 #[derive(Clone, Copy)]
 struct Errors {
@@ -101,7 +129,8 @@ fn run(preset: Option<&str>, args: &GetArgs, matches: &ArgMatches, errors: Error
     let plan = Plan::new(preset, args, matches)?;
     // One coroutine thread for what the client needs beside this one; it starts in less than a millisecond.
     system::start_runtime(Some(1), 8).map_err(|error| Failure::usage(error.to_string()))?;
-    let jar = cookies::open(&args.login, &plan.transfers)?;
+    let urls: Vec<_> = plan.transfers.iter().map(|transfer| &transfer.url).collect();
+    let jar = cookies::open(&args.login, &urls)?;
     let recorder = args.own.har.as_ref().map(|_| HarRecorder::new());
     let client = client::build(args, &plan, jar.as_ref(), recorder.as_ref())?;
     let session = Session::new(args, &plan, &client)?;

@@ -1,5 +1,6 @@
 //! Bodies that break anywhere, on a server that is a few lines of this file.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use super::*;
@@ -99,6 +100,7 @@ fn answer(origin: &mut Origin, from: usize) -> Answer {
         attempts: 1,
         cache: None,
         challenged: false,
+        given_up: None,
     }
 }
 
@@ -195,4 +197,30 @@ fn a_broken_protocol_is_not_resumed() {
     let error = flow.fill_buf().unwrap_err();
     assert!(error.kind() == Kind::Protocol && !error.to_string().contains("resumed"), "{error}");
     assert!(origin.lock().unwrap().asked.is_empty());
+}
+
+#[test]
+fn after_a_wait_that_unwound_there_is_an_error_and_no_end() {
+    /// Unwinds where it would wait, as under a cancel.
+    struct Unwinds;
+    impl Asks for Unwinds {
+        fn wait(&mut self, _: u32, _: Duration) -> Result<()> {
+            panic!("on purpose")
+        }
+        fn ask(&mut self, _: &str, _: &str) -> Result<Answer> {
+            unreachable!("the wait comes first")
+        }
+    }
+    // Without a length an empty flow would be the end.
+    for head_lines in ["Transfer-Encoding: chunked", "Content-Length: 200"] {
+        let first = answer(&mut origin(&[50], true).lock().unwrap(), 0);
+        let first = Answer { head: head(&format!("HTTP/1.1 200 X\r\n{head_lines}\r\nETag: \"v\"\r\n\r\n")), ..first };
+        let mut flow = resuming(first, &Method::GET, 3, || Box::new(Unwinds)).flow;
+        let mut out = [0; 100];
+        let read = AssertUnwindSafe(|| while flow.read(&mut out).unwrap() > 0 {});
+        assert!(catch_unwind(read).is_err());
+        assert_eq!(flow.read(&mut out).unwrap_err().kind(), Kind::Cancelled);
+        assert_eq!(flow.fill_buf().unwrap_err().kind(), Kind::Cancelled);
+        assert!(!flow.is_end() && flow.is_ready().is_err());
+    }
 }

@@ -14,12 +14,21 @@ const AHEAD: usize = 4 << 10;
 /// peer floods it with tickets or key updates; a record of data has 16 KiB, so that no honest call comes near.
 const TURN: usize = 64 << 10;
 
+/// How much waits for the socket at most, besides a record that came last: answers to a flood of key updates by a peer
+/// that reads none of them.
+const BEHIND: usize = 32 << 10;
+
 #[derive(Debug)]
 pub(super) struct Adapter {
     lower: Transport,
     // Empty, without memory, unless something was read that the library has not taken yet.
     ahead: Vec<u8>,
     taken: usize,
+    // What the library has written and the socket has not taken. The library must not hold such a rest itself: when it
+    // reads a key update then, it cannot answer and fails the read ("bad length", seen with OpenSSL 3.0).
+    behind: Vec<u8>,
+    // A writer waits until all of it is gone, and sends it.
+    held: bool,
     wants: Interest,
     ended: bool,
     turn: usize,
@@ -27,7 +36,8 @@ pub(super) struct Adapter {
 
 impl Adapter {
     pub(super) fn new(lower: Transport) -> Self {
-        Self { lower, ahead: Vec::new(), taken: 0, wants: Interest::Read, ended: false, turn: TURN }
+        let (ahead, behind) = (Vec::new(), Vec::new());
+        Self { lower, ahead, taken: 0, behind, held: false, wants: Interest::Read, ended: false, turn: TURN }
     }
 
     pub(super) fn lower(&self) -> &Transport {
@@ -71,6 +81,33 @@ impl Adapter {
         !self.ahead.is_empty()
     }
 
+    /// Whether something waits for the socket that no writer sends.
+    pub(super) fn owes(&self) -> bool {
+        !self.held && !self.behind.is_empty()
+    }
+
+    /// Sends what the socket has not taken, for a writer that waits until it is gone.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        let result = self.send_behind();
+        self.held = result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        result
+    }
+
+    fn send_behind(&mut self) -> io::Result<()> {
+        while !self.behind.is_empty() {
+            match self.lower.try_write(&self.behind) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) if n == self.behind.len() => self.behind = Vec::new(),
+                Ok(n) => drop(self.behind.drain(..n)),
+                Err(error) => {
+                    self.wants = Interest::Write;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn take(&mut self, buffer: &mut [u8]) -> usize {
         let n = buffer.len().min(self.ahead.len() - self.taken);
         buffer[..n].copy_from_slice(&self.ahead[self.taken..self.taken + n]);
@@ -98,11 +135,17 @@ impl Read for Adapter {
         if self.is_interrupted() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        if self.owes() && self.send_behind().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock) {
+            // The peer takes nothing more; what it has sent before can still be read.
+            self.behind = Vec::new();
+        }
         let result = if self.has_ahead() { Ok(self.take(buffer)) } else { self.read_lower(buffer) };
         self.turn = self.turn.saturating_sub(*result.as_ref().unwrap_or(&0));
         match &result {
             Ok(0) if !buffer.is_empty() => self.ended = true,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wants = Interest::Read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.wants = if self.owes() { Interest::Both } else { Interest::Read };
+            }
             _ => {}
         }
         result
@@ -110,12 +153,17 @@ impl Read for Adapter {
 }
 
 impl Write for Adapter {
+    /// Takes everything; what the socket does not take goes behind.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.lower.try_write(bytes);
-        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-            self.wants = Interest::Write;
+        if self.behind.len() >= BEHIND {
+            self.send_behind()?;
         }
-        result
+        let taken = if self.behind.is_empty() { self.lower.try_write(bytes) } else { Ok(0) };
+        match taken {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.behind.extend_from_slice(bytes),
+            taken => self.behind.extend_from_slice(&bytes[taken?..]),
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

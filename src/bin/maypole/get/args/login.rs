@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Credentials and cookies")]
 pub(crate) struct LoginArgs {
     /// User name and password for the server; without a colon the password is asked for.

@@ -14,10 +14,10 @@ use clap::{Args, Command};
 
 pub(super) use connection::ConnectionArgs;
 pub(super) use following::FollowArgs;
-pub(super) use login::LoginArgs;
+pub(crate) use login::LoginArgs;
 pub(super) use output::OutputArgs;
 pub(super) use own::OwnArgs;
-pub(super) use proxy::ProxyArgs;
+pub(crate) use proxy::ProxyArgs;
 pub(super) use request::{FORM_HELP, RequestArgs};
 pub(super) use timing::TimingArgs;
 pub(super) use tls::TlsArgs;

@@ -4,6 +4,8 @@ mod proxies;
 mod redirects;
 mod tls;
 
+pub(in crate::get) use proxies::of as proxies;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use super::super::plan::{HeaderEdit, edits};
 use super::tls;
 
 /// `None` leaves it to the environment.
-pub(super) fn of(args: &ProxyArgs) -> Result<Option<Proxies>, Failure> {
+pub(in crate::get) fn of(args: &ProxyArgs) -> Result<Option<Proxies>, Failure> {
     let proxies = match chosen(args) {
         Some(text) if text.is_empty() => return Ok(Some(Proxies::none())),
         Some(text) => {

@@ -1,1 +1,0 @@
-//! The steps of Python's `http.client`.

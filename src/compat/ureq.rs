@@ -1,1 +1,0 @@
-//! ureq's agents on coroutines.
