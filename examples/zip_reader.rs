@@ -10,7 +10,7 @@ use zip::read::read_zipfile_from_stream;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).map_or_else(|| serve_once(archive()?), |url| Ok::<_, Box<dyn Error>>(url))?;
+    let url = std::env::args().nth(1).map_or_else(|| serve_once(archive()?), Ok::<_, Box<dyn Error>>)?;
     let response = maypole::HttpClient::new()?.get(&url).send()?.error_for_status()?;
     for (path, lines) in count_lines(response)? {
         println!("{path}: {lines} lines");

@@ -113,9 +113,8 @@
 //! | futures on coroutines | [`rt::block_on`] [`rt::drive`] |
 //! | coroutines from `async` code | [`rt::JoinHandle`] |
 //! | connections | [`TlsConfig`] [`net::Roots`] [`net::Resolve`] [`net::IpFamily`] [`net::Keepalive`] [`net::ConnectionInfo`] |
-//! | existing code: streams | [`compat::io::Stream`] [`compat::io::Connector`] [`compat::io::copy`] |
 //! | the way to a host | [`net::Proxy`] [`client::Proxies`] [`client::ProxyChoice`] [`net::AddressGuard`] [`net::Route`] |
-//! | existing code | [`compat::httplib`]: Python's `http.client` step by step |
+//! | existing code | [`compat::io::Stream`] [`compat::io::Connector`] [`compat::io::copy`] [`compat::httplib`] (Python's `http.client`) |
 //! | building blocks | [`pool::Pool`] [`pool::Objects`] [`net::Network`] [`exchange::exchange`] [`wire::h1`] [`rt::Socket`] |
 
 // What blocks a worker or needs more than a small stack; `.clippy.toml` has the list with a reason for each. Not for unit

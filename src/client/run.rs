@@ -151,6 +151,7 @@ impl<'a> Run<'a> {
     /// The response, or the error of a redirect that is not followed, with its response.
     // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "unboxed it would lie on the caller's stack, which waited a moment ago")]
     fn finish(&self, arrived: Box<Arrived>, telling: Option<Box<Telling>>) -> Result<Response> {
         let Arrived { request, answer, journey, refused } = *arrived;
         let refused = refused.map(|error| error.with_url(request.url.without_userinfo()));

@@ -8,6 +8,8 @@ mod eyeballs;
 mod failures;
 mod guard;
 mod info;
+#[cfg(feature = "ureq")]
+mod knowing;
 mod names;
 mod network;
 mod proxy;

@@ -28,7 +28,7 @@ use crate::rt::{self, CancelToken};
 /// # Ok::<(), maypole::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Network(Arc<Settings>);
+pub struct Network(pub(super) Arc<Settings>);
 
 impl Network {
     /// Starts from the defaults.
@@ -81,27 +81,6 @@ impl Network {
     pub fn resolve(&self, host: &str, port: u16, until: Until, token: Option<&CancelToken>) -> Result<Vec<IpAddr>> {
         let found = self.0.resolution.addresses(host, port, until, token)?;
         Ok(found.iter().copied().filter(|address| self.0.family.contains(*address)).collect())
-    }
-
-    /// The same network for one connection whose addresses somebody else has found: each host on its port.
-    pub(crate) fn knowing(&self, hosts: Vec<(&str, u16, Vec<IpAddr>)>, nodelay: bool) -> Network {
-        let mut known = Hosts::default();
-        for (host, port, addresses) in hosts {
-            known.set(host, Some(port), addresses.into());
-        }
-        let settings = &self.0;
-        let tcp = match settings.tcp.nodelay == nodelay {
-            true => settings.tcp.clone(),
-            false => Arc::new(TcpOptions { nodelay, ..TcpOptions::clone(&settings.tcp) }),
-        };
-        Network(Arc::new(Settings {
-            resolution: Resolution { hosts: known, names: settings.resolution.names.clone() },
-            family: settings.family,
-            delay: settings.delay,
-            tcp,
-            tls: settings.tls.clone(),
-            guard: settings.guard.clone(),
-        }))
     }
 
     /// The TLS configuration of its connections.

@@ -32,12 +32,12 @@ use crate::error::Result;
 /// | a thread of an `async` executor | as from a plain thread, and the executor's other tasks wait: await a [`spawn`](super::spawn()) instead |
 ///
 /// The stack is the one that this crate gives to coroutines (256 KiB, 1 MiB in debug builds) unless the program has set
-/// `may`'s own. If that is below 96 KiB, `f` runs on the plain thread itself. Deadline and token of the surrounding
+/// `may`'s own or started `may` before. If that is below 96 KiB, `f` runs on the plain thread itself. Deadline and token of the surrounding
 /// [`scope`](super::scope) hold for `f`; a panic of `f` goes on in the caller. What a `may` cancel of a waiting coroutine
 /// means is said at [`scoped`](super::scoped()).
 ///
 /// # Errors
-/// Those of [`spawn`](super::spawn()); `f` has not run then.
+/// Those of [`Scoped::spawn`](super::Scoped::spawn); `f` has not run then.
 pub fn run<F, T>(f: F) -> Result<T>
 where
     F: FnOnce() -> T + Send,

@@ -97,7 +97,8 @@ impl<'s, 'env> Scoped<'s, 'env> {
     ///
     /// # Errors
     /// Those of [`spawn`](super::spawn()); a timeout or cancel of the surrounding scope while waiting;
-    /// [`Kind::InvalidConfig`] in a program that has set `may`'s stack size below 96 KiB. `f` has not run then.
+    /// [`Kind::InvalidConfig`] in a program that has set `may`'s stack size below 96 KiB, or has started a coroutine with
+    /// `may`'s own `go!` before this crate's [`Runtime`](super::Runtime) ran. `f` has not run then.
     pub fn spawn<F, T>(&self, f: F) -> Result<ScopedJoinHandle<'s, T>>
     where
         F: FnOnce() -> T + Send + 'env,
@@ -157,8 +158,8 @@ impl<'s, 'env> Scoped<'s, 'env> {
     fn start_one(&self) -> Result<()> {
         // `may` gives scoped coroutines a stack of its default size and takes no other.
         if !is_default_roomy() {
-            let what = "the program has set may's stack size below 96 KiB, which is what a coroutine that borrows gets; \
-                        set a larger one with may::config().set_stack_size";
+            let what = "may's stacks are smaller than 96 KiB, and a coroutine that borrows gets no other: start \
+                        maypole::rt::Runtime before the first coroutine, or set a larger may::config().set_stack_size";
             return Err(Error::new(Kind::InvalidConfig, what));
         }
         let (taking, crew) = (self.taking.clone(), self.crew.clone());

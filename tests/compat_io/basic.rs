@@ -25,7 +25,8 @@ fn reads_and_writes_by_each_way_and_ends_where_the_peer_does() {
             assert_eq!(&five, b"world");
             let pieces = [IoSlice::new(b"one "), IoSlice::new(b""), IoSlice::new(b"two")];
             assert_eq!(stream.write_vectored(&pieces).unwrap(), 7);
-            write!(&stream, " {}", "three").unwrap();
+            let last = "three";
+            write!(&stream, " {last}").unwrap();
             stream.flush().unwrap();
             let mut rest = String::new();
             stream.read_to_string(&mut rest).unwrap();

@@ -18,7 +18,7 @@ fn sent(acts: &[fn(&mut HttpConnection)]) -> Vec<String> {
     }
     let seen = peer.finish();
     let port = |bytes: &[u8], from: &str| String::from_utf8_lossy(bytes).replace(from, "PEER");
-    seen.connections.iter().map(|c| port(&c.bytes, &c.requests[0].header("host").unwrap_or("-").to_owned())).collect()
+    seen.connections.iter().map(|c| port(&c.bytes, c.requests[0].header("host").unwrap_or("-"))).collect()
 }
 
 #[track_caller]

@@ -31,6 +31,7 @@ const CLIENTS_OWN: &[(&str, Own)] = &[
     ("haproxy_protocol", Own::Never("a connection serves requests of all kinds")),
     ("max_per_host", Own::Never("the pool is the client's")),
     ("max_idle_total", Own::Never("the pool is the client's")),
+    ("idle_order", Own::Never("the pool is the client's")),
     ("pool_idle_timeout", Own::Never("the pool is the client's")),
     ("max_lifetime", Own::Never("the pool is the client's")),
     ("max_requests", Own::Never("the pool is the client's")),

@@ -37,7 +37,7 @@ impl Files {
         write("www/feed.xml", feed().as_bytes());
         write("www/sources.zip", &zipped(ZipWriter::new(Cursor::new(Vec::new()))).into_inner());
         let mut piped = Vec::new();
-        drop(zipped(ZipWriter::new_stream(&mut piped)));
+        zipped(ZipWriter::new_stream(&mut piped));
         write("www/piped.zip", &piped);
         let mut tar = Command::new("tar");
         tar.arg("-cf").arg(dir.path().join("www/sources.tar")).args(["-C", SOURCES, "--sort=name", "."]);

@@ -104,7 +104,7 @@ fn a_mailbox_plain_with_tls_and_with_starttls() {
 }
 
 fn talk(place: &Place, user: usize) {
-    let refused = log_in(place, user, "wrong").err().expect("a wrong password");
+    let refused = log_in(place, user, "wrong").map(drop).expect_err("a wrong password");
     assert!(refused.to_string().contains("AUTHENTICATIONFAILED"), "{refused}");
 
     let mut session = log_in(place, user, "s3cret").unwrap();

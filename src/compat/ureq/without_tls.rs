@@ -6,7 +6,7 @@ use ureq::config::Config;
 use crate::net::TlsConfig;
 
 #[derive(Debug, Default)]
-pub(super) struct Configs;
+pub(super) struct Configs(());
 
 impl Configs {
     /// What ureq says of a connection that should be secured and is not.

@@ -4,6 +4,7 @@ use std::fs::File;
 
 use maypole::HttpClient;
 use maypole::error::Kind;
+use maypole::pool::IdleOrder;
 use maypole::rt;
 
 use super::of_size;
@@ -73,19 +74,21 @@ fn c35_stray_bytes_while_idle() {
 #[test]
 fn c37_the_last_one_returned_is_the_first_one_used() {
     on_both(|| {
-        let peer = Peer::always(conn([serve(ok("x"))]));
-        let client = quick();
-        let [a, b, c] = ["/a", "/b", "/c"].map(|path| client.get(peer.url(path)).send().unwrap());
-        for response in [b, a, c] {
-            response.text().unwrap();
+        for (order, used) in [(IdleOrder::Lifo, "/c"), (IdleOrder::Fifo, "/b")] {
+            let peer = Peer::always(conn([serve(ok("x"))]));
+            let client = HttpClient::builder().idle_order(order).build().unwrap();
+            let [a, b, c] = ["/a", "/b", "/c"].map(|path| client.get(peer.url(path)).send().unwrap());
+            for response in [b, a, c] {
+                response.text().unwrap();
+            }
+            let again = client.get(peer.url("/again")).send().unwrap();
+            assert!(again.is_reused());
+            let seen = peer.so_far();
+            let of = |path| seen.connections.iter().position(|c| c.requests.iter().any(|r| r.target == path)).unwrap();
+            assert_eq!(of("/again"), of(used), "{order:?}");
+            again.text().unwrap();
+            peer.finish();
         }
-        let again = client.get(peer.url("/again")).send().unwrap();
-        assert!(again.is_reused());
-        let seen = peer.so_far();
-        let of = |path| seen.connections.iter().position(|c| c.requests.iter().any(|r| r.target == path)).unwrap();
-        assert_eq!(of("/again"), of("/c"));
-        again.text().unwrap();
-        peer.finish();
     });
 }
 

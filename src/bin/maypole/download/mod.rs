@@ -57,10 +57,6 @@ fn run(args: &DownloadArgs) -> Result<u8, String> {
     let wanted = plan::plan(args)?;
     // What is none is told with its file.
     let urls: Vec<_> = wanted.iter().flat_map(|file| &file.urls).filter_map(|url| Url::parse(url).ok()).collect();
-    let client = client::build(args, &urls)?;
-    for dir in wanted.iter().filter_map(|file| file.dir.as_deref()) {
-        std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
-    }
     let (sender, news) = mpsc::channel();
     let (token, interrupted) = (CancelToken::new(), sender.clone());
     let firing = token.clone();
@@ -70,7 +66,12 @@ fn run(args: &DownloadArgs) -> Result<u8, String> {
     })
     .map_err(|error| format!("cannot wait for signals: {error}"))?;
     system::raise_descriptor_limit();
+    // Behind the signals, which no other thread is to get, and before anything is read from files, which takes threads.
     system::start_runtime(None, 32).map_err(|error| format!("cannot start the runtime: {error}"))?;
+    let client = client::build(args, &urls)?;
+    for dir in wanted.iter().filter_map(|file| file.dir.as_deref()) {
+        std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    }
 
     let names = wanted.iter().map(|file| shown(&file.urls[0])).collect();
     let screen = Screen::new(names, args.quiet, !args.json);
