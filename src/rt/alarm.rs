@@ -139,7 +139,7 @@ impl Timer {
         heap.forgotten += 1;
         if heap.forgotten > 1024 && heap.forgotten > heap.entries.len() / 2 {
             heap.forgotten = 0;
-            heap.entries.retain(|Reverse(queued)| queued.entry.due.load(SeqCst) != NEVER);
+            heap.entries.retain(|Reverse(queued)| is_due(queued));
         }
     }
 
@@ -166,6 +166,22 @@ impl Timer {
             };
         }
     }
+}
+
+/// Whether an entry stays in the heap when it is swept. One that goes may be of an alarm that was only cleared: that is
+/// told, or a later deadline would count on the entry and never ring.
+fn is_due(queued: &Queued) -> bool {
+    let entry = &queued.entry;
+    if entry.queued.load(SeqCst) != queued.at {
+        return false;
+    }
+    // In this order, as in `take_out`: either a deadline that is being set is seen here, or it finds itself not queued.
+    entry.queued.store(NEVER, SeqCst);
+    let is_due = entry.due.load(SeqCst) != NEVER;
+    if is_due {
+        entry.queued.store(queued.at, SeqCst);
+    }
+    is_due
 }
 
 fn take_out(heap: &mut Heap, first: Queued, now: u64, reached: &mut Vec<Arc<Entry<dyn Ring>>>) {
@@ -251,5 +267,20 @@ mod tests {
             bell().0.set(Some(Instant::now() + Duration::from_secs(3600)));
         }
         assert!(Timer::get().lock().entries.len() < 10_000);
+    }
+
+    #[test]
+    fn a_cleared_alarm_rings_after_a_sweep() {
+        let ms = Duration::from_millis;
+        let (alarm, rung) = bell();
+        alarm.set(Some(Instant::now() + ms(500)));
+        alarm.clear();
+        for _ in 0..10_000 {
+            bell().0.set(Some(Instant::now() + ms(60_000)));
+        }
+        // Behind the time at which it was queued before.
+        let at = Instant::now() + ms(600);
+        alarm.set(Some(at));
+        assert!(rung.recv_timeout(ms(10_000)).expect("it rings") >= at);
     }
 }
