@@ -32,9 +32,9 @@ use crate::error::Result;
 /// | a thread of an `async` executor | as from a plain thread, and the executor's other tasks wait: await a [`spawn`](super::spawn()) instead |
 ///
 /// The stack is the one that this crate gives to coroutines (256 KiB, 1 MiB in debug builds) unless the program has set
-/// `may`'s own or started `may` before. If that is below 96 KiB, `f` runs on the plain thread itself. Deadline and token of the surrounding
-/// [`scope`](super::scope) hold for `f`; a panic of `f` goes on in the caller. What a `may` cancel of a waiting coroutine
-/// means is said at [`scoped`](super::scoped()).
+/// `may`'s own or started `may` before. If that is below 96 KiB, `f` runs on the plain thread itself. Deadline and token
+/// of the surrounding [`scope`](super::scope) hold for `f`; a panic of `f` goes on in the caller. What a `may` cancel of a
+/// waiting coroutine means is said at [`scoped`](super::scoped()).
 ///
 /// # Errors
 /// Those of [`Scoped::spawn`](super::Scoped::spawn); `f` has not run then.
@@ -44,7 +44,9 @@ where
     T: Send,
 {
     ensure_started();
-    if if is_coroutine() { is_roomy() } else { !is_default_roomy() } {
+    // A coroutine moves for more stack, a thread to be a coroutine: there is no point in one with less.
+    let stays = if is_coroutine() { is_roomy() } else { !is_default_roomy() };
+    if stays {
         return Ok(f());
     }
     let ended = scoped(1, |one| Ok::<_, crate::error::Error>(one.spawn(f)?.join()))?;
