@@ -67,6 +67,8 @@
 //! ```text
 //!  5   download ────────── files to the disk: resumed, in pieces, from mirrors, checked
 //!        │                 may name client, message, rt, ground
+//!  5   queue ───────────── many requests: bounded concurrency, limiters, handlers, futures, batches, frontiers
+//!        │                 may name client, message, rt, ground
 //!  4   client ──────────── HttpClient, Session, RequestBuilder, Response: the one loop, and every policy beside it:
 //!        │                 redirects, cookies, credentials, decoding, proxies, retries, cache, bounds, middleware
 //!        │                 may name every floor below
@@ -135,6 +137,7 @@ pub mod manual;
 pub mod message;
 pub mod net;
 pub mod pool;
+pub mod queue;
 pub mod rt;
 pub mod wire;
 

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const NEVER: u64 = u64::MAX;
 
 /// What a reached deadline does. Called on the timer thread: it must not wait.
-pub(super) trait Ring: Send + Sync {
+pub(crate) trait Ring: Send + Sync {
     fn ring(&self);
 }
 
@@ -29,7 +29,7 @@ struct Entry<R: ?Sized> {
 }
 
 /// A deadline that can be moved for the price of a store.
-pub(super) struct Alarm(Arc<Entry<dyn Ring>>);
+pub(crate) struct Alarm(Arc<Entry<dyn Ring>>);
 
 impl<R: Ring> Ring for Arc<R> {
     fn ring(&self) {
@@ -38,12 +38,12 @@ impl<R: Ring> Ring for Arc<R> {
 }
 
 impl Alarm {
-    pub(super) fn new<R: Ring + 'static>(ring: R) -> Self {
+    pub(crate) fn new<R: Ring + 'static>(ring: R) -> Self {
         Self(Arc::new(Entry { due: AtomicU64::new(NEVER), queued: AtomicU64::new(NEVER), ring }))
     }
 
     /// Moves the deadline. One that lies in the past rings at once.
-    pub(super) fn set(&self, at: Option<Instant>) {
+    pub(crate) fn set(&self, at: Option<Instant>) {
         let Some(at) = at else { return self.clear() };
         let due = nanos(at);
         // Read-modify-write on both sides (`SeqCst`): either the timer thread sees this deadline when it takes the

@@ -43,6 +43,7 @@ mod spawn;
 mod ticket;
 mod waiter;
 
+pub(crate) use alarm::{Alarm, Ring};
 pub use block_on::{block_on, drive};
 pub use cancel::{CancelGuard, CancelToken, DropGuard};
 pub use fair::yield_io;

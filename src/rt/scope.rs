@@ -29,11 +29,13 @@ static ENTERED: AtomicUsize = AtomicUsize::new(0);
 pub struct Scope {
     until: Until,
     token: Option<CancelToken>,
+    /// Whose worker runs this, if anybody's.
+    owner: Option<u64>,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { until: Until::never(), token: None }
+        Self { until: Until::never(), token: None, owner: None }
     }
 }
 
@@ -48,9 +50,14 @@ impl Scope {
         self.token.as_ref()
     }
 
-    /// Whether nothing is bounded.
+    /// The number that [`with_owner`] was given.
+    pub(crate) fn owner(&self) -> Option<u64> {
+        self.owner
+    }
+
+    /// Whether there is nothing to hand on.
     pub(super) fn is_open(&self) -> bool {
-        self.until.at().is_none() && self.token.is_none()
+        self.until.at().is_none() && self.token.is_none() && self.owner.is_none()
     }
 }
 
@@ -66,6 +73,12 @@ pub fn with_cancel<T>(token: &CancelToken, f: impl FnOnce() -> T) -> T {
     let mut inner = current();
     inner.token = Some(inner.token.map_or_else(|| token.clone(), |outer| CancelToken::child_of([&outer, token])));
     with(inner, f)
+}
+
+/// Runs `f` as what belongs to `owner`: code that it calls, on coroutines of groups made there too, can tell that it would
+/// wait for itself.
+pub(crate) fn with_owner<T>(owner: u64, f: impl FnOnce() -> T) -> T {
+    with(Scope { owner: Some(owner), ..current() }, f)
 }
 
 /// What bounds the caller.
