@@ -83,7 +83,7 @@ fn permits(job: &mut Job, turn: &mut Turn<'_, Job>) -> Result<Option<Wait>> {
         job.permits.push(granted?);
     }
     let url = Url::parse(job.fetch.url())?;
-    let seat = limiter::Turn::new(Arc::new(Place { id: turn.id, granting: turn.granting() }));
+    let seat = limiter::Turn::new(Arc::new(Place { id: turn.id, granting: turn.granting.clone() }));
     while let Some(limiter) = job.shared.limiters.get(job.permits.len()) {
         match limiter.try_acquire(&url, &seat) {
             Acquire::Granted(permit) => job.permits.push(permit),
