@@ -132,6 +132,8 @@ pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod limits;
+#[cfg(feature = "load")]
+pub mod load;
 #[cfg(doc)]
 pub mod manual;
 pub mod message;

@@ -27,6 +27,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("compat", &["error", "limits", "deadline", "rt", "wire", "net", "pool", "message", "exchange"]),
     // What stands on the client.
     ("download", &["error", "limits", "deadline", "rt", "message", "client"]),
+    ("load", &["error", "limits", "deadline", "rt", "message", "client"]),
     ("queue", &["error", "limits", "deadline", "rt", "message", "client"]),
     // Chapters of text, compiled so that their examples are tested.
     ("manual", &[]),

@@ -1,0 +1,134 @@
+//! A run from its start to its end.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::clock::{Probe, cpu_time};
+use super::plan::{Load, OnTick};
+use super::scenario::Scenario;
+use super::series::Tick;
+use super::stats::{Ended, Stats};
+use super::tally::{Shards, histogram};
+use super::user::{Counters, Shared};
+use crate::error::Result;
+use crate::rt::{self, CancelToken, JoinHandle, Waiter, scope};
+
+pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
+    let start = Instant::now();
+    let counted_from = start + load.warm_up;
+    let end = load.duration.and_then(|duration| counted_from.checked_add(duration));
+    let shared = Arc::new(Shared {
+        scenario,
+        shards: Shards::new(load.users, load.schedule.is_some()),
+        schedule: load.schedule,
+        max_late: load.max_late,
+        limit: load.iterations.unwrap_or(u64::MAX),
+        start,
+        counted_from,
+        end,
+        over: AtomicBool::new(false),
+        counts: Counters::default(),
+        timer: Mutex::new(histogram()),
+    });
+    // Fired when the grace of those under way is over; what sleeps until its time is woken at once.
+    let over = CancelToken::new();
+    let idle = Waiter::current();
+    let probe = Probe::start(&over)?;
+    let users = match users(&shared, load.users, &over, &idle) {
+        Ok(users) => users,
+        Err(error) => {
+            shared.over.store(true, Relaxed);
+            over.cancel();
+            probe.end();
+            return Err(error);
+        }
+    };
+    let mut watch =
+        Watch { shared: &*shared, every: load.tick, on_tick: load.on_tick, ticks: Vec::new(), cpu: cpu_time() };
+    let (ended, cpu) = watch.until_end(&users, &idle, &load.token);
+    let elapsed = Instant::now().saturating_duration_since(counted_from);
+    let ticks = watch.ticks;
+    shared.over.store(true, Relaxed);
+    let tally = shared.shards.merged();
+    leave(&users, &idle, load.grace, &over);
+    users.into_iter().for_each(|user| drop(user.join()));
+    let lag = probe.end();
+    Ok(Stats::new(&shared, load.users, tally, (ended, elapsed, cpu), ticks, lag))
+}
+
+fn users<S: Scenario>(
+    shared: &Arc<Shared<S>>,
+    users: usize,
+    over: &CancelToken,
+    idle: &Waiter,
+) -> Result<Vec<JoinHandle<()>>> {
+    let user = |user| {
+        let (shared, over, idle) = (shared.clone(), over.clone(), idle.clone());
+        rt::spawn(move || {
+            scope::with_cancel(&over, || shared.user(user));
+            idle.wake();
+        })
+    };
+    (0..users).map(user).collect()
+}
+
+/// Iterations under way get their grace; those that wait for their time would sleep through it.
+fn leave(users: &[JoinHandle<()>], idle: &Waiter, grace: Duration, over: &CancelToken) {
+    let at = Instant::now().checked_add(grace);
+    while users.iter().any(|user| !user.is_done()) && idle.wait(at).is_ok() {}
+    over.cancel();
+}
+
+struct Watch<'a, S> {
+    shared: &'a Shared<S>,
+    every: Duration,
+    on_tick: Option<OnTick>,
+    ticks: Vec<Tick>,
+    cpu: Duration,
+}
+
+impl<S: Scenario> Watch<'_, S> {
+    /// Why it ended, and the processor time that was counted.
+    fn until_end(&mut self, users: &[JoinHandle<()>], idle: &Waiter, token: &CancelToken) -> (Ended, Duration) {
+        let _guard = idle.cancel_with(token);
+        let (start, from) = (self.shared.start, self.shared.counted_from);
+        let mut last = start;
+        let mut next = if from > start { from } else { start + self.every };
+        let mut counted = self.cpu;
+        loop {
+            let at = self.shared.end.map_or(next, |end| end.min(next));
+            let stop = idle.wait(Some(at)).err();
+            let is_idle = users.iter().all(JoinHandle::is_done);
+            let now = Instant::now();
+            let is_end = is_idle || self.shared.end.is_some_and(|end| now >= end) || stop == Some(rt::Stop::Cancelled);
+            if now >= next || is_end {
+                let warm_up = now <= from || last < from;
+                self.tick((last, now), warm_up);
+                if last < from && now >= from {
+                    counted = self.cpu;
+                }
+                last = now;
+                next = now.max(next) + self.every;
+            }
+            if is_end {
+                let ended = if stop == Some(rt::Stop::Cancelled) { Ended::Cancelled } else { Ended::Done };
+                return (ended, self.cpu.saturating_sub(counted));
+            }
+        }
+    }
+
+    fn tick(&mut self, (last, now): (Instant, Instant), warm_up: bool) {
+        let cpu = cpu_time();
+        let interval = self.shared.shards.interval();
+        let at = now.saturating_duration_since(self.shared.counted_from);
+        let in_flight = self.shared.counts.in_flight.load(Relaxed);
+        let times = (at, now.saturating_duration_since(last));
+        let tick = Tick { warm_up, ..Tick::new(&interval, times, in_flight, cpu.saturating_sub(self.cpu)) };
+        self.cpu = cpu;
+        if let Some(on_tick) = &mut self.on_tick {
+            on_tick(&tick);
+        }
+        self.ticks.push(tick);
+    }
+}

@@ -1,0 +1,231 @@
+//! What a run came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use super::failure::Failure;
+use super::series::Tick;
+use super::tally::Tally;
+use super::user::Shared;
+
+/// From this share of its workers on, this side had no time left to be faster.
+const BUSY: f64 = 0.9;
+/// A worker or a timer that is so late in one of a hundred cases changes what is measured.
+const LATE: Duration = Duration::from_millis(5);
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As it was to.
+    Done,
+    /// A token was fired.
+    Cancelled,
+}
+
+/// A distribution of times, with three significant digits from 1 µs to an hour.
+#[derive(Clone, Debug)]
+pub struct Latency(Histogram<u64>);
+
+impl Latency {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The shortest; zero if there is none.
+    pub fn min(&self) -> Duration {
+        Duration::from_micros(if self.0.is_empty() { 0 } else { self.0.min() })
+    }
+
+    /// The longest.
+    pub fn max(&self) -> Duration {
+        Duration::from_micros(self.0.max())
+    }
+
+    /// The mean.
+    pub fn mean(&self) -> Duration {
+        Duration::from_secs_f64(self.0.mean() / 1e6)
+    }
+
+    /// The standard deviation.
+    pub fn stdev(&self) -> Duration {
+        Duration::from_secs_f64(self.0.stdev() / 1e6)
+    }
+
+    /// What so many of a hundred stay below: 99.9 for one in a thousand.
+    pub fn percentile(&self, percent: f64) -> Duration {
+        // A bucket's upper end, which for the largest may lie above the largest time.
+        Duration::from_micros(self.0.value_at_percentile(percent).min(self.0.max()))
+    }
+
+    /// The recorded times, shortest first, with how many there are of each.
+    pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
+        self.0.iter_recorded().map(|value| (Duration::from_micros(value.value_iterated_to()), value.count_at_value()))
+    }
+}
+
+/// The figures of a step; see [`Turn::step`](super::Turn::step).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StepStats {
+    /// How long it took, failed ones included.
+    pub time: Latency,
+    /// How often it failed.
+    pub failed: u64,
+}
+
+/// The figures of a run, without its warm-up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Users.
+    pub users: usize,
+    /// Why it ended.
+    pub ended: Ended,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// From when each iteration was to begin to its end: in the open model with the time that it had to wait for a user,
+    /// in the closed model the same as [`service`](Self::service).
+    pub latency: Latency,
+    /// From when each iteration began to its end.
+    pub service: Latency,
+    /// From when each began to the first byte of its answer, where samples say so.
+    pub first_byte: Latency,
+    /// Requests that samples speak of.
+    pub requests: u64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+    /// Answers by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Iterations that failed, by kind and phase, the most frequent first.
+    pub failures: Vec<Failure>,
+    /// The steps by name.
+    pub steps: BTreeMap<&'static str, StepStats>,
+    /// The run over time, its warm-up included.
+    pub ticks: Vec<Tick>,
+    /// In the open model, how many were to begin in that time.
+    pub planned: Option<u64>,
+    /// In the open model, those that were dropped because they would have begun too late, or had not begun at the end.
+    pub dropped: u64,
+    /// Those under way at the end, which nothing else counts.
+    pub unfinished: u64,
+    /// Processor time of this process.
+    pub cpu: Duration,
+    /// How long coroutines of this process waited for a worker.
+    pub lag: Latency,
+    /// How late iterations began because the timer was.
+    pub timer: Latency,
+}
+
+impl Stats {
+    pub(super) fn new<S>(
+        shared: &Shared<S>,
+        users: usize,
+        tally: Tally,
+        (ended, elapsed, cpu): (Ended, Duration, Duration),
+        ticks: Vec<Tick>,
+        lag: Histogram<u64>,
+    ) -> Self {
+        let mut failures = tally.failures;
+        failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+        let counts = &shared.counts;
+        let warm_up = shared.counted_from - shared.start;
+        let planned = shared.schedule.as_ref().map(|schedule| {
+            let until = |time| schedule.count_until(time).min(shared.limit);
+            // The clock is read a little after the end.
+            let end = shared.end.map_or(Duration::MAX, |end| end - shared.start);
+            until((warm_up + elapsed).min(end)) - until(warm_up)
+        });
+        let dropped = planned.map_or(0, |planned| planned.saturating_sub(counts.begun.load(Relaxed)));
+        let steps = tally.steps.into_iter();
+        Self {
+            users,
+            ended,
+            elapsed,
+            latency: Latency(tally.latency.unwrap_or_else(|| tally.service.clone())),
+            service: Latency(tally.service),
+            first_byte: Latency(tally.first_byte),
+            requests: tally.requests,
+            bytes: tally.bytes,
+            statuses: tally.statuses,
+            failures,
+            steps: steps.map(|(name, s)| (name, StepStats { time: Latency(s.times), failed: s.failed })).collect(),
+            ticks,
+            planned,
+            dropped,
+            unfinished: counts.unfinished.load(Relaxed),
+            cpu,
+            lag: Latency(lag),
+            timer: Latency(shared.timer().clone()),
+        }
+    }
+
+    /// Iterations that were answered.
+    pub fn done(&self) -> u64 {
+        self.service.count()
+    }
+
+    /// Iterations that failed.
+    pub fn errors(&self) -> u64 {
+        self.failures.iter().map(|failure| failure.count).sum()
+    }
+
+    /// Iterations answered per second.
+    pub fn per_second(&self) -> f64 {
+        self.done() as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Processor time of this process per wall time: 1 is one core.
+    pub fn cpu_share(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Why the figures may say more about this side than about the server; `workers` threads run the coroutines.
+    pub fn doubts(&self, workers: usize) -> Vec<String> {
+        let mut doubts = Vec::new();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let could_use = workers.min(cores) as f64;
+        if self.cpu_share() >= BUSY * could_use {
+            doubts.push(format!(
+                "The client was the limit: it used {:.0} % of a core, its workers have {:.0} %.",
+                self.cpu_share() * 100.0,
+                could_use * 100.0
+            ));
+        }
+        let lag = self.lag.percentile(99.0);
+        if self.lag.count() > 0 && lag >= LATE {
+            doubts.push(format!(
+                "Coroutines waited {lag:?} for a worker in one of a hundred cases: latencies hold that, too."
+            ));
+        }
+        let timer = self.timer.percentile(99.0);
+        if self.timer.count() > 0 && timer >= LATE {
+            doubts.push(format!("One in a hundred iterations began {timer:?} late because the timer was."));
+        }
+        if self.dropped > 0 {
+            doubts.push(format!(
+                "{} of {} iterations could not begin in time: {} users were too few, or the server too slow for the rate.",
+                self.dropped,
+                self.planned.unwrap_or(0),
+                self.users
+            ));
+        }
+        doubts
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (done, errors, elapsed) = (self.done(), self.errors(), self.elapsed);
+        writeln!(f, "{done} done, {errors} failed in {elapsed:.2?}: {:.1} per second", self.per_second())?;
+        write!(f, "latency")?;
+        for percent in [50.0, 90.0, 99.0, 99.9] {
+            write!(f, "  p{percent} {:?}", self.latency.percentile(percent))?;
+        }
+        write!(f, "  max {:?}", self.latency.max())
+    }
+}

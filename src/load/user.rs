@@ -1,0 +1,134 @@
+//! One user: the one loop of all models.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+
+use super::scenario::Scenario;
+use super::schedule::Schedule;
+use super::tally::{Shards, Timed, us};
+use super::turn::Turn;
+use crate::error::{Error, Kind, Phase};
+use crate::rt;
+
+/// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
+const AFTER_REFUSAL: Duration = Duration::from_millis(10);
+
+/// What all users of a run share.
+pub(super) struct Shared<S> {
+    pub(super) scenario: S,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) max_late: Option<Duration>,
+    /// Iterations that may be begun.
+    pub(super) limit: u64,
+    pub(super) start: Instant,
+    /// What begins sooner is not counted.
+    pub(super) counted_from: Instant,
+    /// What is to begin later does not.
+    pub(super) end: Option<Instant>,
+    /// Set at the end: what ends later is not counted.
+    pub(super) over: AtomicBool,
+    pub(super) shards: Shards,
+    pub(super) counts: Counters,
+    /// How late sleeps ended.
+    pub(super) timer: Mutex<Histogram<u64>>,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    next: AtomicU64,
+    /// Of those that are counted.
+    pub(super) begun: AtomicU64,
+    pub(super) in_flight: AtomicU64,
+    pub(super) unfinished: AtomicU64,
+}
+
+/// An iteration, and when it is to begin.
+struct Slot {
+    number: u64,
+    at: Option<Instant>,
+}
+
+impl<S: Scenario> Shared<S> {
+    pub(super) fn user(&self, user: usize) {
+        let mut steps = Vec::new();
+        while let Some(slot) = self.next() {
+            if !self.is_time(&slot) {
+                continue;
+            }
+            let started = Instant::now();
+            let counts = slot.at.unwrap_or(started) >= self.counted_from;
+            self.counts.begun.fetch_add(u64::from(counts), Relaxed);
+            self.counts.in_flight.fetch_add(1, Relaxed);
+            let mut turn = Turn::new(user, slot.number, started, &mut steps);
+            let result = catch_unwind(AssertUnwindSafe(|| self.scenario.run(&mut turn)));
+            let service = started.elapsed();
+            self.counts.in_flight.fetch_sub(1, Relaxed);
+            if self.over.load(Relaxed) {
+                self.counts.unfinished.fetch_add(u64::from(counts), Relaxed);
+                return;
+            }
+            let latency = slot.at.map_or(service, |at| started.saturating_duration_since(at) + service);
+            let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            if counts {
+                let mut tally = self.shards.of(user);
+                tally.stepped(&steps);
+                match &result {
+                    Ok(sample) => tally.answered(sample, &Timed { latency, service }),
+                    Err(error) => tally.failed(error),
+                }
+            }
+            steps.clear();
+            if self.schedule.is_none() && result.is_err_and(|error| is_refusal(&error)) {
+                rt::sleep(AFTER_REFUSAL);
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Slot> {
+        if self.over.load(Relaxed) {
+            return None;
+        }
+        let number = self.counts.next.fetch_add(1, Relaxed);
+        if number >= self.limit {
+            return None;
+        }
+        let Some(schedule) = &self.schedule else { return Some(Slot { number, at: None }) };
+        let at = self.start.checked_add(schedule.at(number)?)?;
+        self.end.is_none_or(|end| at < end).then_some(Slot { number, at: Some(at) })
+    }
+
+    /// Waits until it is. `false`: it is not to begin any more.
+    fn is_time(&self, slot: &Slot) -> bool {
+        let Some(at) = slot.at else { return true };
+        let left = at.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            rt::sleep(left);
+            if self.over.load(Relaxed) {
+                return false;
+            }
+            self.timer().saturating_record(us(at.elapsed()));
+        }
+        self.max_late.is_none_or(|late| at.elapsed() <= late)
+    }
+}
+
+impl<S> Shared<S> {
+    pub(super) fn timer(&self) -> MutexGuard<'_, Histogram<u64>> {
+        self.timer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(Kind::Io, format!("the scenario panicked: {}", text.unwrap_or("without a text")))
+}
+
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Resolve | Kind::Connect | Kind::Exhausted)
+        || matches!(error.phase(), Some(Phase::Resolve | Phase::Connect | Phase::Tls))
+}

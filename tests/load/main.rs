@@ -1,0 +1,183 @@
+//! Loads without a server: what a scenario does is known, and so is what must be measured.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use maypole::error::{Error, Kind};
+use maypole::load::{Ended, Load, Sample, Stage, Turn};
+use maypole::rt::{self, CancelToken};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn quick(_: &mut Turn<'_>) -> maypole::Result<Sample> {
+    rt::sleep(MS);
+    Ok(Sample::new().status(200).bytes(10))
+}
+
+#[test]
+fn q293_so_many_iterations_by_so_many_users_at_once() {
+    let (running, peak, seen) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let (now, most, numbers) = (running.clone(), peak.clone(), seen.clone());
+    let scenario = move |turn: &mut Turn<'_>| {
+        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+        numbers.lock().unwrap().push(turn.number());
+        let sample = quick(turn);
+        now.fetch_sub(1, SeqCst);
+        sample
+    };
+    let stats = Load::new().users(10).iterations(1000).run(scenario).unwrap();
+    assert_eq!((stats.done(), stats.errors(), stats.unfinished), (1000, 0, 0));
+    assert_eq!((stats.bytes, stats.requests, stats.statuses[&200]), (10_000, 1000, 1000));
+    assert!(peak.load(SeqCst) <= 10);
+    let mut numbers = std::mem::take(&mut *seen.lock().unwrap());
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(0..1000));
+    assert_eq!(stats.ticks.iter().map(|tick| tick.done).sum::<u64>(), 1000);
+    assert!(stats.latency.min() >= MS);
+}
+
+#[test]
+fn q294_a_time_ends_it_and_what_is_under_way_is_counted_apart() {
+    let stats = Load::new().users(4).duration(300 * MS).grace(Duration::ZERO);
+    let stats = stats.run(|turn: &mut Turn<'_>| {
+        rt::sleep(if turn.number() < 4 { 50 * MS } else { Duration::from_secs(60) });
+        Ok(Sample::new())
+    });
+    let stats = stats.unwrap();
+    assert_eq!((stats.done(), stats.unfinished, stats.ended), (4, 4, Ended::Done));
+    assert!(stats.elapsed >= 300 * MS && stats.elapsed < Duration::from_secs(20));
+}
+
+#[test]
+fn q295_a_stall_is_seen_by_all_who_would_have_asked_in_it() {
+    // One server that is deaf for a second: 100 a second for 5 s, so that a fifth of all wait 0.5 s on average.
+    let start = Instant::now();
+    let deaf = (start + 2000 * MS, start + 3000 * MS);
+    let stats = Load::new().users(5).rate(100.0).duration(Duration::from_secs(5));
+    let stats = stats.run(move |_: &mut Turn<'_>| {
+        let now = Instant::now();
+        if now >= deaf.0 && now < deaf.1 {
+            rt::sleep(deaf.1 - now);
+        }
+        Ok(Sample::new())
+    });
+    let stats = stats.unwrap();
+    assert_eq!(stats.planned, Some(500));
+    assert_eq!(stats.done() + stats.dropped, 500);
+    let slow = |latency: &maypole::load::Latency| -> u64 {
+        latency.buckets().filter(|(time, _)| *time > 100 * MS).map(|(_, count)| count).sum()
+    };
+    // From 0.1 to 1 s late: some 90 of them. Without their times only the five that were caught.
+    assert!((80..=130).contains(&slow(&stats.latency)), "{}", slow(&stats.latency));
+    assert!(slow(&stats.service) <= 10, "{}", slow(&stats.service));
+    assert!(stats.latency.percentile(99.0) > 850 * MS, "{:?}", stats.latency.percentile(99.0));
+}
+
+#[test]
+fn q296_too_few_users_for_a_rate_is_counted_and_said() {
+    let late = |load: Load| {
+        load.users(1).rate(100.0).duration(Duration::from_secs(1)).run(|_: &mut Turn<'_>| {
+            rt::sleep(50 * MS);
+            Ok(Sample::new())
+        })
+    };
+    let stats = late(Load::new()).unwrap();
+    assert_eq!(stats.planned, Some(100));
+    assert!(stats.dropped >= 75 && stats.done() + stats.dropped + stats.unfinished == 100, "{stats:?}");
+    assert!(stats.doubts(1).iter().any(|doubt| doubt.contains("could not begin in time")));
+    let stats = late(Load::new().max_late(10 * MS)).unwrap();
+    assert!(stats.latency.max() < Duration::from_secs(20) && stats.dropped >= 75, "{stats:?}");
+}
+
+#[test]
+fn q297_a_ramp_is_a_ramp() {
+    let begun = Arc::new(Mutex::new(Vec::new()));
+    let (seen, start) = (begun.clone(), Instant::now());
+    let scenario = move |_: &mut Turn<'_>| {
+        seen.lock().unwrap().push(start.elapsed());
+        Ok(Sample::new())
+    };
+    let stats =
+        Load::new().users(20).stages(10.0, &[Stage { duration: Duration::from_secs(2), rate: 100.0 }]).run(scenario);
+    assert_eq!(stats.unwrap().done(), 110);
+    let begun = begun.lock().unwrap();
+    let first = begun.iter().filter(|at| **at < Duration::from_secs(1)).count();
+    assert!((20..=34).contains(&first), "{first} of 32.5 in the first half");
+}
+
+#[test]
+fn q298_a_warm_up_is_not_counted() {
+    let all = Arc::new(AtomicU64::new(0));
+    let counted = all.clone();
+    let scenario = move |turn: &mut Turn<'_>| {
+        counted.fetch_add(1, SeqCst);
+        quick(turn)
+    };
+    let stats = Load::new().users(2).warm_up(300 * MS).duration(300 * MS).run(scenario).unwrap();
+    let all = all.load(SeqCst);
+    assert!(stats.done() > 0 && stats.done() < all * 3 / 4, "{} of {all}", stats.done());
+    assert!(stats.elapsed >= 300 * MS && stats.elapsed < 600 * MS * 10);
+    assert!(stats.ticks[0].warm_up && !stats.ticks.last().unwrap().warm_up);
+}
+
+#[test]
+fn q305_a_token_ends_it_with_what_was_done() {
+    let token = CancelToken::new();
+    let firing = token.clone();
+    let stats = Load::new().users(3).duration(Duration::from_secs(600)).grace(Duration::ZERO).cancel(&token);
+    let stats = stats.run(move |turn: &mut Turn<'_>| {
+        if turn.number() == 50 {
+            firing.cancel();
+            rt::sleep(Duration::from_secs(600));
+        }
+        quick(turn)
+    });
+    let stats = stats.unwrap();
+    assert_eq!(stats.ended, Ended::Cancelled);
+    assert!(stats.done() >= 48 && stats.unfinished >= 1, "{stats:?}");
+}
+
+#[test]
+fn q313_steps_have_figures_of_their_own_and_errors_and_panics_are_counted() {
+    let stats = Load::new().users(4).iterations(100).run(|turn: &mut Turn<'_>| {
+        turn.step("first", || quick_step(1))?;
+        let fails = turn.number() % 4 == 0;
+        if turn.number() % 10 == 1 {
+            panic!("on purpose");
+        }
+        turn.step("second", || match fails {
+            true => Err(Error::new(Kind::Protocol, "on purpose")),
+            false => quick_step(2),
+        })
+    });
+    let stats = stats.unwrap();
+    assert_eq!((stats.done(), stats.errors()), (65, 35));
+    let failed: Vec<_> = stats.failures.iter().map(|failure| (failure.kind, failure.count)).collect();
+    assert_eq!(failed, [(Kind::Protocol, 25), (Kind::Io, 10)]);
+    let (first, second) = (&stats.steps["first"], &stats.steps["second"]);
+    assert_eq!((first.time.count(), first.failed, second.time.count(), second.failed), (100, 0, 90, 25));
+    assert!(second.time.percentile(99.0) >= 2 * MS);
+}
+
+fn quick_step(ms: u32) -> maypole::Result<Sample> {
+    rt::sleep(ms * MS);
+    Ok(Sample::new())
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let refused = |load: Load| load.run(quick).unwrap_err().kind();
+    assert_eq!(refused(Load::new()), Kind::InvalidConfig);
+    assert_eq!(refused(Load::new().iterations(1).users(0)), Kind::InvalidConfig);
+    assert_eq!(refused(Load::new().iterations(1).rate(0.0)), Kind::InvalidConfig);
+    assert_eq!(refused(Load::new().iterations(1).rate(f64::NAN)), Kind::InvalidConfig);
+}
+
+#[test]
+fn a_run_leaves_nothing_behind_and_works_from_a_coroutine() {
+    let run = || Load::new().users(50).iterations(500).run(quick).unwrap().done();
+    assert_eq!(run(), 500);
+    assert_eq!(rt::spawn(run).unwrap().join().unwrap(), 500);
+}
