@@ -14,4 +14,6 @@ mod limiter;
 
 pub use engine::{Order, Stop};
 pub use fetch::{Fetch, FetchQueue, FetchQueueBuilder, Fetched, Stats, Ticket, WaitTimeout};
-pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn};
+pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn, acquire, acquire_all, try_acquire};
+pub use limiter::{AdaptiveLimiter, AdaptiveLimiterBuilder, Pacing, RobotsLimiter, RobotsLimiterBuilder};
+pub use limiter::{PrefixLimiter, PrefixLimiterBuilder, RateLimiter, RateLimiterBuilder, Subscription};

@@ -22,15 +22,18 @@ pub(super) struct Job {
     pub(super) handler: Option<Handler>,
     /// One of each limiter asked so far.
     permits: Vec<Permit>,
+    /// Where limiters find it while it waits.
+    place: Option<Arc<Place>>,
 }
 
 impl Job {
     pub(super) fn new(shared: Arc<Shared>, fetch: Fetch, handler: Option<Handler>) -> Self {
-        Self { shared, fetch, handler, permits: Vec::new() }
+        Self { shared, fetch, handler, permits: Vec::new(), place: None }
     }
 
     fn fail(self, error: Error) {
-        let Self { shared, fetch, handler, .. } = self;
+        let Self { shared, fetch, handler, permits, .. } = self;
+        drop(permits);
         let url: Box<str> = fetch.url().into();
         deliver(&shared, handler, Fetched::new(url, Err(error), std::time::Duration::ZERO));
     }
@@ -51,9 +54,10 @@ impl Task for Job {
                 }
             }
         }
-        let Self { shared, fetch, handler, permits } = self;
+        let Self { shared, fetch, handler, mut permits, .. } = self;
         let requested: Box<str> = fetch.url().into();
         let request = shared.prepare(fetch, turn.token);
+        permits.iter_mut().for_each(Permit::begin);
         let start = Instant::now();
         let response = send(&shared, request, start);
         let fetched = Fetched::new(requested, response, start.elapsed());
@@ -83,7 +87,8 @@ fn permits(job: &mut Job, turn: &mut Turn<'_, Job>) -> Result<Option<Wait>> {
         job.permits.push(granted?);
     }
     let url = Url::parse(job.fetch.url())?;
-    let seat = limiter::Turn::new(Arc::new(Place { id: turn.id, granting: turn.granting.clone() }));
+    let place = job.place.get_or_insert_with(|| Arc::new(Place { id: turn.id, granting: turn.granting.clone() }));
+    let seat = limiter::Turn::new(place);
     while let Some(limiter) = job.shared.limiters.get(job.permits.len()) {
         match limiter.try_acquire(&url, &seat) {
             Acquire::Granted(permit) => job.permits.push(permit),
