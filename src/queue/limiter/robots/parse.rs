@@ -160,12 +160,13 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_without_harm() {
+        const ALPHABET: &[u8] = b"User-agent:*\n\rDisallowCrawl-delay /%2aA$#\xFF\xC3 ";
         let mut state = 1u64;
         for _ in 0..2000 {
             let bytes: Vec<u8> = (0..200)
                 .map(|_| {
                     state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                    b"User-agent:*\n\rDisallowCrawl-delay /%2aA$#\xFF\xC3 "[(state >> 33) as usize % 46]
+                    ALPHABET[(state >> 33) as usize % ALPHABET.len()]
                 })
                 .collect();
             let rules = parse(&[b"User-agent: *\nDisallow: ", &bytes[..]].concat(), "maypole");
