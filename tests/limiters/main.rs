@@ -6,6 +6,7 @@
 mod peer;
 
 mod adaptive;
+mod beside;
 mod outside;
 mod prefix;
 mod queued;

@@ -104,6 +104,27 @@ fn it_is_fetched_once_while_all_of_its_origin_wait_without_a_worker() {
 }
 
 #[test]
+fn those_who_waited_for_it_go_in_their_order() {
+    case(|| {
+        let gate = Gate::new();
+        let held = gate.clone();
+        let site = site_with(move |_| {
+            held.wait();
+            ok("")
+        });
+        let queue = queue(|b| b.concurrency(1).limiter(robots()));
+        let expected: Vec<_> = (0..30).map(|n| format!("/{n}")).collect();
+        for path in &expected {
+            queue.enqueue(&site.url(path), |_, _| {}).unwrap();
+        }
+        wait_until("all to wait", || queue.stats().blocked == 30);
+        gate.open();
+        finished(&queue).unwrap();
+        assert_eq!(site.paths()[1..], expected);
+    });
+}
+
+#[test]
 fn a_status_of_4xx_allows_everything_and_5xx_429_or_nothing_at_all_allows_nothing() {
     case(|| {
         for (code, allows) in [(404, true), (403, true), (410, true), (429, false), (500, false), (503, false)] {
