@@ -34,8 +34,17 @@ impl<T: Task> Ring for Due<T> {
 impl<T: Task> Core<T> {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        Self::with_number(settings, NUMBERS.fetch_add(1, Relaxed))
+    }
+
+    /// One whose workers count as this one's.
+    pub(super) fn beside(&self, settings: Settings) -> Arc<Self> {
+        Self::with_number(settings, self.number)
+    }
+
+    fn with_number(settings: Settings, number: u64) -> Arc<Self> {
         Arc::new_cyclic(|core| Self {
-            number: NUMBERS.fetch_add(1, Relaxed),
+            number,
             state: Mutex::new(State::new(&settings)),
             alarm: Alarm::new(Due(core.clone())),
             settings,
@@ -52,6 +61,13 @@ impl<T: Task> Core<T> {
 
     pub(super) fn counts(&self) -> Counts {
         self.lock().counts
+    }
+
+    pub(super) fn check_open(&self) -> Result<(), Error> {
+        match self.lock().stopped {
+            Some(_) => Err(stopped()),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn start(self: &Arc<Self>) {
@@ -79,7 +95,7 @@ impl<T: Task> Core<T> {
         loop {
             let mut state = self.lock();
             if state.stopped.is_some() {
-                return Err(Error::new(Kind::Closed, "the queue has been stopped"));
+                return Err(stopped());
             }
             if self.has_room(&state) || (may_wait && self.is_worker()) {
                 return Ok(state);
@@ -180,6 +196,10 @@ impl<T: Task> Core<T> {
         self.lock().is_running(id)
     }
 
+    pub(super) fn is_done(&self, id: JobId) -> bool {
+        !self.lock().is_open(id)
+    }
+
     /// Moves jobs whose time has come into their lines; on the timer's thread.
     fn due(self: &Arc<Self>) {
         let mut state = self.lock();
@@ -206,6 +226,10 @@ impl<T: Task> Granting<T::Grant> for Core<T> {
         self.staff(state);
         drop(unwanted);
     }
+}
+
+fn stopped() -> Error {
+    Error::new(Kind::Closed, "the queue has been stopped")
 }
 
 /// Waits until `at` at most, and no longer than the surrounding scope allows.
