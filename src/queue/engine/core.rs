@@ -10,7 +10,7 @@ use super::state::State;
 use super::task::{Cancelled, Granting, JobId, Refused, Rejected, Task};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase};
-use crate::rt::{self, Alarm, Ring, Waiter, scope};
+use crate::rt::{self, Alarm, CancelToken, Ring, Waiter, scope};
 
 pub(super) struct Core<T: Task> {
     pub(super) settings: Settings,
@@ -77,7 +77,10 @@ impl<T: Task> Core<T> {
     }
 
     pub(super) fn submit(self: &Arc<Self>, task: T, place: &Place<'_>, may_wait: bool) -> Result<JobId, Rejected<T>> {
-        let mut state = match self.with_room(may_wait) {
+        // Dropped behind the lock, as every waiter: the destructor of `may`'s parker may yield, and who then waits for the
+        // lock on the same thread waits for ever (all workers did, in one of 20,000 rounds of the stress test).
+        let mut waiter = None;
+        let mut state = match self.with_room(may_wait, &mut waiter) {
             Ok(state) => state,
             Err(error) => return Err(Rejected { task, error }),
         };
@@ -90,8 +93,7 @@ impl<T: Task> Core<T> {
     }
 
     /// The state, with room for one more job.
-    fn with_room(&self, may_wait: bool) -> Result<MutexGuard<'_, State<T>>, Error> {
-        let mut waiting = None;
+    fn with_room(&self, may_wait: bool, waiting: &mut Option<Waiter>) -> Result<MutexGuard<'_, State<T>>, Error> {
         loop {
             let mut state = self.lock();
             if state.stopped.is_some() {
@@ -105,15 +107,20 @@ impl<T: Task> Core<T> {
                 let what = format!("the queue is full: {bound} jobs wait for their turn");
                 return Err(Error::new(Kind::Exhausted, what));
             }
-            match &waiting {
-                None => state.for_room.push_back(waiting.insert(Waiter::current()).clone()),
+            let waiter = match &*waiting {
+                None => {
+                    let waiter = waiting.insert(Waiter::current());
+                    state.for_room.push_back(waiter.clone());
+                    waiter
+                }
                 // Somebody else was faster; that costs nobody the place in line.
-                Some(waiter) => state.for_room.push_front(Waiter::clone(waiter)),
-            }
+                Some(waiter) => {
+                    state.for_room.push_front(waiter.clone());
+                    waiter
+                }
+            };
             drop(state);
-            if let Some(waiter) = &waiting {
-                self.wait_for_room(waiter)?;
-            }
+            self.wait_for_room(waiter)?;
         }
     }
 
@@ -132,11 +139,13 @@ impl<T: Task> Core<T> {
     fn wait_for_room(&self, waiter: &Waiter) -> Result<(), Error> {
         let Err((stop, until)) = within_scope(waiter, None) else { return Ok(()) };
         let mut state = self.lock();
-        match state.for_room.iter().position(|other| other.is(waiter)) {
-            Some(at) => drop(state.for_room.remove(at)),
-            // Woken and stopped at once: the room is somebody else's.
-            None => state.for_room.pop_front().into_iter().for_each(|next| next.wake()),
-        }
+        let place = state.for_room.iter().position(|other| other.is(waiter));
+        // Woken and stopped at once: the room is somebody else's.
+        let next = if place.is_none() { state.for_room.pop_front() } else { None };
+        let mine = place.and_then(|at| state.for_room.remove(at));
+        drop(state);
+        next.iter().for_each(Waiter::wake);
+        drop(mine);
         Err(match stop {
             rt::Stop::TimedOut => Error::timeout(Phase::Checkout, until.limit()),
             rt::Stop::Cancelled => Error::cancelled(Phase::Checkout),
@@ -151,12 +160,11 @@ impl<T: Task> Core<T> {
         if how >= Stop::CancelQueued {
             state.cancel_queued();
         }
-        if how == Stop::Abort {
-            state.abort_running();
-        }
+        let fire = if how == Stop::Abort { state.abort_running() } else { Vec::new() };
         let mut wake: Vec<_> = state.for_room.drain(..).collect();
         state.ended(&mut wake);
         self.staff(state);
+        fire.iter().for_each(CancelToken::cancel);
         wake.iter().for_each(Waiter::wake);
     }
 
@@ -181,15 +189,13 @@ impl<T: Task> Core<T> {
             next.into_iter().for_each(|waiter| waiter.wake());
             return Cancelled::Queued;
         }
-        match state.is_running(id) {
-            true => {
-                if running {
-                    state.abort(id);
-                }
-                Cancelled::Running
-            }
-            false => Cancelled::Ended,
+        if !state.is_running(id) {
+            return Cancelled::Ended;
         }
+        let fire = if running { state.abort(id) } else { None };
+        drop(state);
+        fire.iter().for_each(CancelToken::cancel);
+        Cancelled::Running
     }
 
     pub(super) fn is_running(&self, id: JobId) -> bool {

@@ -81,8 +81,12 @@ impl<T: Task> Core<T> {
         let mut state = self.lock();
         let mut wake = Vec::new();
         state.staff.arriving -= usize::from(is_new);
-        let mut unused = None;
+        let (mut unused, mut fired) = (None, None);
         if let Some((id, next)) = last {
+            // What comes next is not meant. It may be fired only after this.
+            if state.is_aborted(id) {
+                fired = Some(std::mem::take(token));
+            }
             state.counts.panicked += u64::from(next.is_none());
             let next = next.unwrap_or(Next::Done);
             let later = if let Next::Later(_, at) = next { Some(at) } else { None };
@@ -91,10 +95,6 @@ impl<T: Task> Core<T> {
                 self.set_alarm(&mut state, at);
             }
             state.told(id, &mut wake);
-            // Fired under this lock, if at all: what comes next is not meant.
-            if token.is_cancelled() {
-                *token = CancelToken::new();
-            }
         }
         let taken = state.take(token);
         match taken {
@@ -103,6 +103,7 @@ impl<T: Task> Core<T> {
         }
         state.ended(&mut wake);
         self.staff(state);
+        drop(fired);
         if unused.is_some() {
             guarded(|| drop(unused));
         }

@@ -26,8 +26,8 @@ pub(super) enum Phase<T: Task> {
     Delayed(T),
     /// Until it is granted something.
     Blocked(T),
-    /// What was granted before the job said that it waits for it.
-    Running(CancelToken, Option<T::Grant>),
+    /// What ends it, until somebody does; what was granted before the job said that it waits for it.
+    Running(Option<CancelToken>, Option<T::Grant>),
     /// Will not run; its owner is to be told.
     Refused(T, Option<T::Grant>, Refused),
     /// Its owner is being told. Also a slot between two phases.

@@ -97,7 +97,7 @@ impl<T: Task> State<T> {
     pub(super) fn take(&mut self, token: &CancelToken) -> Option<Taken<T>> {
         let index = self.lines.pop(&mut self.slots)?;
         let slot = &mut self.slots[index];
-        let Phase::Queued(task, grant) = std::mem::replace(&mut slot.phase, Phase::Running(token.clone(), None)) else {
+        let Phase::Queued(task, grant) = std::mem::replace(&mut slot.phase, Phase::Running(Some(token.clone()), None)) else {
             unreachable!("only jobs that can go stand in line")
         };
         self.counts.queued -= 1;
@@ -213,21 +213,22 @@ impl<T: Task> State<T> {
         }
     }
 
-    /// Fires what ends the jobs in flight; under the lock, or the token might end the next job of its worker.
-    pub(super) fn abort_running(&mut self) {
-        for id in self.slots.ids() {
-            self.abort(id);
+    /// What ends the jobs in flight, to be fired without the lock: that wakes, and drops what it has woken.
+    pub(super) fn abort_running(&mut self) -> Vec<CancelToken> {
+        self.slots.ids().into_iter().filter_map(|id| self.abort(id)).collect()
+    }
+
+    /// `None`: it is not in flight, or is being ended.
+    pub(super) fn abort(&mut self, id: JobId) -> Option<CancelToken> {
+        match self.slots.find(id).map(|slot| &mut slot.phase) {
+            Some(Phase::Running(token, _)) => token.take(),
+            _ => None,
         }
     }
 
-    pub(super) fn abort(&mut self, id: JobId) -> bool {
-        match self.slots.find(id).map(|slot| &slot.phase) {
-            Some(Phase::Running(token, _)) => {
-                token.cancel();
-                true
-            }
-            _ => false,
-        }
+    /// Whether the token of a job in flight was fired, or will be in a moment: its worker needs another one.
+    pub(super) fn is_aborted(&mut self, id: JobId) -> bool {
+        self.slots.find(id).is_some_and(|slot| matches!(slot.phase, Phase::Running(None, _)))
     }
 
     pub(super) fn is_running(&mut self, id: JobId) -> bool {
