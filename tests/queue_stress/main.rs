@@ -11,6 +11,7 @@ mod round;
 mod site;
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use maypole::rt::{self, Runtime};
@@ -44,6 +45,22 @@ fn until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
+static ROUND: AtomicU64 = AtomicU64::new(0);
+
+/// Ends the process when a round stands still: a lock that nobody gives back stops threads that would say so, too.
+fn watch() {
+    std::thread::spawn(|| {
+        loop {
+            let round = ROUND.load(SeqCst);
+            std::thread::sleep(Duration::from_secs(120));
+            if ROUND.load(SeqCst) == round {
+                eprintln!("round {round} stands still");
+                std::process::abort();
+            }
+        }
+    });
+}
+
 #[test]
 fn every_job_has_exactly_one_end_whatever_happens() {
     let name = "every_job_has_exactly_one_end_whatever_happens";
@@ -63,8 +80,10 @@ fn every_job_has_exactly_one_end_whatever_happens() {
     round::run(first);
     until("no coroutine left of the first round", || rt::live() == 0);
     let (mut seed, mut jobs, before) = (first, 0, descriptors());
+    watch();
     while Instant::now() < end {
         seed += 1;
+        ROUND.store(seed, SeqCst);
         jobs += round::run(seed);
         until("no coroutine left", || rt::live() == 0);
     }

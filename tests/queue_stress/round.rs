@@ -47,12 +47,15 @@ struct Round {
     tickets: Mutex<Vec<Ticket>>,
     /// Handlers enqueue more, for which they hold the queue.
     grows: bool,
+    /// Handlers panic with what panics again; not where `enqueue` itself may call them.
+    bombs: bool,
 }
 
 fn submit(round: &Arc<Round>, dice: &mut Dice, depth: u32) -> bool {
     let state = Arc::new(AtomicUsize::new(0));
     let end = End { ends: round.ends.clone(), state: state.clone() };
     let mut theirs = dice.fork();
+    let bombs = round.bombs;
     let again = round.grows.then(|| round.clone());
     let handler = move |_: &str, _: maypole::queue::Fetched| {
         if end.state.swap(CALLED, SeqCst) != 0 {
@@ -64,7 +67,7 @@ fn submit(round: &Arc<Round>, dice: &mut Dice, depth: u32) -> bool {
         }
         match theirs.below(40) {
             0 => panic!("on purpose"),
-            1 => std::panic::panic_any(Bomb),
+            1 if bombs => std::panic::panic_any(Bomb),
             2 => rt::sleep(Duration::from_micros(theirs.below(1_000))),
             _ => {}
         }
@@ -122,7 +125,7 @@ fn meddle(round: &Round, dice: &mut Dice) {
     }
 }
 
-fn make(dice: &mut Dice, out: &Arc<Out>) -> FetchQueue {
+fn make(dice: &mut Dice, out: &Arc<Out>, bombs: bool) -> FetchQueue {
     let site = Site(Mutex::new(dice.fork()));
     let client = HttpClient::builder().transport(site).build().unwrap();
     let order = match dice.below(3) {
@@ -131,7 +134,13 @@ fn make(dice: &mut Dice, out: &Arc<Out>) -> FetchQueue {
         _ => Order::Random { seed: dice.below(9) },
     };
     let mut builder = FetchQueue::builder().client(client).order(order).concurrency(1 + dice.below(40) as usize);
-    if dice.percent(30) {
+    match dice.below(10) {
+        0 => builder = builder.cache_ttl(Duration::from_millis(2)).inline_cache_hits(!bombs),
+        1 => builder = builder.cache_ttl(Duration::from_millis(2)).handlers_serial(true),
+        2 => builder = builder.handlers_serial(true),
+        _ => {}
+    }
+    if order == Order::Fair && dice.percent(40) {
         builder = builder.per_host(1 + dice.below(4) as usize);
     }
     if dice.percent(30) {
@@ -147,8 +156,9 @@ fn make(dice: &mut Dice, out: &Arc<Out>) -> FetchQueue {
 pub(crate) fn run(seed: u64) -> u64 {
     let mut dice = Dice::new(seed);
     let (out, ends) = (Arc::new(Out::default()), Arc::new(Ends::default()));
-    let queue = make(&mut dice, &out);
-    let round = Round { queue, ends: ends.clone(), tickets: Mutex::default(), grows: dice.percent(60) };
+    let bombs = dice.percent(60);
+    let queue = make(&mut dice, &out, bombs);
+    let round = Round { queue, ends: ends.clone(), tickets: Mutex::default(), grows: dice.percent(60), bombs };
     let round = Arc::new(round);
     let mut threads = Vec::new();
     let mut coroutines = Vec::new();
