@@ -163,7 +163,15 @@ impl Job {
         let (started, is_streaming) = (Instant::now(), self.handler.is_streaming());
         let phases = self.phases.as_deref_mut();
         let came = Try { shared: &shared, phases, origin, before, started, cap, is_streaming }.go(request);
-        self.came(came, started.elapsed(), cookies)
+        let elapsed = started.elapsed();
+        match came {
+            // Whatever a rule of the program's says to it.
+            Came::Again(_, error) if token.is_cancelled() => {
+                let error = error.unwrap_or_else(|| Error::cancelled(Phase::Head));
+                self.came(Came::Failed(error), elapsed, cookies)
+            }
+            came => self.came(came, elapsed, cookies),
+        }
     }
 
     fn came(&mut self, came: Came, elapsed: Duration, cookies: Option<Box<str>>) -> Step {
@@ -247,7 +255,9 @@ impl Job {
             if let Some(leader) = leader {
                 leader.land(&fetched);
             }
-            drop(permits);
+            if !permits.is_empty() {
+                shared.guarded(|| drop(permits));
+            }
         }
         shared.deliver(handler, fetched);
     }
