@@ -7,9 +7,10 @@
 //! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
 //!    ours
 //! 6. [Changelog](changelog)
+//! 7. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
 #![cfg_attr(
     feature = "ureq",
-    doc = "7. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+    doc = "8. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
 )]
 
 #[doc = include_str!("architecture.md")]
@@ -44,6 +45,9 @@ pub mod coming_from {
     #[doc = include_str!("coming_from/ureq.md")]
     pub mod ureq {}
 }
+
+#[doc = include_str!("queue.md")]
+pub mod queue {}
 
 #[doc = include_str!("swapped.md")]
 pub mod swapped {}
