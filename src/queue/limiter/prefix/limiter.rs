@@ -38,7 +38,8 @@ use crate::queue::limiter::turn::Turn;
 /// ```
 ///
 /// A prefix ends at a boundary of the parsed URL: `http://a` stands for `HTTP://A:80/x`, not for `http://a.evil.com/`;
-/// `http://a/eco` for `/eco`, `/eco/x` and `/eco?x`, not for `/economia`. [`raw`](crate::queue::PrefixLimiterBuilder::raw) compares text.
+/// `http://a/eco` for `/eco`, `/eco/x` and `/eco?x`, not for `/economia`. Text is compared with
+/// [`raw`](crate::queue::PrefixLimiterBuilder::raw).
 ///
 /// Who has to wait stands in the rule's own line, first come first served, and goes when a permit of that rule comes back;
 /// other rules and hosts go on meanwhile. A limit of 0 lets nobody through until [`set_rules`](Self::set_rules) raises it.
