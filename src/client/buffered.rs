@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::extensions::Extensions;
-use super::flow::{Fed, Flow, Whole};
+use super::flow::{Fed, Whole};
 use super::redirect::Hop;
 use super::response::{Response, is_tunnel};
 use super::timings::Timings;
