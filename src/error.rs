@@ -73,12 +73,12 @@ pub enum Kind {
     Checksum,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
+    /// Code of the caller's panicked; the message has the panic's text.
+    Panicked,
     /// Not part of this build.
     Unsupported,
     /// Out of coroutines, memory maps, file descriptors or local ports.
     Exhausted,
-    /// Code that was called on behalf of a request panicked: a callback, a hook, a job.
-    Panicked,
     /// Any other error of the operating system.
     Io,
 }
