@@ -125,7 +125,11 @@ fn q269_a_dropped_future_lets_its_request_go_on() {
     let session = built(|builder| builder.max_workers(1));
     let ran = Arc::new(AtomicBool::new(false));
     let running = ran.clone();
-    drop(session.get(server.url("/hold")).map(move |_| Ok(running.store(true, SeqCst))).send());
+    let future = session.get(server.url("/hold")).map(move |_| {
+        running.store(true, SeqCst);
+        Ok(())
+    });
+    drop(future.send());
     server.wait_requests(1);
     gate.open();
     session.wait(LONG).unwrap();

@@ -59,7 +59,7 @@ fn workers_are_coroutines_or_threads() {
 
 #[test]
 fn any_pool_of_threads_can_be_an_executor() {
-    struct Two(mpsc::Sender<Job>, Arc<Mutex<HashSet<std::thread::ThreadId>>>);
+    struct Two(mpsc::Sender<Job>);
     impl Executor for Two {
         fn max_workers(&self) -> usize {
             2
@@ -81,7 +81,7 @@ fn any_pool_of_threads_can_be_an_executor() {
     }
     let gate = Gate::new();
     let server = site(&gate);
-    let session = built(|builder| builder.executor(Two(jobs, ids.clone())));
+    let session = built(|builder| builder.executor(Two(jobs)));
     let futures = (0..6).map(|n| session.get(server.url(&format!("/hold/{n}"))).send()).collect::<Vec<_>>();
     server.wait_requests(2);
     assert!(futures[5].cancel());

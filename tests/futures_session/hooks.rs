@@ -15,8 +15,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 fn logging(
     log: &Log,
     name: &'static str,
-) -> impl Fn(&mut Response, &maypole::queue::HookContext<'_>) -> maypole::Result<Option<Response>> + Send + Sync + 'static
-{
+) -> impl Fn(&mut Response, &maypole::queue::HookContext) -> maypole::Result<Option<Response>> + Send + Sync + 'static {
     let log = log.clone();
     move |response, hop| {
         let (status, path) = (response.status(), response.url().path().to_owned());
@@ -53,7 +52,7 @@ fn q262_an_error_of_a_hook_goes_to_the_future() {
     let server = site(&Gate::new());
     let session = session();
     let failing = |status| {
-        move |response: &mut Response, _: &maypole::queue::HookContext<'_>| match response.status() == status {
+        move |response: &mut Response, _: &maypole::queue::HookContext| match response.status() == status {
             true => Err(Error::new(Kind::Decode, "boom")),
             false => Ok(None),
         }

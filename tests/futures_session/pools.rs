@@ -55,13 +55,13 @@ fn q248_how_many_workers() {
 
 /// A server that holds every request until `n` are there.
 fn until(n: usize) -> Server {
-    let there = Arc::new(Mutex::new((0, Gate::new())));
+    let there = Arc::new(Mutex::new((0_usize, Gate::new())));
     Server::start(move |_, to| {
         let gate = {
             let mut there = there.lock().unwrap();
             there.0 += 1;
             let gate = there.1.clone();
-            if there.0 % n == 0 {
+            if there.0.is_multiple_of(n) {
                 there.1.open();
                 there.1 = Gate::new();
             }

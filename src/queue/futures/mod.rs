@@ -24,6 +24,7 @@ mod session;
 mod several;
 mod shared;
 mod task;
+mod verbs;
 mod work;
 
 pub use builder::FuturesSessionBuilder;

@@ -46,7 +46,7 @@ impl<T> Plan<T> {
     ) -> Result<T> {
         let Self { request, way: InBackground { session, hooks, with_sessions_hooks, stream, finish } } = self;
         let sessions = if with_sessions_hooks { &session.shared.hooks[..] } else { &[] };
-        let hooks = Hooks::new(session.clone(), sessions.iter().chain(&hooks).cloned().collect());
+        let hooks = Hooks::new(sessions.iter().chain(&hooks).cloned().collect());
         let request = hooks.watch(request.default_headers(&session.shared.headers));
         let response = observed(&session, request, send)?;
         let mut response = hooks.last(response)?;
