@@ -91,7 +91,7 @@ impl FuturesSessionBuilder {
         self.client((*session).clone())
     }
 
-    /// As [`session`](Self::session), for a client.
+    /// As [`session`](Self::session), for a client. Default a session of its own.
     pub fn client(mut self, client: HttpClient) -> Self {
         self.client = Some(client);
         self

@@ -39,7 +39,8 @@ use crate::rt;
 ///
 /// let many = (0..20).map(|n| session.get(format!("http://127.0.0.1:8080/{n}")).send());
 /// for future in as_completed(many) {
-///     println!("{:?}: {}", future.request().url(), future.result()?.status());
+///     let response = future.result()?;
+///     println!("{}: {}", response.url().path(), response.status());
 /// }
 /// # Ok::<(), maypole::Error>(())
 /// ```
