@@ -54,3 +54,24 @@ fn nothing_is_left_when_sessions_end_in_the_midst() {
     }
     gate.open();
 }
+
+/// What a future costs that waits for a worker, its request included: measured 1.8 KiB. A queue of a million is for
+/// `FetchQueue`, whose jobs take some hundred bytes.
+#[test]
+fn q274_a_pending_future_takes_less_than_four_kib() {
+    const PENDING: usize = 20_000;
+    let gate = Gate::new();
+    let server = site(&gate);
+    let session = built(|builder| builder.max_workers(1));
+    let running = session.get(server.url("/hold")).send();
+    server.wait_requests(1);
+    let url = server.url("/pending");
+    let before = resident_bytes();
+    let futures = (0..PENDING).map(|_| session.get(&url).send()).collect::<Vec<_>>();
+    let each = resident_bytes().saturating_sub(before) / PENDING;
+    session.close(maypole::queue::Stop::CancelQueued);
+    assert!(futures.iter().all(|future| future.is_cancelled()));
+    gate.open();
+    assert_eq!(running.result().unwrap().status(), 200);
+    assert!((100..4096).contains(&each), "{each} bytes");
+}
