@@ -42,6 +42,7 @@ mod decode;
 mod event;
 mod extensions;
 mod flow;
+mod handed_on;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
@@ -81,6 +82,7 @@ pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
 pub use extensions::Extensions;
+pub(crate) use handed_on::Preset;
 #[cfg(feature = "json")]
 pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
@@ -92,7 +94,9 @@ pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
 pub use request::{Here, RequestBuilder};
 pub use response::Response;
+pub(crate) use retry::{Repeated, Repeats};
 pub use retry::{Outcome, Retry, RetryDecision};
+pub(crate) use retry::{retry_after, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;

@@ -40,12 +40,12 @@ use crate::wire::h1::Head;
 /// [`FuturesSession`](crate::queue::FuturesSession) makes requests that go out in the background, with the same options.
 #[must_use = "nothing is sent before `send`"]
 pub struct RequestBuilder<W = Here> {
-    client: HttpClient,
-    request: Result<Request>,
+    pub(super) client: HttpClient,
+    pub(super) request: Result<Request>,
     pub(super) options: Options,
     /// Names of the options set so far that exclude others.
     pub(super) set: Chosen,
-    way: W,
+    pub(super) way: W,
 }
 
 /// A request that its caller waits for.

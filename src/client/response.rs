@@ -15,7 +15,7 @@ use super::redirect::Visited;
 use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::error::{Error, Kind, Phase};
-use crate::exchange::Upgraded;
+use crate::exchange::{Upgraded, is_tunnel};
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
@@ -302,16 +302,12 @@ impl Response {
 
     /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.
     pub fn into_upgraded(self) -> Result<Upgraded, Box<Self>> {
-        if !is_tunnel(&self.method, self.head.status) {
+        if !is_tunnel(self.method.as_str(), self.head.status) {
             return Err(Box::new(self));
         }
         let Self { body, .. } = self;
         Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
     }
-}
-
-pub(super) fn is_tunnel(method: &Method, status: u16) -> bool {
-    status == 101 || (*method == Method::CONNECT && (200..300).contains(&status))
 }
 
 impl Read for Response {

@@ -8,7 +8,6 @@
 //!                     ResponseFuture: result, poll, callbacks ──────┴── map, join_all, race, as_completed, wait
 //! ```
 
-mod admit;
 mod builder;
 mod cell;
 mod combine;

@@ -7,6 +7,7 @@ use super::hooks::HookContext;
 use super::plan::{InBackground, Plan};
 use super::session::FuturesSession;
 use super::task::Task;
+use super::work::admitted;
 use crate::client::{RequestBuilder, Response};
 use crate::error::Result;
 
@@ -148,7 +149,7 @@ impl<T: Send + 'static> RequestBuilder<InBackground<T>> {
     pub fn fetch(self) -> Result<T> {
         let (session, plan) = self.planned();
         session.shared.check_open()?;
-        let permits = super::admit::wait(&session.shared.limiters, plan.requested().url())?;
+        let permits = admitted(&session.shared.limiters, &plan.requested())?;
         plan.run(permits, &mut |request| request.send())
     }
 
