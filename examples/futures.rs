@@ -34,13 +34,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // What a request fails with, an illegal URL among it, comes with its result.
     println!("{}", session.get("http://[broken/").send().result().unwrap_err());
 
-    // Dropped, a session cancels what has not begun.
+    // Dropped, a session cancels what has not begun; what runs goes on.
     let many: Vec<_> = (0..100).map(|n| session.get(format!("/slow/{n}")).send()).collect();
     drop(session);
-    let cancelled = many.iter().filter(|future| future.is_cancelled()).count();
-    println!(
-        "some are cancelled: {}",
-        many.into_iter().map(|future| future.result()).filter(Result::is_err).count() >= cancelled
-    );
+    let came = many.into_iter().filter_map(|future| future.result().ok()).count();
+    println!("{came} of 100 had begun");
     Ok(())
 }
