@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Phase, Result};
 pub struct AdaptiveLimiterBuilder(Settings);
 
 impl AdaptiveLimiterBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self(Settings {
             start_delay: Duration::from_secs(5),
             min_delay: Duration::ZERO,
@@ -99,5 +99,20 @@ impl AdaptiveLimiterBuilder {
             return refused(format!("a min_delay of {min_delay:?} above the max_delay of {max_delay:?}"));
         }
         Ok(AdaptiveLimiter::with(Arc::new(self.0)))
+    }
+}
+
+impl AdaptiveLimiter {
+    /// A limiter with every default: 5 s between the first requests to a host, then what it can do with one at a time.
+    ///
+    /// # Errors
+    /// None with the defaults; those of [`AdaptiveLimiterBuilder::build`].
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// A limiter with options.
+    pub fn builder() -> AdaptiveLimiterBuilder {
+        AdaptiveLimiterBuilder::new()
     }
 }

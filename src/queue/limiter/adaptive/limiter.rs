@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::builder::AdaptiveLimiterBuilder;
 use super::pace::{Pace, Settings, Told};
 use crate::client::retry_after;
-use crate::error::{Kind, Result};
+use crate::error::Kind;
 use crate::message::Url;
 use crate::queue::limiter::asking::{Acquire, Limiter};
 use crate::queue::limiter::bus::{Bus, Subscription};
@@ -82,19 +81,6 @@ pub struct Pacing {
 }
 
 impl AdaptiveLimiter {
-    /// A limiter with every default: 5 s between the first requests to a host, then what it can do with one at a time.
-    ///
-    /// # Errors
-    /// None with the defaults; those of [`AdaptiveLimiterBuilder::build`].
-    pub fn new() -> Result<Self> {
-        Self::builder().build()
-    }
-
-    /// A limiter with options.
-    pub fn builder() -> AdaptiveLimiterBuilder {
-        AdaptiveLimiterBuilder::new()
-    }
-
     pub(super) fn with(settings: Arc<Settings>) -> Self {
         Self(Arc::new(Inner { settings, desk: Desk::new(), misses: Bus::default() }))
     }

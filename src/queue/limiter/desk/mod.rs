@@ -141,13 +141,24 @@ impl<R: Rule> Shared<R> {
             return;
         }
         state.granting = true;
+        let unwinding = Unwinding(self);
         while let Some((turn, index)) = state.next_granted(Instant::now()) {
             drop(state);
             turn.grant(self.permit(index));
             state = self.lock();
         }
+        std::mem::forget(unwinding);
         state.granting = false;
         self.alarm.set(state.next_due());
+    }
+}
+
+/// The end of a job may end what its program has moved into it, and that may panic: the limiter goes on.
+struct Unwinding<'a, R: Rule>(&'a Shared<R>);
+
+impl<R: Rule> Drop for Unwinding<'_, R> {
+    fn drop(&mut self) {
+        self.0.lock().granting = false;
     }
 }
 

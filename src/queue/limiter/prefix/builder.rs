@@ -1,7 +1,7 @@
 //! Options of a prefix limiter.
 
 use super::limiter::PrefixLimiter;
-use super::matching::{Bound, refused};
+use super::options::Options;
 use crate::error::Result;
 
 /// Options of a [`PrefixLimiter`].
@@ -9,13 +9,7 @@ use crate::error::Result;
 #[must_use = "a builder does nothing until `build`"]
 pub struct PrefixLimiterBuilder {
     rules: Vec<(String, usize)>,
-    pub(super) options: Options,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Options {
-    pub(super) raw: bool,
-    pub(super) reject_zero: bool,
+    options: Options,
 }
 
 impl PrefixLimiterBuilder {
@@ -55,18 +49,17 @@ impl PrefixLimiterBuilder {
     }
 }
 
-impl Options {
-    pub(super) fn bounds<P: Into<String>>(self, rules: impl IntoIterator<Item = (P, usize)>) -> Result<Vec<Bound>> {
-        let mut bounds: Vec<Bound> = Vec::new();
-        for (prefix, limit) in rules {
-            let prefix = prefix.into();
-            let bound = Bound::new(&prefix, limit, self.raw)?;
-            if let Some(first) = bounds.iter().find(|other| other.key == bound.key) {
-                let first = crate::message::unparsed(&first.prefix);
-                return Err(refused(&prefix, &format!("`{first}`, which stands before it, is the same")));
-            }
-            bounds.push(bound);
-        }
-        Ok(bounds)
+impl PrefixLimiter {
+    /// A limiter with these rules, looked through in order.
+    ///
+    /// # Errors
+    /// As [`PrefixLimiterBuilder::build`].
+    pub fn new<P: Into<String>>(rules: impl IntoIterator<Item = (P, usize)>) -> Result<Self> {
+        Self::builder().rules(rules).build()
+    }
+
+    /// A limiter with options.
+    pub fn builder() -> PrefixLimiterBuilder {
+        PrefixLimiterBuilder::default()
     }
 }

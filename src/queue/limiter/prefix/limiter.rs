@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
-use super::builder::{Options, PrefixLimiterBuilder};
 use super::matching::Bound;
+use super::options::Options;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Url;
 use crate::queue::limiter::asking::{Acquire, Limiter};
@@ -38,7 +38,7 @@ use crate::queue::limiter::turn::Turn;
 /// ```
 ///
 /// A prefix ends at a boundary of the parsed URL: `http://a` stands for `HTTP://A:80/x`, not for `http://a.evil.com/`;
-/// `http://a/eco` for `/eco`, `/eco/x` and `/eco?x`, not for `/economia`. [`raw`](PrefixLimiterBuilder::raw) compares text.
+/// `http://a/eco` for `/eco`, `/eco/x` and `/eco?x`, not for `/economia`. [`raw`](crate::queue::PrefixLimiterBuilder::raw) compares text.
 ///
 /// Who has to wait stands in the rule's own line, first come first served, and goes when a permit of that rule comes back;
 /// other rules and hosts go on meanwhile. A limit of 0 lets nobody through until [`set_rules`](Self::set_rules) raises it.
@@ -73,19 +73,6 @@ impl Rule for Cap {
 }
 
 impl PrefixLimiter {
-    /// A limiter with these rules, looked through in order.
-    ///
-    /// # Errors
-    /// As [`PrefixLimiterBuilder::build`].
-    pub fn new<P: Into<String>>(rules: impl IntoIterator<Item = (P, usize)>) -> Result<Self> {
-        Self::builder().rules(rules).build()
-    }
-
-    /// A limiter with options.
-    pub fn builder() -> PrefixLimiterBuilder {
-        PrefixLimiterBuilder::default()
-    }
-
     pub(super) fn with(bounds: Vec<Bound>, options: Options) -> Self {
         let (bounds, desk) = (RwLock::new(bounds), Desk::new());
         Self(Arc::new(Inner { bounds, options, desk, misses: Bus::default(), unknown: Bus::default() }))
@@ -102,7 +89,7 @@ impl PrefixLimiter {
     /// the old order.
     ///
     /// # Errors
-    /// As [`PrefixLimiterBuilder::build`]; the old rules stay.
+    /// As [`build`](crate::queue::PrefixLimiterBuilder::build); the old rules stay.
     #[doc(alias = "update_domain_definitions")]
     pub fn set_rules<P: Into<String>>(&self, rules: impl IntoIterator<Item = (P, usize)>) -> Result<()> {
         let inner = &*self.0;

@@ -8,6 +8,7 @@
 mod builder;
 mod limiter;
 mod matching;
+mod options;
 
 pub use builder::PrefixLimiterBuilder;
 pub use limiter::PrefixLimiter;

@@ -21,7 +21,7 @@ pub struct RateLimiterBuilder {
 }
 
 impl RateLimiterBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { per_second: None, for_all: false, burst: None, jitter: Duration::ZERO }
     }
 
@@ -79,5 +79,28 @@ impl RateLimiterBuilder {
         };
         let pace = Pace { per_second, burst, jitter: self.jitter.as_secs_f64() };
         Ok(RateLimiter::with(pace, self.for_all))
+    }
+}
+
+impl RateLimiter {
+    /// So many requests per second for each host, that is scheme, name and port.
+    ///
+    /// # Errors
+    /// As [`RateLimiterBuilder::build`].
+    pub fn per_host(per_second: f64) -> Result<Self> {
+        Self::builder().per_second(per_second).build()
+    }
+
+    /// So many requests per second for all hosts together.
+    ///
+    /// # Errors
+    /// As [`RateLimiterBuilder::build`].
+    pub fn for_all(per_second: f64) -> Result<Self> {
+        Self::builder().per_second(per_second).for_all(true).build()
+    }
+
+    /// A limiter with options.
+    pub fn builder() -> RateLimiterBuilder {
+        RateLimiterBuilder::new()
     }
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bucket::{Bucket, Pace};
-use super::builder::RateLimiterBuilder;
-use crate::error::Result;
 use crate::message::Url;
 use crate::queue::limiter::asking::{Acquire, Limiter};
 use crate::queue::limiter::bus::{Bus, Subscription};
@@ -59,27 +57,6 @@ struct Inner {
 }
 
 impl RateLimiter {
-    /// So many requests per second for each host, that is scheme, name and port.
-    ///
-    /// # Errors
-    /// As [`RateLimiterBuilder::build`].
-    pub fn per_host(per_second: f64) -> Result<Self> {
-        Self::builder().per_second(per_second).build()
-    }
-
-    /// So many requests per second for all hosts together.
-    ///
-    /// # Errors
-    /// As [`RateLimiterBuilder::build`].
-    pub fn for_all(per_second: f64) -> Result<Self> {
-        Self::builder().per_second(per_second).for_all(true).build()
-    }
-
-    /// A limiter with options.
-    pub fn builder() -> RateLimiterBuilder {
-        RateLimiterBuilder::new()
-    }
-
     pub(super) fn with(pace: Pace, for_all: bool) -> Self {
         Self(Arc::new(Inner { pace, for_all, desk: Desk::new(), misses: Bus::default() }))
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::limiter::RobotsLimiter;
+use super::options::Options;
 use super::parse::product_token;
 use crate::client::HttpClient;
 use crate::error::{Error, Kind, Phase, Result};
@@ -16,25 +17,9 @@ pub struct RobotsLimiterBuilder {
     options: Options,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Options {
-    pub(super) timeout: Duration,
-    pub(super) cache_for: Duration,
-    pub(super) unreachable_for: Duration,
-    pub(super) crawl_delay: bool,
-    pub(super) max_crawl_delay: Duration,
-}
-
 impl RobotsLimiterBuilder {
-    pub(super) fn new(client: HttpClient, agent: &str) -> Self {
-        let options = Options {
-            timeout: Duration::from_secs(30),
-            cache_for: Duration::from_secs(24 * 3600),
-            unreachable_for: Duration::from_secs(600),
-            crawl_delay: true,
-            max_crawl_delay: Duration::from_secs(60),
-        };
-        Self { client, agent: agent.into(), options }
+    fn new(client: HttpClient, agent: &str) -> Self {
+        Self { client, agent: agent.into(), options: Options::default() }
     }
 
     /// For fetching one robots.txt, redirects included. Default 30 s.
@@ -82,5 +67,21 @@ impl RobotsLimiterBuilder {
         }
         let token = String::from_utf8_lossy(token).to_ascii_lowercase();
         Ok(RobotsLimiter::with(self.client, token.into(), self.options))
+    }
+}
+
+impl RobotsLimiter {
+    /// A limiter for the crawler of that name; `client` fetches robots.txt. The name is a product token such as `mybot`; a
+    /// version behind a slash is left out.
+    ///
+    /// # Errors
+    /// As [`RobotsLimiterBuilder::build`].
+    pub fn new(client: HttpClient, agent: &str) -> Result<Self> {
+        Self::builder(client, agent).build()
+    }
+
+    /// A limiter with options.
+    pub fn builder(client: HttpClient, agent: &str) -> RobotsLimiterBuilder {
+        RobotsLimiterBuilder::new(client, agent)
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use super::builder::{Options, RobotsLimiterBuilder};
 use super::clock::Gap;
 use super::fetch::fetch;
 use super::known::{Asker, Known, Next, Verdict};
+use super::options::Options;
 use crate::client::HttpClient;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 use crate::message::Url;
 use crate::queue::limiter::asking::{Acquire, Limiter};
 use crate::queue::limiter::bus::{Bus, Subscription};
@@ -85,20 +85,6 @@ impl Drop for Inner {
 }
 
 impl RobotsLimiter {
-    /// A limiter for the crawler of that name; `client` fetches robots.txt. The name is a product token such as `mybot`; a
-    /// version behind a slash is left out.
-    ///
-    /// # Errors
-    /// As [`RobotsLimiterBuilder::build`].
-    pub fn new(client: HttpClient, agent: &str) -> Result<Self> {
-        Self::builder(client, agent).build()
-    }
-
-    /// A limiter with options.
-    pub fn builder(client: HttpClient, agent: &str) -> RobotsLimiterBuilder {
-        RobotsLimiterBuilder::new(client, agent)
-    }
-
     pub(super) fn with(client: HttpClient, agent: Box<str>, options: Options) -> Self {
         Self(Arc::new_cyclic(|me| Inner {
             client,

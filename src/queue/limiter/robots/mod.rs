@@ -11,6 +11,7 @@ mod clock;
 mod fetch;
 mod known;
 mod limiter;
+mod options;
 mod parse;
 mod rules;
 
