@@ -73,6 +73,8 @@ pub enum Kind {
     Checksum,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
+    /// Code of the caller's panicked; the message has the panic's text.
+    Panicked,
     /// Not part of this build.
     Unsupported,
     /// Out of coroutines, memory maps, file descriptors or local ports.
