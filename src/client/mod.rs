@@ -90,6 +90,7 @@ pub use redirect::{Decision, Hop, Redirects, Visited};
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::{Outcome, Retry, RetryDecision};
+pub(crate) use retry::{asked, delay, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;

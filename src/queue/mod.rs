@@ -10,8 +10,10 @@
 
 mod engine;
 mod fetch;
+pub mod frontier;
 mod limiter;
 
 pub use engine::{Order, Stop};
 pub use fetch::{Fetch, FetchQueue, FetchQueueBuilder, Fetched, Stats, Ticket, WaitTimeout};
+pub use frontier::{Fingerprint, Frontier, FrontierBuilder, Item, Seen};
 pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn};

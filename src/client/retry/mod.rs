@@ -27,8 +27,9 @@ mod resume;
 mod rules;
 mod tries;
 
+pub(crate) use after::asked;
 pub(super) use again::Shared;
-pub(super) use backoff::roll;
+pub(crate) use backoff::{delay, roll};
 pub(super) use hedge::{Start, race};
 pub use outcome::{Outcome, RetryDecision};
 pub(super) use resume::{Asks, resuming};

@@ -195,6 +195,11 @@ impl FetchQueue {
         self.engine.wait(None).map_err(WaitTimeout::from)
     }
 
+    /// The client that fetches.
+    pub(in crate::queue) fn client(&self) -> &HttpClient {
+        &self.shared.client
+    }
+
     /// Ends it. Every handler is called, those of cancelled fetches with an error of kind
     /// [`Cancelled`](crate::error::Kind::Cancelled). Returns at once; [`wait`](Self::wait) waits for the end.
     pub fn stop(&self, how: Stop) {
