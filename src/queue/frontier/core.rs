@@ -102,9 +102,10 @@ impl Core {
     /// Waits until everything that has been noted is written. Not ended by a surrounding scope: what is done is done.
     pub(super) fn commit(&self) -> Result<()> {
         let Some(journal) = &self.journal else { return Ok(()) };
+        // Before the lock, so that it goes after it: a coroutine's parker may yield when it is dropped.
+        let mut waiter = None;
         let mut state = self.lock();
         let wanted = state.writing.given + u64::from(state.has_unwritten());
-        let mut waiter = None;
         loop {
             if let Some(failure) = &state.failure {
                 return Err(failure.again());
@@ -123,31 +124,40 @@ impl Core {
             let batch = Arc::new(state.give());
             drop(state);
             let result = write(journal, &batch);
-            state = self.lock();
-            let waiting = self.wrote(&mut state, &batch, result);
-            drop(state);
-            waiting.iter().for_each(Waiter::wake);
+            self.wrote(&batch, result);
             state = self.lock();
         }
     }
 
-    /// Those to be woken after a write.
-    fn wrote(&self, state: &mut State, batch: &Batch, result: Result<()>) -> Vec<Waiter> {
+    /// Wakes those who have waited for it, and one who writes what has come meanwhile is among them.
+    fn wrote(&self, batch: &Batch, result: Result<()>) {
+        let mut state = self.lock();
         state.writing.is_busy = false;
-        match result {
-            Ok(()) => state.written(batch),
-            Err(error) => self.fail(state, error),
+        let failed = match result {
+            Ok(()) => {
+                state.written(batch);
+                None
+            }
+            Err(error) => Some(error),
+        };
+        let pump = self.wanted(&mut state);
+        let waiting = std::mem::take(&mut state.writing.waiting);
+        drop(state);
+        if let Some(error) = failed {
+            self.fail(error);
         }
-        let mut waiting = std::mem::take(&mut state.writing.waiting);
-        waiting.extend(self.wanted(state));
-        waiting
+        waiting.iter().chain(&pump).for_each(Waiter::wake);
     }
 
-    /// Without its directory it cannot go on.
-    pub(super) fn fail(&self, state: &mut State, error: Error) {
+    /// Without its directory it cannot go on: what is in flight is broken off, and stays pending.
+    pub(super) fn fail(&self, error: Error) {
+        let mut state = self.lock();
         state.failure.get_or_insert(error);
         state.stopping.get_or_insert(Ended::Stopped);
+        let pump = self.wanted(&mut state);
+        drop(state);
         self.queue.stop(Stop::Abort);
+        pump.iter().for_each(Waiter::wake);
     }
 
     pub(super) fn read(&self, count: usize) -> Result<Vec<journal::Taken>> {
@@ -163,9 +173,8 @@ impl Core {
     /// The pump, if there is something for it to do.
     pub(super) fn wanted(&self, state: &mut State) -> Option<Waiter> {
         let has_room = state.open <= self.rules.window / 2;
-        let is_wanted = state.stopping.is_some()
-            || state.open == 0
-            || (has_room && (state.has_backlog() || (state.has_unwritten() && !state.writing.is_busy)));
+        let is_wanted =
+            state.stopping.is_some() || state.open == 0 || (has_room && (state.has_backlog() || state.is_abandoned()));
         if is_wanted { state.pump.take() } else { None }
     }
 

@@ -97,7 +97,8 @@ impl Frontier {
     /// Fetches until nothing is left, or a stop condition is met. `handler` is called once for each item, with the answer
     /// of its last try or why there is none, on the queue's coroutines, several at once.
     ///
-    /// It may be called again when it has ended, unless it was stopped. The end of a surrounding
+    /// It may be called again after [`Ended::Finished`](super::Ended::Finished) and [`Ended::Items`](super::Ended::Items);
+    /// any other end is one for good, and a directory has to be opened again. The end of a surrounding
     /// [scope](crate::rt::scope) stops it as [`Stop::Abort`] does.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A run: hands items to the queue as there is room, until there is nothing left or a reason to stop.
 
+use std::cmp::Reverse;
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -36,8 +37,9 @@ pub(super) fn run(core: &Arc<Core>, handler: Arc<Handler>) -> Result<Report> {
     // If the pump unwinds nobody would fill the window or take what is in it.
     let running = Running(core);
     core.queue.start();
-    let ended = pump(core, &handler, core.rules.bounds.until(start));
-    wait_for_open(core);
+    let waiter = Waiter::current();
+    let ended = pump(core, &handler, &waiter, core.rules.bounds.until(start));
+    wait_for_open(core, &waiter);
     drop(running);
     let written = core.commit();
     core.queue.wait_all().ok();
@@ -82,20 +84,19 @@ impl Drop for Running<'_> {
     }
 }
 
-fn pump(core: &Arc<Core>, handler: &Arc<Handler>, until: Option<Instant>) -> Ended {
-    let waiter = Waiter::current();
+fn pump(core: &Arc<Core>, handler: &Arc<Handler>, waiter: &Waiter, until: Option<Instant>) -> Ended {
     loop {
-        let result = match next(core, &waiter) {
+        let result = match next(core, waiter) {
             Step::End(ended) => return ended,
             Step::Fill(count) => fill(core, handler, count),
             Step::Write => core.commit(),
             Step::Wait => {
-                wait(core, &waiter, until);
+                wait(core, waiter, until);
                 Ok(())
             }
         };
         if let Err(error) = result {
-            core.fail(&mut core.lock(), error);
+            core.fail(error);
         }
         if until.is_some_and(|until| Instant::now() >= until) {
             stop(core, Ended::Time, Stop::CancelQueued);
@@ -113,7 +114,7 @@ fn next(core: &Core, waiter: &Waiter) -> Step {
         let most = room.min((core.rules.window - state.open) as u64);
         return Step::Fill(state.promise(most));
     }
-    if room > 0 && state.has_unwritten() && !state.writing.is_busy {
+    if room > 0 && state.is_abandoned() {
         return Step::Write;
     }
     if state.open == 0 && !state.writing.is_busy {
@@ -129,10 +130,12 @@ fn next(core: &Core, waiter: &Waiter) -> Step {
 }
 
 fn fill(core: &Arc<Core>, handler: &Arc<Handler>, count: usize) -> Result<()> {
-    let taken = core.read(count)?;
+    let mut taken = core.read(count)?;
     if taken.len() < count {
         return Err(Error::new(Kind::Decode, "the directory holds fewer items than were written to it"));
     }
+    // The queue begins with what it is given first.
+    taken.sort_by_key(|taken| Reverse(taken.item.priority));
     for Taken { item, not_before } in taken {
         send(core, item, handler, at(not_before));
     }
@@ -195,8 +198,7 @@ pub(super) fn stop(core: &Core, why: Ended, how: Stop) {
 }
 
 /// What is in flight ends by itself or by a stop; a scope that is over has no say in it.
-fn wait_for_open(core: &Core) {
-    let waiter = Waiter::current();
+fn wait_for_open(core: &Core, waiter: &Waiter) {
     loop {
         let mut state = core.lock();
         if state.open == 0 {

@@ -97,6 +97,11 @@ impl State {
         self.writing.batch.count > 0 || !self.writing.batch.ends.is_empty()
     }
 
+    /// There is something to be written, and nobody waits for it.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.has_unwritten() && !self.writing.is_busy && self.writing.waiting.is_empty()
+    }
+
     /// What is to be written next.
     pub(super) fn give(&mut self) -> Batch {
         self.writing.is_busy = true;
