@@ -4,6 +4,7 @@
 mod peer;
 
 mod crawl;
+mod dedupe;
 mod directory;
 mod handlers;
 mod kill;

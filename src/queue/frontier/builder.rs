@@ -8,9 +8,9 @@ use super::core::{Core, Rules};
 use super::handle::Frontier;
 use super::journal::{self, Journal};
 use super::retries::Retries;
-use super::seen::Seen;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::fetch::{FetchQueue, FetchQueueBuilder};
+use crate::queue::seen::Seen;
 
 /// Items in memory by default: a few MB, and enough for hosts to take turns.
 const WINDOW: usize = 10_000;

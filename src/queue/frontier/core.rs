@@ -8,12 +8,12 @@ use super::item::Item;
 use super::journal::{self, Batch, Found, Journal};
 use super::report::{Added, Ended, Progress, Resumed};
 use super::retries::Retries;
-use super::seen::{Fingerprint, Seen};
 use super::state::State;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Url;
 use crate::queue::engine::Stop;
 use crate::queue::fetch::FetchQueue;
+use crate::queue::seen::{Fingerprint, Seen};
 use crate::rt::Waiter;
 
 pub(super) struct Core {

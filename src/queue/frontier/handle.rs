@@ -11,10 +11,10 @@ use super::item::Item;
 use super::links::Links;
 use super::report::{Added, Progress, Report, Resumed};
 use super::run;
-use super::seen::Seen;
 use crate::error::Result;
 use crate::queue::engine::Stop;
 use crate::queue::fetch::{FetchQueue, Fetched};
+use crate::queue::seen::Seen;
 
 /// Fetches everything that is added and everything that its handler finds, each request once; with stop conditions, and in
 /// a directory that survives a kill.

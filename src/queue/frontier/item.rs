@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::client::{HttpClient, RequestBuilder};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Headers, Method, Url, unparsed};
+use crate::queue::fetch::Fetch;
 
 /// One request of a [`Frontier`](super::Frontier), with what the crawl knows about it. It can be written to disk and read
-/// back, unlike a [`RequestBuilder`].
+/// back, unlike a [`RequestBuilder`](crate::RequestBuilder).
 ///
 /// ```
 /// use maypole::{Method, queue::Item};
@@ -108,13 +108,12 @@ impl Item {
         self
     }
 
-    /// Whether a URL is all there is to the request.
-    pub(super) fn is_plain(&self) -> bool {
-        self.method == Method::GET && self.headers.is_empty() && self.body.is_empty()
-    }
-
-    pub(super) fn request(&self, client: &HttpClient) -> RequestBuilder {
-        let request = client.request(self.method.as_str(), &*self.url).headers(&self.headers);
+    pub(super) fn fetch(&self) -> Fetch {
+        if self.method == Method::GET && self.headers.is_empty() && self.body.is_empty() {
+            return Fetch::from(&*self.url);
+        }
+        let request = Fetch::request(self.method.as_str(), &self.url);
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         match self.body.is_empty() {
             true => request,
             false => request.body(self.body.clone()),

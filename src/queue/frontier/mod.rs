@@ -21,7 +21,6 @@ mod links;
 mod report;
 mod retries;
 mod run;
-mod seen;
 mod state;
 mod visit;
 
@@ -32,4 +31,3 @@ pub use item::Item;
 pub use links::Links;
 pub use report::{Added, Ended, Progress, Report, Resumed};
 pub use retries::Retries;
-pub use seen::{Fingerprint, Seen};

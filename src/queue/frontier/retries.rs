@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::item::Item;
-use crate::client::{asked, delay, roll};
+use crate::client::{delay, retry_after, roll};
 use crate::error::Kind;
 use crate::queue::fetch::Fetched;
 
@@ -90,8 +90,7 @@ impl Retries {
 
     /// How long to wait before the next try.
     pub(super) fn wait(&self, item: &Item, fetched: Option<&Fetched>) -> Duration {
-        let headers = fetched.and_then(Fetched::headers);
-        let told = headers.and_then(|headers| asked(headers, SystemTime::now())).unwrap_or_default();
+        let told = fetched.and_then(|fetched| retry_after(fetched.headers(), SystemTime::now())).unwrap_or_default();
         told.min(self.retry_after_cap).saturating_add(delay(self.base, self.cap, item.attempts, roll()))
     }
 }

@@ -14,7 +14,7 @@ use super::report::{Ended, Report};
 use super::visit;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::Stop;
-use crate::queue::fetch::{Fetch, Fetched};
+use crate::queue::fetch::Fetched;
 use crate::rt::{self, Waiter, scope};
 
 pub(super) type Handler =
@@ -151,10 +151,7 @@ fn at(not_before: u64) -> Option<Instant> {
 
 /// Hands an item to the queue. One that has been stopped does not take it.
 pub(super) fn send(core: &Arc<Core>, item: Item, handler: &Arc<Handler>, at: Option<Instant>) {
-    let fetch = match item.is_plain() {
-        true => Fetch::from(&*item.url),
-        false => Fetch::from(item.request(core.queue.client())),
-    };
+    let fetch = item.fetch();
     let fetch = fetch.priority(item.priority);
     let fetch = if let Some(at) = at { fetch.not_before(at) } else { fetch };
     let (own, handler) = (core.clone(), handler.clone());

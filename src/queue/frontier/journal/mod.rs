@@ -29,8 +29,8 @@ use std::sync::{Arc, Mutex};
 
 use self::files::Files;
 use super::item::Item;
-use super::seen::{Fingerprint, Seen};
 use crate::error::{Error, Phase, Result};
+use crate::queue::seen::{Fingerprint, Seen};
 use crate::rt;
 
 /// The directory of one frontier, open and locked.

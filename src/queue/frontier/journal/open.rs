@@ -5,7 +5,6 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use super::super::seen::Seen;
 use super::ends::Ends;
 use super::files::{Files, Place, Sort, named};
 use super::items::Items;
@@ -16,6 +15,7 @@ use super::record::{self, Note};
 use super::segment::Segment;
 use super::{End, Found, Sizes};
 use crate::error::Result;
+use crate::queue::seen::Seen;
 
 pub(super) fn open(path: &Path, sync: bool, seen: Option<&Seen>, sizes: Sizes) -> Result<(Files, Found)> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot("make", path))?;

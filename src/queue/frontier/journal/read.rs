@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::super::seen::Fingerprint;
 use super::Taken;
 use super::files::{HEAD, Place, Sort};
 use super::frame;
@@ -15,6 +14,7 @@ use super::problem::{cannot, damaged};
 use super::record;
 use super::segment::Segment;
 use crate::error::Result;
+use crate::queue::seen::Fingerprint;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 256 << 10;

@@ -1,9 +1,9 @@
 //! What the payloads say.
 
 use super::super::item::Item;
-use super::super::seen::Fingerprint;
 use super::End;
 use crate::message::{Headers, Method};
+use crate::queue::seen::Fingerprint;
 
 const REPEATABLE: u8 = 1;
 const DONE: u8 = 1;
