@@ -106,6 +106,7 @@
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | cache | [`client::Cache`] [`client::CacheMode`] [`client::CacheStatus`] [`client::CacheStats`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
+//! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |

@@ -20,7 +20,7 @@ pub(super) struct Core {
     pub(super) queue: FetchQueue,
     pub(super) rules: Rules,
     pub(super) resumed: Resumed,
-    journal: Option<Arc<Journal>>,
+    pub(super) journal: Option<Arc<Journal>>,
     state: Mutex<State>,
 }
 
@@ -107,11 +107,12 @@ impl Core {
         let mut state = self.lock();
         let wanted = state.writing.given + u64::from(state.has_unwritten());
         loop {
-            if let Some(failure) = &state.failure {
-                return Err(failure.again());
-            }
+            // First: what has been written is done, whatever failed after it.
             if state.writing.written >= wanted {
                 return Ok(());
+            }
+            if let Some(failure) = &state.failure {
+                return Err(failure.again());
             }
             if state.writing.is_busy {
                 let waiter: &Waiter = waiter.get_or_insert_with(Waiter::current);

@@ -62,7 +62,7 @@ use crate::queue::seen::Seen;
 #[doc(alias = "crawl")]
 #[derive(Clone)]
 pub struct Frontier {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 /// What a handler returns.

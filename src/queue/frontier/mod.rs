@@ -22,6 +22,8 @@ mod report;
 mod retries;
 mod run;
 mod state;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 pub use builder::FrontierBuilder;
