@@ -44,6 +44,8 @@ pub enum Kind {
     TooSlow,
     /// A [`CancelToken`](crate::rt::CancelToken) was fired.
     Cancelled,
+    /// The same request was made before, and the queue fetches each once.
+    Duplicate,
     /// The client was closed.
     Closed,
     /// The peer broke the protocol.

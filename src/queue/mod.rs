@@ -1,9 +1,12 @@
 //! The fetch queue: jobs in, results out by callback, future or batch, with bounded concurrency, limiters and clean ends.
 //!
 //! ```text
+//!   Frontier ─── crawls and lists: depth, stop conditions, a directory that survives a kill
+//!        │
 //!   FetchQueue ─ a handler for each URL        octopus
 //!   FuturesSession ─ a future for each request requests-futures
 //!        │
+//!        ├── seen ───── which requests have been made: each once
 //!        ├── limiter ── who may go now: permits that release themselves
 //!        │
 //!      engine ── jobs, lanes, workers; knows nothing of HTTP
@@ -11,17 +14,21 @@
 
 mod engine;
 mod fetch;
+pub mod frontier;
 mod futures;
 mod limiter;
+mod seen;
 
 pub use engine::{Order, Stop};
 pub use fetch::{Fetch, FetchConfig, FetchEvent, FetchQueue, FetchQueueBuilder, Fetched, FetchedBuilder};
 pub use fetch::{Profile, ResponseCache, Stats, Ticket, WaitTimeout};
+pub use frontier::{Frontier, FrontierBuilder, Item};
 pub use futures::{
     AsCompleted, DEFAULT_MAX_WORKERS, Executor, FuturesSession, FuturesSessionBuilder, HookContext, InBackground, Job,
-    LocalExecutor, Requested, ResponseFuture, ReturnWhen, SharedFuture, StillRunning, Waited, as_completed, join_all, race,
-    wait,
+    LocalExecutor, Requested, ResponseFuture, ReturnWhen, SharedFuture, StillRunning, Waited, as_completed, join_all,
+    race, wait,
 };
 pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn, acquire, acquire_all, try_acquire};
 pub use limiter::{AdaptiveLimiter, AdaptiveLimiterBuilder, Pacing, RobotsLimiter, RobotsLimiterBuilder};
 pub use limiter::{PrefixLimiter, PrefixLimiterBuilder, RateLimiter, RateLimiterBuilder, Subscription};
+pub use seen::{Fingerprint, Seen};
