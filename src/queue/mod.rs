@@ -3,6 +3,8 @@
 //! ```text
 //!   FetchQueue ─ a handler for each URL        octopus
 //!        │
+//!   processes ─ jobs in child processes            requests-futures, with a process pool
+//!        │
 //!        ├── limiter ── who may go now: permits that release themselves
 //!        │
 //!      engine ── jobs, lanes, workers; knows nothing of HTTP
@@ -11,6 +13,8 @@
 mod engine;
 mod fetch;
 mod limiter;
+#[cfg(all(unix, feature = "json"))]
+pub mod processes;
 
 pub use engine::{Order, Stop};
 pub use fetch::{Fetch, FetchQueue, FetchQueueBuilder, Fetched, Stats, Ticket, WaitTimeout};
