@@ -85,6 +85,8 @@ pub enum Kind {
     Unsupported,
     /// Out of coroutines, memory maps, file descriptors or local ports.
     Exhausted,
+    /// Code that was called on behalf of a request panicked: a callback, a hook, a job.
+    Panicked,
     /// Any other error of the operating system.
     Io,
 }

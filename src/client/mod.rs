@@ -33,12 +33,14 @@ mod answer;
 mod attempt;
 mod auth;
 mod bounds;
+mod buffered;
 mod builder;
 mod cache;
 mod contradictions;
 mod cookies;
 mod decode;
 mod event;
+mod extensions;
 mod flow;
 #[cfg(feature = "json")]
 mod har;
@@ -82,6 +84,7 @@ pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
+pub use extensions::Extensions;
 #[cfg(feature = "json")]
 pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
@@ -91,9 +94,13 @@ pub use middleware::Next;
 pub use proxy::{Proxies, ProxyChoice};
 pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
+<<<<<<< HEAD
 #[cfg(all(unix, feature = "json"))]
 pub(crate) use remade::{Parts, remade};
 pub use request::RequestBuilder;
+=======
+pub use request::{Here, RequestBuilder};
+>>>>>>> futures
 pub use response::Response;
 pub use retry::{Outcome, Retry, RetryDecision};
 pub use session::{Session, SessionBuilder};

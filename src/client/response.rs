@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::answer::Answer;
 use super::cache::CacheStatus;
 use super::decode::Switch;
+use super::extensions::Extensions;
 use super::flow::Flow;
 use super::redirect::Visited;
 use super::retry::GivenUp;
@@ -49,22 +50,23 @@ use crate::wire::h1::Head;
 #[doc(alias = "HTTPSocketPoolResponse")]
 #[doc(alias = "CompatResponse")]
 pub struct Response {
-    head: Head,
-    method: Method,
-    url: Url,
+    pub(super) head: Head,
+    pub(super) method: Method,
+    pub(super) url: Url,
     pub(super) body: Box<dyn Flow>,
     pub(super) limits: crate::limits::Limits,
-    info: Arc<ConnectionInfo>,
-    timings: Timings,
-    started: Instant,
-    reused: bool,
-    attempts: u32,
-    cache: Option<CacheStatus>,
-    history: Vec<Visited>,
+    pub(super) info: Arc<ConnectionInfo>,
+    pub(super) timings: Timings,
+    pub(super) started: Instant,
+    pub(super) reused: bool,
+    pub(super) attempts: u32,
+    pub(super) cache: Option<CacheStatus>,
+    pub(super) history: Vec<Visited>,
     /// Why it was not tried again, if it was a reason to.
     pub(super) given_up: Option<Box<GivenUp>>,
     /// Of the layers that decode the body, if there are any.
     pub(super) decoding: Option<Switch>,
+    pub(super) extensions: Extensions,
 }
 
 impl Response {
@@ -92,6 +94,7 @@ impl Response {
             history,
             given_up,
             decoding: None,
+            extensions: Extensions::default(),
         }
     }
 

@@ -80,7 +80,7 @@ const BUILDERS: &[&str] = &[
 /// Builders whose methods, but for these, each have a default that a reader must know.
 const WITH_DEFAULTS: &[(&str, &[&str])] = &[
     ("ClientBuilder", &["build"]),
-    ("RequestBuilder", &["send", "url"]),
+    ("RequestBuilder", &["send", "fetch", "url", "method"]),
     ("SessionBuilder", &["build"]),
     ("TlsConfigBuilder", &["build"]),
     ("NetworkBuilder", &["build"]),

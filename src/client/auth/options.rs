@@ -51,7 +51,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Shows who this request is for, at the origin of its URL; wins over the client's and over a user name in the URL.
     /// An `Authorization` header wins over it. Default the client's.
     pub fn auth(self, auth: Auth) -> Self {

@@ -38,7 +38,7 @@ impl HttpClient {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Keeps this request's cookies in this jar, on every hop. Default the client's.
     pub fn cookie_jar(self, jar: CookieJar) -> Self {
         self.with_policy(|policy| policy.jar = Some(jar))

@@ -26,7 +26,7 @@ use self::core::Core;
 use crate::error::Error;
 use crate::rt::CancelToken;
 
-pub(super) use wait::Open;
+pub(super) use wait::{Open, within_scope};
 
 /// What a worker does.
 pub(super) trait Task: Sized + Send + 'static {
