@@ -77,8 +77,6 @@ pub enum Kind {
     NotTransferable,
     /// The process that did a job ended before the job did; the [source](StdError::source) says how.
     WorkerDied,
-    /// Code of the caller's panicked; the message has the panic's text.
-    Panicked,
     /// Code of the caller's returned an error of its own, which is the [source](StdError::source).
     Job,
     /// Not part of this build.

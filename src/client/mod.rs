@@ -94,13 +94,9 @@ pub use middleware::Next;
 pub use proxy::{Proxies, ProxyChoice};
 pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
-<<<<<<< HEAD
 #[cfg(all(unix, feature = "json"))]
 pub(crate) use remade::{Parts, remade};
-pub use request::RequestBuilder;
-=======
 pub use request::{Here, RequestBuilder};
->>>>>>> futures
 pub use response::Response;
 pub use retry::{Outcome, Retry, RetryDecision};
 pub use session::{Session, SessionBuilder};

@@ -40,7 +40,8 @@ impl RequestBuilder {
         let own = !Arc::ptr_eq(&options.policy, &self.client.0.policy);
         if own || options.on_interim.is_some() {
             let what = "a request for another process has a message and timeouts of its own; its other options (redirects, \
-                        credentials, middleware …) are those of the session that is registered there";
+                        credentials, hooks, middleware …) are those of the session that is registered there: see the \
+                        documentation of maypole::queue::processes";
             let error = Error::new(Kind::NotTransferable, what).with_phase(Phase::Build);
             return Err(error.with_url(request.url.without_userinfo()));
         }

@@ -34,7 +34,7 @@ fn server(log: &Arc<Mutex<Vec<String>>>) -> Server {
     })
 }
 
-fn plain() -> Server {
+pub fn plain() -> Server {
     server(&Arc::default())
 }
 
@@ -66,6 +66,10 @@ fn answer(request: &Request, responder: &mut Responder<'_>) {
             reply(responder, "200 OK", "Content-Encoding: gzip\r\n", &coded);
         }
         "/large" => reply(responder, "200 OK", "", &large()),
+        "/short" => {
+            std::thread::sleep(Duration::from_millis(20));
+            reply(responder, "200 OK", "", b"");
+        }
         "/slow" => std::thread::sleep(Duration::from_secs(5)),
         _ => reply(responder, "200 OK", "X-Odd: caf\u{e9}\r\n", b"hello"),
     }

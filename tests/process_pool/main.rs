@@ -11,6 +11,7 @@ mod outside;
 #[path = "../peer/mod.rs"]
 mod peer;
 mod runner;
+mod sessions;
 mod stress;
 mod turns;
 
@@ -23,5 +24,8 @@ fn main() {
     }
     jobs::register_all();
     processes::init();
-    runner::run(&[calls::CASES, fetches::CASES, lives::CASES, outside::CASES, turns::CASES, stress::CASES].concat());
+    runner::run(
+        &[calls::CASES, fetches::CASES, lives::CASES, outside::CASES, sessions::CASES, turns::CASES, stress::CASES]
+            .concat(),
+    );
 }

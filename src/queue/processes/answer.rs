@@ -27,9 +27,34 @@ pub struct Answer {
     decoded: bool,
     timings: Timings,
     body: Vec<u8>,
+    attached: Attached,
+    pid: u32,
+}
+
+/// What hooks in a worker have left of their work, beside the answer. The [`Response`] of a futures session has it among
+/// its [extensions](Response::extensions).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attached {
     data: Map<String, Value>,
     replacement: Option<Value>,
-    pid: u32,
+}
+
+impl Attached {
+    /// What hooks have attached under this name; `None` if nothing.
+    ///
+    /// # Errors
+    /// [`Kind::Decode`] if it is of another type.
+    pub fn data<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Result<Option<T>> {
+        self.data.get(name).cloned().map(|value| typed(value, name)).transpose()
+    }
+
+    /// The value that a hook has put in the place of the answer; `None` if none has.
+    ///
+    /// # Errors
+    /// [`Kind::Decode`] if it is of another type.
+    pub fn replacement<T: DeserializeOwned + Send + 'static>(&self) -> Result<Option<T>> {
+        self.replacement.clone().map(|value| typed(value, "the replacement")).transpose()
+    }
 }
 
 impl Answer {
@@ -56,8 +81,7 @@ impl Answer {
             decoded: head.decoded,
             timings: tail.timings.map(record::timings).unwrap_or_default(),
             body,
-            data: tail.data,
-            replacement: tail.replacement,
+            attached: Attached { data: tail.data, replacement: tail.replacement },
             pid,
         })
     }
@@ -109,7 +133,7 @@ impl Answer {
     /// # Errors
     /// [`Kind::Decode`] if it is of another type.
     pub fn data<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Result<Option<T>> {
-        self.data.get(name).cloned().map(|value| typed(value, name)).transpose()
+        self.attached.data(name)
     }
 
     /// The value that a hook has put in the place of the answer; `None` if none has.
@@ -117,15 +141,16 @@ impl Answer {
     /// # Errors
     /// [`Kind::Decode`] if it is of another type.
     pub fn replacement<T: DeserializeOwned + Send + 'static>(&self) -> Result<Option<T>> {
-        self.replacement.clone().map(|value| typed(value, "the replacement")).transpose()
+        self.attached.replacement()
     }
 
     /// The answer as a [`Response`], for code that takes one: [`text`](Response::text), `json`,
-    /// [`error_for_status`](Response::error_for_status). What hooks have attached is left behind.
+    /// [`error_for_status`](Response::error_for_status). What hooks have attached is among its
+    /// [extensions](Response::extensions), as [`Attached`].
     pub fn into_response(self) -> Response {
         let Self { method, status, reason, version, url, headers, history, attempts, reused, decoded, .. } = self;
         let (reason, timings, body) = (reason.unwrap_or_default(), self.timings, self.body);
-        remade(Parts {
+        let mut response = remade(Parts {
             method,
             status,
             reason,
@@ -138,7 +163,9 @@ impl Answer {
             decoded,
             timings,
             body,
-        })
+        });
+        response.extensions_mut().insert(self.attached);
+        response
     }
 }
 
@@ -157,7 +184,7 @@ impl fmt::Debug for Answer {
             .field("url", &self.url)
             .field("headers", &self.headers)
             .field("body", &self.body.len())
-            .field("data", &self.data.len())
+            .field("attached", &self.attached.data.len())
             .field("pid", &self.pid)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,12 @@
 //! Options of a pool.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::crew::Crew;
-use super::executor::{Defaults, ProcessExecutor};
+use super::executor::ProcessExecutor;
+use super::hooks::Hooks;
+use super::shared::{Defaults, Shared};
 use super::{place, registry};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::{Engine, Order, Settings};
@@ -23,6 +25,7 @@ pub struct ProcessExecutorBuilder {
     bound: usize,
     patience: Duration,
     session: Option<String>,
+    hooks: Hooks,
     defaults: Defaults,
 }
 
@@ -44,6 +47,7 @@ impl ProcessExecutor {
             bound: usize::MAX,
             patience: PATIENCE,
             session: None,
+            hooks: Hooks::default(),
             defaults: Defaults { deadline: None, retries: 0, longest: RESULT },
         }
     }
@@ -97,11 +101,26 @@ impl ProcessExecutorBuilder {
         self
     }
 
+    /// Has a [registered](super::register_request_hook) hook change every request, before those that the request names
+    /// itself. Calls add up. Default none.
+    pub fn on_request(mut self, name: &str) -> Self {
+        self.hooks.request.push(name.to_owned());
+        self
+    }
+
+    /// Has a [registered](super::register_response_hook) hook see every answer, before those that the request names itself.
+    /// Calls add up. Default none.
+    #[doc(alias = "hooks")]
+    pub fn on_response(mut self, name: &str) -> Self {
+        self.hooks.response.push(name.to_owned());
+        self
+    }
+
     /// The pool. No process is started before there is a job for it.
     ///
     /// # Errors
     /// [`Kind::InvalidConfig`] without workers, inside a worker, and where [`init`](super::init) has not been called;
-    /// [`Kind::NotTransferable`] for a session that is not registered.
+    /// [`Kind::NotTransferable`] for a session or a hook that is not registered.
     pub fn build(self) -> Result<ProcessExecutor> {
         place::check()?;
         if self.workers == 0 || self.recycle_after == Some(0) {
@@ -111,11 +130,21 @@ impl ProcessExecutorBuilder {
         if let Some(name) = &self.session {
             registry::session(name)?;
         }
+        self.hooks.check()?;
         let settings =
             Settings { concurrency: self.workers, bound: self.bound, order: Order::Fifo, ..Settings::default() };
         let engine = Engine::new(settings);
         engine.start();
-        let crew = Arc::new(Crew::new(self.recycle_after, self.patience));
-        Ok(ProcessExecutor::of(engine, crew, self.session, self.defaults, self.workers, Arc::new(OnceLock::new())))
+        Ok(ProcessExecutor::of(
+            engine,
+            Shared {
+                crew: Crew::new(self.recycle_after, self.patience),
+                workers: self.workers,
+                session: self.session,
+                hooks: self.hooks,
+                defaults: self.defaults,
+                client: OnceLock::new(),
+            },
+        ))
     }
 }

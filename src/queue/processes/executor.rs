@@ -1,8 +1,8 @@
 //! The pool itself.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -10,13 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::answer::Answer;
 use super::call::{self, Call, Terms};
-use super::crew::Crew;
-use super::fetch::{self, Fetch};
-use super::job::{Done, Job};
+use super::fetch::Fetch;
+use super::job::{Done, Job, Work};
 use super::pending::Pending;
 use super::process::Order;
-use super::registry;
-use crate::client::{HttpClient, Session};
+use super::shared::Shared;
+use crate::client::HttpClient;
 use crate::error::{Error, Kind, Result};
 use crate::queue::engine::{Engine, Followed, Place, Stop};
 use crate::rt::oneshot;
@@ -48,29 +47,17 @@ use crate::rt::oneshot;
 #[doc(alias = "ProcessPoolExecutor")]
 #[derive(Clone)]
 pub struct ProcessExecutor {
-    engine: Engine<Job>,
-    crew: Arc<Crew>,
-    session: Option<String>,
-    defaults: Defaults,
-    workers: usize,
-    client: Arc<OnceLock<HttpClient>>,
+    pub(super) engine: Engine<Job>,
+    shared: Arc<Shared>,
     _last: Arc<Last>,
 }
 
-/// What jobs have that say nothing themselves.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Defaults {
-    pub(super) deadline: Option<Duration>,
-    pub(super) retries: u32,
-    pub(super) longest: u64,
-}
-
 /// Lets the workers go with the last handle: a job's own would come back to a pool that nobody has.
-struct Last(Arc<Crew>);
+struct Last(Arc<Shared>);
 
 impl Drop for Last {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.crew.close();
     }
 }
 
@@ -97,16 +84,9 @@ pub struct PoolStats {
 }
 
 impl ProcessExecutor {
-    pub(super) fn of(
-        engine: Engine<Job>,
-        crew: Arc<Crew>,
-        session: Option<String>,
-        defaults: Defaults,
-        workers: usize,
-        client: Arc<OnceLock<HttpClient>>,
-    ) -> Self {
-        let last = Arc::new(Last(crew.clone()));
-        Self { engine, crew, session, defaults, workers, client, _last: last }
+    pub(super) fn of(engine: Engine<Job>, shared: Shared) -> Self {
+        let shared = Arc::new(shared);
+        Self { engine, _last: Arc::new(Last(shared.clone())), shared }
     }
 
     /// Calls a registered function in a worker, and waits for its result.
@@ -128,10 +108,11 @@ impl ProcessExecutor {
     where
         O: DeserializeOwned + Send + 'static,
     {
-        let (order, terms) = call.into_order(self.defaults.longest)?;
+        let (mut order, terms) = call.into_order(self.shared.defaults.longest)?;
+        self.shared.settle(&mut order, &terms);
         let (reply, receiver) = oneshot::channel();
         let done = Box::new(move |outcome| drop(reply.send(outcome)));
-        Ok(Pending::new(self.put(order, terms, done)?, receiver, call::output))
+        Ok(Pending::new(self.put(order, &terms, done)?, receiver, call::output))
     }
 
     /// Makes a request in a worker, and waits for the whole answer. The request is one of [`client`](Self::client)'s;
@@ -149,17 +130,14 @@ impl ProcessExecutor {
     /// [`Kind::NotTransferable`] for hooks that are not registered, for a request of another client or with options that
     /// cannot be sent to another process; what is wrong with the request; those of [`submit`](Self::submit).
     pub fn submit_fetch(&self, fetch: impl Into<Fetch>) -> Result<Pending<Answer>> {
-        let client = self.client()?;
-        let (order, terms) = fetch.into().into_order(client, self.session.as_deref(), self.defaults.longest)?;
+        let (order, terms) = self.shared.order(fetch.into())?;
         let (reply, receiver) = oneshot::channel();
-        let jar = client.cookie_jar().cloned();
-        let done = Box::new(move |outcome: Result<_>| {
-            if let (Some(jar), Ok(outcome)) = (jar, &outcome) {
-                fetch::merge_cookies(&jar, outcome);
-            }
+        let shared = self.shared.clone();
+        let done = Box::new(move |outcome| {
+            shared.learn(&outcome);
             drop(reply.send(outcome));
         });
-        Ok(Pending::new(self.put(order, terms, done)?, receiver, Answer::read))
+        Ok(Pending::new(self.put(order, &terms, done)?, receiver, Answer::read))
     }
 
     /// The client that builds requests for [`fetch`](Self::fetch) and holds the cookies: made by the
@@ -169,20 +147,13 @@ impl ProcessExecutor {
     /// # Errors
     /// Those of the factory.
     pub fn client(&self) -> Result<&HttpClient> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = match &self.session {
-            Some(name) => registry::session(name)?()?,
-            None => Session::new()?.into(),
-        };
-        Ok(self.client.get_or_init(|| client))
+        self.shared.client()
     }
 
     /// Most processes at once.
     #[doc(alias = "max_workers")]
     pub fn workers(&self) -> usize {
-        self.workers
+        self.shared.workers
     }
 
     /// What it does and has done.
@@ -193,10 +164,10 @@ impl ProcessExecutor {
             in_flight: counts.in_flight,
             done: counts.done,
             cancelled: counts.cancelled,
-            started: self.crew.started.load(Relaxed),
-            died: self.crew.died.load(Relaxed),
-            recycled: self.crew.recycled.load(Relaxed),
-            pids: self.crew.pids(),
+            started: self.shared.crew.started.load(Relaxed),
+            died: self.shared.crew.died.load(Relaxed),
+            recycled: self.shared.crew.recycled.load(Relaxed),
+            pids: self.shared.crew.pids(),
         }
     }
 
@@ -206,7 +177,7 @@ impl ProcessExecutor {
     pub fn stop(&self, how: Stop) {
         self.engine.stop(how);
         if how != Stop::Drain {
-            self.crew.close();
+            self.shared.crew.close();
         }
     }
 
@@ -220,25 +191,27 @@ impl ProcessExecutor {
         self.engine.wait(Instant::now().checked_add(limit)).is_ok()
     }
 
-    /// Puts a job in line with the pool's defaults.
-    fn put(&self, mut order: Order, terms: Terms, done: Done) -> Result<Followed<Job>> {
-        order.deadline = terms.deadline.or(self.defaults.deadline);
-        order.retries = terms.retries.unwrap_or(self.defaults.retries);
+    fn put(&self, order: Order, terms: &Terms, done: Done) -> Result<Followed<Job>> {
         let place = Place { priority: terms.priority, ..Place::default() };
-        let job = Job { crew: self.crew.clone(), order, done };
-        let id = self.engine.submit(job, &place).map_err(|rejected| match rejected.error.kind() {
-            Kind::Closed => Error::new(Kind::Closed, "the pool of processes has been stopped"),
-            _ => rejected.error,
+        let id = self.engine.submit(self.job(Work::Order(order, done)), &place).map_err(|rejected| {
+            match rejected.error.kind() {
+                Kind::Closed => Error::new(Kind::Closed, "the pool of processes has been stopped"),
+                _ => rejected.error,
+            }
         })?;
         Ok(self.engine.follow(id))
+    }
+
+    pub(super) fn job(&self, work: Work) -> Job {
+        Job { shared: self.shared.clone(), work }
     }
 }
 
 impl fmt::Debug for ProcessExecutor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProcessExecutor")
-            .field("workers", &self.workers)
-            .field("session", &self.session)
+            .field("workers", &self.workers())
+            .field("session", &self.shared.session)
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::call::{self, Terms};
+use super::hooks::Hooks;
 use super::process::{Order, Reply};
 use super::record::{self, AnswerHead, BodyHead, FetchHead, JobHead, What};
-use super::registry;
 use crate::client::{CookieJar, HttpClient, RequestBuilder, Transfer};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Body, Request, Version};
@@ -28,8 +28,7 @@ use crate::message::{Body, Request, Version};
 #[must_use = "a fetch does nothing until it is submitted"]
 pub struct Fetch {
     request: RequestBuilder,
-    request_hooks: Vec<String>,
-    response_hooks: Vec<String>,
+    hooks: Hooks,
     terms: Terms,
 }
 
@@ -42,12 +41,12 @@ impl From<RequestBuilder> for Fetch {
 impl Fetch {
     /// A request without hooks.
     pub fn new(request: RequestBuilder) -> Self {
-        Self { request, request_hooks: Vec::new(), response_hooks: Vec::new(), terms: Terms::default() }
+        Self { request, hooks: Hooks::default(), terms: Terms::default() }
     }
 
     /// Has a [registered](super::register_request_hook) hook change the request before it is sent; several in their order.
     pub fn on_request(mut self, name: &str) -> Self {
-        self.request_hooks.push(name.to_owned());
+        self.hooks.request.push(name.to_owned());
         self
     }
 
@@ -55,7 +54,7 @@ impl Fetch {
     #[doc(alias = "hooks")]
     #[doc(alias = "background_callback")]
     pub fn on_response(mut self, name: &str) -> Self {
-        self.response_hooks.push(name.to_owned());
+        self.hooks.response.push(name.to_owned());
         self
     }
 
@@ -78,9 +77,15 @@ impl Fetch {
         self
     }
 
-    pub(super) fn into_order(self, client: &HttpClient, session: Option<&str>, longest: u64) -> Result<(Order, Terms)> {
-        self.request_hooks.iter().try_for_each(|name| registry::request_hook(name).map(drop))?;
-        self.response_hooks.iter().try_for_each(|name| registry::response_hook(name).map(drop))?;
+    pub(super) fn into_order(
+        self,
+        client: &HttpClient,
+        session: Option<&str>,
+        hooks: &Hooks,
+        longest: u64,
+    ) -> Result<(Order, Terms)> {
+        let hooks = hooks.then(self.hooks);
+        hooks.check()?;
         if !self.request.client().is(client) {
             let what = "a worker makes requests by the pool's own client: build them with ProcessExecutor::client(), and \
                         give it options with register_session()";
@@ -94,8 +99,8 @@ impl Fetch {
             expect,
             timeouts: (&timeouts).into(),
             cookies: client.cookie_jar().map(cookies).transpose()?,
-            request_hooks: self.request_hooks,
-            response_hooks: self.response_hooks,
+            request_hooks: hooks.request,
+            response_hooks: hooks.response,
             ..message(&request)
         };
         let head = call::head(&JobHead { what: What::Fetch(Box::new(head)), longest })?;
