@@ -103,5 +103,5 @@ pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;
 #[cfg(all(unix, feature = "json"))]
-pub(crate) use transfer::Transfer;
+pub(crate) use transfer::{OptionValues, Transfer};
 pub use transport::{Inbound, Outbound, Transport};

@@ -34,7 +34,8 @@ pub(crate) struct Parts {
 /// The response; nothing is known here of the connection that it came over.
 pub(crate) fn remade(parts: Parts) -> Response {
     let Parts { method, status, reason, version, url, headers, history, .. } = parts;
-    let limits = Limits { whole_body: parts.body.len().max(1) as u64, ..Limits::default() };
+    // It is all there, whatever its head announces.
+    let limits = Limits { whole_body: u64::MAX, ..Limits::default() };
     let answer = Answer {
         head: Head { version, ..Head::new(status, &reason, &headers) },
         flow: Box::new(Fed::new(Body::from(parts.body))),

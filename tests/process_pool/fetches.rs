@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use maypole::client::{Auth, Decision, Redirects, Token};
 use maypole::error::Kind;
 use maypole::message::Body;
 use maypole::queue::processes::{Answer, Fetch, ProcessExecutor};
@@ -19,6 +20,7 @@ pub const CASES: &[Case] = cases![
     q283_cookies_set_in_a_worker_are_in_the_programs_jar,
     q287_ten_mib_come_back_intact,
     what_a_request_has_of_its_own_arrives,
+    options_that_are_values_travel,
     errors_of_requests_come_back_as_they_were,
     what_cannot_travel_is_refused,
     an_answer_becomes_a_response,
@@ -50,11 +52,12 @@ fn answer(request: &Request, responder: &mut Responder<'_>) {
         "/missing" => reply(responder, "404 Not Found", "", b"not here"),
         "/json" => reply(responder, "200 OK", "Content-Type: application/json\r\n", br#"{"n": 7}"#),
         "/old" => reply(responder, "302 Found", "Location: /ok\r\nSet-Cookie: hop=1; Path=/\r\n", b""),
+        "/loop" => reply(responder, "302 Found", "Location: /loop\r\n", b""),
         "/login" => reply(responder, "200 OK", "Set-Cookie: id=7; Path=/\r\nSet-Cookie: b=2; Path=/\r\n", b"in"),
         "/logout" => reply(responder, "200 OK", "Set-Cookie: id=; Path=/; Max-Age=0\r\n", b"out"),
         "/cookies" => reply(responder, "200 OK", "", header("cookie").as_bytes()),
         "/headers" => {
-            let names = ["foo", "x-own", "x-stamp", "accept", "content-type", "host"];
+            let names = ["foo", "x-own", "x-stamp", "authorization", "content-type"];
             let lines = names.map(|name| format!("{name}: {}\n", header(name))).concat();
             reply(responder, "200 OK", "", format!("{} {}\n{lines}", request.method, request.target).as_bytes());
         }
@@ -211,6 +214,31 @@ fn what_a_request_has_of_its_own_arrives() {
     assert_eq!(pool.stats().died, 0, "its own timeout needs no killing");
 }
 
+fn options_that_are_values_travel() {
+    let (server, pool) = (plain(), pool());
+    let client = pool.client().unwrap();
+    let stopped = pool.fetch(client.get(server.url("/old")).redirects(Redirects::none())).unwrap();
+    assert_eq!((stopped.status(), stopped.history().len()), (302, 0));
+    let refused = pool.fetch(client.get(server.url("/loop")).redirects(Redirects::limited(2))).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Redirect);
+    // A session's own rule, a closure, is that of the worker's session, too.
+    assert_eq!(pool.fetch(client.head(server.url("/old")).cookie("own", "1")).unwrap().status(), 302);
+    let sent = pool.fetch(client.get(server.url("/cookies")).cookie("own", "1")).unwrap();
+    assert_eq!(sent.body(), b"own=1; hop=1", "and what the redirect has set");
+    let shown = |request| String::from_utf8(pool.fetch(request).unwrap().body().to_vec()).unwrap();
+    let headers = || client.get(server.url("/headers"));
+    assert!(shown(headers().basic_auth("user", "pass")).contains("authorization: Basic dXNlcjpwYXNz\n"));
+    assert!(shown(headers().bearer_auth("token")).contains("authorization: Bearer token\n"));
+    assert!(shown(headers().sensitive_header("X-Own", "secret")).contains("x-own: secret\n"));
+    let coded = pool.fetch(client.get(server.url("/gzip")).decode(false)).unwrap();
+    assert_eq!(coded.body()[..2], [0x1f, 0x8b]);
+    let token = maypole::rt::CancelToken::new();
+    let slow = pool.submit_fetch(client.get(server.url("/slow")).cancel(&token)).unwrap();
+    server.wait_requests(11);
+    token.cancel();
+    assert_eq!(slow.join().unwrap_err().kind(), Kind::Cancelled);
+}
+
 fn errors_of_requests_come_back_as_they_were() {
     let pool = pool();
     let refused = crate::peer::Refused::start();
@@ -233,7 +261,10 @@ fn what_cannot_travel_is_refused() {
     for request in [
         client.get(url).middleware(|request, next| next.run(request)),
         client.get(url).on_interim(|_| ()),
-        client.get(url).basic_auth("user", "password"),
+        client.get(url).retry(maypole::client::Retry::standard()),
+        client.get(url).redirects(Redirects::limited(3).decide(|_| Decision::Follow)),
+        client.get(url).auth(Auth::refreshing(|_| Ok(Token::new("token")))),
+        client.get(url).cookie_jar(CookieJar::new()),
     ] {
         assert_eq!(pool.submit_fetch(request).unwrap_err().kind(), Kind::NotTransferable);
     }

@@ -85,6 +85,10 @@ fn hooks() -> Outcome<()> {
         answer.set_body(answer.body().to_ascii_uppercase());
         Ok(())
     })?;
+    register_response_hook("emptied", |answer| {
+        answer.set_body(Vec::new());
+        Ok(())
+    })?;
     register_response_hook("length", |answer| answer.replace(&answer.body().len()))?;
     register_response_hook("boom", |_| Err(Error::new(maypole::error::Kind::Job, "boom")))?;
     register_response_hook("bang", |_| panic!("bang"))

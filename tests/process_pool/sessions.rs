@@ -101,6 +101,13 @@ fn q279_q280_hooks_that_are_closures_are_refused_and_registered_ones_run() {
     let response = session.get(server.url("/old")).send().result().unwrap();
     let statuses = response.extensions().get::<Attached>().unwrap().data::<Vec<(u16, bool)>>("statuses");
     assert_eq!(statuses.unwrap(), Some(vec![(302, true), (200, false)]));
+    let pool = ProcessExecutor::builder(1).on_response("emptied").build().unwrap();
+    let emptied = FuturesSession::builder().executor(pool).build().unwrap();
+    assert_eq!(
+        emptied.get(server.url("/large")).send().result().unwrap().bytes().unwrap(),
+        "",
+        "whatever its head announces"
+    );
     let text = session.get(server.url("/headers")).send().result().unwrap().text().unwrap();
     assert!(text.contains("x-stamp: child\n"), "{text}");
 }

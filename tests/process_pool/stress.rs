@@ -100,7 +100,9 @@ fn recycling() {
     assert!(results.unwrap().into_iter().all(|right| right));
     let stats = pool.stats();
     println!("10,000 jobs, {} workers, in {:.1?}", stats.started, start.elapsed());
-    assert_eq!((stats.recycled, stats.died, stats.done), (500, 0, 10_000));
+    assert_eq!((stats.died, stats.done), (0, 10_000));
+    // The last of each may have had fewer jobs.
+    assert!((496..=500).contains(&stats.recycled) && stats.started - stats.recycled <= 4, "{stats:?}");
     drop(pool);
     wait_until("all workers to end", || children() == before);
     assert!(fds() <= held + 16, "{held} descriptors before, {} after", fds());

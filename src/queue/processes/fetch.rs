@@ -6,7 +6,8 @@ use super::call::{self, Terms};
 use super::hooks::Hooks;
 use super::process::{Order, Reply};
 use super::record::{self, AnswerHead, BodyHead, FetchHead, JobHead, What};
-use crate::client::{CookieJar, HttpClient, RequestBuilder, Transfer};
+use crate::client::{CookieJar, HttpClient, OptionValues, RequestBuilder, Transfer};
+use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Body, Request, Version};
 
@@ -23,8 +24,9 @@ use crate::message::{Body, Request, Version};
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
-/// What travels is the message (method, URL, headers, body), timeouts and the cookies of the client's jar. A body that is
-/// a stream is read when the request is submitted.
+/// What travels is the message (method, URL, headers, body), the cookies of the client's jar, and of the request's options
+/// timeouts, cookies, redirects, credentials, decoding and a cancel token. The rest, and what is code, belongs to the
+/// [session](super::register_session). A body that is a stream is read when the request is submitted.
 #[must_use = "a fetch does nothing until it is submitted"]
 pub struct Fetch {
     request: RequestBuilder,
@@ -91,12 +93,13 @@ impl Fetch {
                         give it options with register_session()";
             return Err(Error::new(Kind::NotTransferable, what).with_phase(Phase::Build));
         }
-        let Transfer { mut request, timeouts, expect, token } = self.request.into_transfer()?;
+        let Transfer { mut request, timeouts, expect, token, options } = self.request.into_transfer()?;
         let input = whole(&mut request.body, longest)?;
         let label = format!("{} {}", request.method.as_str(), request.url.without_userinfo());
         let head = FetchHead {
             session: session.map(str::to_owned),
             expect,
+            options,
             timeouts: (&timeouts).into(),
             cookies: client.cookie_jar().map(cookies).transpose()?,
             request_hooks: hooks.request,
@@ -129,7 +132,8 @@ fn message(request: &Request) -> FetchHead {
         removed: request.removed().map(str::to_owned).collect(),
         body: (!request.body.is_empty()).then_some(BodyHead { content_type }),
         expect: false,
-        timeouts: (&crate::deadline::Timeouts::default()).into(),
+        timeouts: (&Timeouts::default()).into(),
+        options: OptionValues::default(),
         cookies: None,
         request_hooks: Vec::new(),
         response_hooks: Vec::new(),

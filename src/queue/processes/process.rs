@@ -8,7 +8,7 @@ use super::frame::Tag;
 use super::life::Leash;
 use super::link::{Broken, Link};
 use super::record::Tail;
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind};
 use crate::rt::{CancelToken, Stop};
 
 /// Beyond what was agreed upon a worker sends nothing; this much is for the rest of an answer.
@@ -151,7 +151,7 @@ impl Process {
             }
         };
         leash.kill();
-        Unfinished::Failed(error.with_phase(if begun { Phase::Body } else { Phase::Send }))
+        Unfinished::Failed(error)
     }
 }
 

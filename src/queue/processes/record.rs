@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use crate::client::{Timings, Visited};
+use crate::client::{OptionValues, Timings, Visited};
 use crate::deadline::{MinSpeed, Timeouts};
 use crate::error::{Error, Kind, Result};
 use crate::message::{Headers, Url};
@@ -50,6 +50,7 @@ pub(super) struct FetchHead {
     pub(super) body: Option<BodyHead>,
     pub(super) expect: bool,
     pub(super) timeouts: TimeoutRecord,
+    pub(super) options: OptionValues,
     /// The program's cookies, as a jar writes them; none where the session keeps none.
     pub(super) cookies: Option<String>,
     pub(super) request_hooks: Vec<String>,

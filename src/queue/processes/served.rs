@@ -39,10 +39,15 @@ fn failed(error: &Error) -> Tail {
 }
 
 fn request(client: &HttpClient, head: FetchHead, body: Vec<u8>) -> Result<RequestBuilder> {
-    let FetchHead { method, url, target, http10, headers, removed, expect, timeouts, cookies, .. } = head;
+    let FetchHead { method, url, target, http10, headers, removed, expect, timeouts, options, cookies, .. } = head;
     // Removed first: what the request adds to a name comes after that.
     let request = removed.iter().fold(client.request(&method, url), |request, name| request.without_header(name));
-    let mut request = request.headers(&record::headers(&headers)?).timeouts(timeouts.into());
+    let is_secret = |name: &str| options.sensitive.iter().any(|secret| secret.eq_ignore_ascii_case(name));
+    let request = headers.iter().fold(request, |request, line| match is_secret(line.name()) {
+        true => request.sensitive_header(line.name(), line.value()),
+        false => request.header(line.name(), line.value()),
+    });
+    let mut request = request.timeouts(timeouts.into()).with_values(options);
     if let Some(meta) = head.body {
         let body = Body::from(body);
         request = request.body(match meta.content_type {
