@@ -5,13 +5,13 @@ use std::error::Error as _;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
+use maypole::Error;
 use maypole::error::Kind;
 use maypole::queue::processes::{self, Call, Death, ProcessExecutor};
-use maypole::{Error, rt};
 
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     a_call_and_its_result,
     q279_a_name_that_is_not_registered_is_refused_where_it_is_submitted,
     q281_a_map_is_the_result,
@@ -31,7 +31,7 @@ fn pool(workers: usize) -> ProcessExecutor {
     ProcessExecutor::new(workers).unwrap()
 }
 
-pub fn signal(error: &Error) -> Option<i32> {
+pub(crate) fn signal(error: &Error) -> Option<i32> {
     error.source()?.downcast_ref::<Death>()?.status()?.signal()
 }
 
@@ -108,7 +108,7 @@ fn exits_and_stack_overflows_are_deaths_too() {
 
 fn errors_come_back_as_they_were() {
     let pool = pool(1);
-    let error = pool.call::<()>("own_error", &()).unwrap_err();
+    let error = pool.call::<u8>("own_error", &()).unwrap_err();
     assert_eq!(error.kind(), Kind::Job);
     assert_eq!(error.source().unwrap().to_string(), "invalid digit found in string");
     let error = pool.call::<String>("their_error", "http://[").unwrap_err();
@@ -159,10 +159,17 @@ fn names_are_taken_once_and_before_init() {
 }
 
 fn a_job_on_a_small_stack_coroutine_and_on_a_thread() {
-    let pool = pool(1);
-    let theirs = pool.clone();
-    // As `may`'s own `go!` starts them: 32 KiB.
-    let handle = rt::spawn(move || theirs.call::<String>("echo", "hello")).unwrap();
-    assert_eq!(handle.join().unwrap().unwrap(), "hello");
+    let (server, pool) = (crate::fetches::plain(), pool(1));
+    let (theirs, url) = (pool.clone(), server.url("/ok"));
+    let both = move || {
+        let text = theirs.call::<String>("echo", "hello").unwrap();
+        let answer = theirs.fetch(theirs.client().unwrap().get(&url).header("X-Own", "1")).unwrap();
+        (text, answer.into_response().text().unwrap())
+    };
+    // In release as much as `go!` gives: 32 KiB.
+    let words = if cfg!(debug_assertions) { 0x8000 } else { 0x1000 };
+    let small = may::coroutine::Builder::new().stack_size(words);
+    let result = may::go!(small, both).unwrap().join().unwrap();
+    assert_eq!(result, ("hello".to_owned(), "hello".to_owned()));
     assert_eq!(std::thread::spawn(move || pool.call::<u64>("double", &3)).join().unwrap().unwrap(), 6);
 }

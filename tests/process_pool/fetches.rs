@@ -12,7 +12,7 @@ use maypole::{CookieJar, HttpClient, Url};
 use crate::peer::{Request, Responder, Server};
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     q277_two_processes_get_404_changed_replaced_failed_redirected,
     q278_the_registered_sessions_header_arrives_from_the_worker,
     q280_a_hook_that_is_not_registered_is_refused_where_it_is_submitted,
@@ -36,7 +36,7 @@ fn server(log: &Arc<Mutex<Vec<String>>>) -> Server {
     })
 }
 
-pub fn plain() -> Server {
+pub(crate) fn plain() -> Server {
     server(&Arc::default())
 }
 

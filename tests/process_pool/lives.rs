@@ -11,7 +11,7 @@ use crate::jobs::descriptors;
 use crate::peer::{fds, wait_until};
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     q288_a_worker_is_replaced_after_three_jobs_and_its_memory_goes_back,
     q290_a_dropped_pool_leaves_no_process,
     q290_a_worker_that_dies_idle_leaves_no_zombie,
@@ -23,14 +23,14 @@ pub const CASES: &[Case] = cases![
 ];
 
 /// Children of this process that the system knows, dead ones included.
-pub fn children() -> Vec<u32> {
+pub(crate) fn children() -> Vec<u32> {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<u32>>()).collect()
 }
 
 /// Children when those of earlier cases have ended.
-pub fn settled() -> Vec<u32> {
+pub(crate) fn settled() -> Vec<u32> {
     wait_until("earlier workers to end", || children().is_empty());
     children()
 }
@@ -42,7 +42,7 @@ fn resident(pid: u32) -> u64 {
     line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() << 10
 }
 
-pub fn is_there(pid: u32) -> bool {
+pub(crate) fn is_there(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
@@ -74,7 +74,7 @@ fn q290_a_dropped_pool_leaves_no_process() {
     for _ in 0..3 {
         let pool = ProcessExecutor::new(3).unwrap();
         let all: Vec<_> = (0..6).map(|_| pool.submit::<u64>(Call::new("sleep", &50).unwrap()).unwrap()).collect();
-        all.into_iter().for_each(|pending| drop(pending.join().unwrap()));
+        assert!(all.into_iter().all(|pending| pending.join().unwrap() == 50));
         assert_eq!(children().len(), before.len() + 3);
         drop(pool);
         wait_until("all workers to end", || children() == before);

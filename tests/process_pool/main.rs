@@ -1,7 +1,6 @@
 //! Pools of processes. The workers are this binary, started again, so that `main` is its own: it registers the jobs, calls
 //! `init`, and runs the cases with a small runner. Arguments are those of the usual one: parts of names, `--ignored`,
 //! `--include-ignored`, `--list`.
-#![cfg(unix)]
 
 mod calls;
 mod fetches;

@@ -12,7 +12,7 @@ use crate::lives::is_there;
 use crate::peer::wait_until;
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     a_program_without_init_gets_an_error_and_no_process,
     a_worker_that_ends_without_init_is_an_error_that_says_what_to_do,
     a_worker_that_never_calls_init_is_killed,
@@ -25,7 +25,7 @@ const MODE: &str = "PROCESS_POOL_MODE";
 /// A file with a line for each process that came by `main`.
 const LOG: &str = "PROCESS_POOL_LOG";
 
-pub fn mode() -> Option<String> {
+pub(crate) fn mode() -> Option<String> {
     std::env::var(MODE).ok()
 }
 
@@ -34,7 +34,7 @@ fn is_worker() -> bool {
 }
 
 /// What such a program does.
-pub fn run(mode: &str) {
+pub(crate) fn run(mode: &str) {
     if let Some(path) = std::env::var_os(LOG) {
         let mut log = fs::File::options().append(true).create(true).open(path).unwrap();
         writeln!(log, "{}", std::process::id()).unwrap();

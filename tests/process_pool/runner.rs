@@ -5,11 +5,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy)]
-pub struct Case {
-    pub name: &'static str,
-    pub run: fn(),
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(),
     /// Run only when asked for.
-    pub long: bool,
+    pub(crate) long: bool,
 }
 
 /// A case by the name of its function.
@@ -23,7 +23,7 @@ pub(crate) use cases;
 /// A hang is a failure after this.
 const LONGEST: Duration = Duration::from_secs(60);
 
-pub fn run(cases: &[Case]) {
+pub(crate) fn run(cases: &[Case]) {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

@@ -11,7 +11,7 @@ use crate::fetches::plain;
 use crate::peer::wait_until;
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     q277_a_session_on_two_processes,
     q277_a_scope_on_processes_leaves_the_rest_undone,
     q278_q283_the_sessions_header_and_cookies,

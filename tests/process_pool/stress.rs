@@ -16,7 +16,7 @@ use crate::lives::{children, settled};
 use crate::peer::{fds, resident_bytes, wait_until};
 use crate::runner::Case;
 
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     Case { name: "stress_ten_thousand_jobs_while_workers_are_killed", run: killing, long: true },
     Case { name: "stress_ten_thousand_recycled", run: recycling, long: true },
     Case { name: "what_a_job_costs", run: costs, long: true },

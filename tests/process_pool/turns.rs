@@ -12,7 +12,7 @@ use maypole::rt::{self, scope};
 use crate::peer::wait_until;
 use crate::runner::{Case, cases};
 
-pub const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case] = cases![
     q289_twenty_coroutines_on_two_processes_hold_no_worker_thread,
     q291_two_pools_keep_their_own_limits,
     jobs_are_done_in_order_and_by_priority,
@@ -51,7 +51,7 @@ fn q289_twenty_coroutines_on_two_processes_hold_no_worker_thread() {
             rt::spawn(move || ticks.fetch_add(1, SeqCst)).unwrap()
         })
         .collect();
-    crowd.into_iter().for_each(|handle| drop(handle.join().unwrap()));
+    assert_eq!(crowd.into_iter().map(|handle| handle.join().unwrap()).max(), Some(99));
     assert_eq!(ticks.load(SeqCst), 100);
     assert!(done.load(SeqCst) < 20, "they are still waiting, and others run");
     while done.load(SeqCst) < 20 {
@@ -74,7 +74,7 @@ fn q291_two_pools_keep_their_own_limits() {
         std::thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(peaks, (1, 3));
-    pending.into_iter().for_each(|pending| drop(pending.join().unwrap()));
+    assert!(pending.into_iter().all(|pending| pending.join().unwrap() == 20));
 }
 
 fn jobs_are_done_in_order_and_by_priority() {

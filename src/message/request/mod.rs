@@ -91,8 +91,8 @@ impl Request {
         }
     }
 
-    /// Names of which no line may be added by anybody.
-    pub(crate) fn removed(&self) -> impl Iterator<Item = &str> {
+    /// Names that [`remove_header`](Self::remove_header) keeps from being sent.
+    pub fn removed_headers(&self) -> impl Iterator<Item = &str> {
         self.removed.iter().map(String::as_str)
     }
 

@@ -43,7 +43,7 @@ impl Crew {
     pub(super) fn run(&self, order: &Order, token: &CancelToken) -> (Result<Reply>, Option<Process>) {
         let (mut in_vain, mut deaths) = (0, 0);
         loop {
-            let outcome = self.take(token).and_then(|process| Ok(process.run(order, token)));
+            let outcome = self.take(token).map(|process| process.run(order, token));
             let error = match outcome {
                 Ok(Ok((process, reply))) => return (Ok(reply), self.give_back(process)),
                 Ok(Err(Unfinished::Failed(error))) | Err(Unstarted::Failed(error)) => return (Err(error), None),

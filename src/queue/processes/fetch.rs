@@ -129,7 +129,7 @@ fn message(request: &Request) -> FetchHead {
         target: own_target,
         http10: request.version == Version::Http10,
         headers: record::lines(&headers),
-        removed: request.removed().map(str::to_owned).collect(),
+        removed: request.removed_headers().map(str::to_owned).collect(),
         body: (!request.body.is_empty()).then_some(BodyHead { content_type }),
         expect: false,
         timeouts: (&Timeouts::default()).into(),
