@@ -77,14 +77,14 @@ pub enum Kind {
     NotTransferable,
     /// The process that did a job ended before the job did; the [source](StdError::source) says how.
     WorkerDied,
+    /// Code of the caller's panicked; the message has the panic's text.
+    Panicked,
     /// Code of the caller's returned an error of its own, which is the [source](StdError::source).
     Job,
     /// Not part of this build.
     Unsupported,
     /// Out of coroutines, memory maps, file descriptors or local ports.
     Exhausted,
-    /// Code that was called on behalf of a request panicked: a callback, a hook, a job.
-    Panicked,
     /// Any other error of the operating system.
     Io,
 }

@@ -105,6 +105,8 @@
 //! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::AuthContext`] [`client::Token`] [`wire::auth`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | cache | [`client::Cache`] [`client::CacheMode`] [`client::CacheStatus`] [`client::CacheStats`] |
+//! | many requests | [`queue::FetchQueue`] [`queue::Fetch`] [`queue::Fetched`] [`queue::Ticket`] [`queue::ResponseCache`] |
+//! | futures | [`queue::FuturesSession`] [`queue::ResponseFuture`] [`queue::as_completed`] [`queue::wait`] [`queue::join_all`] [`queue::race`] [`queue::Executor`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |

@@ -3,79 +3,12 @@
 #[allow(clippy::duplicate_mod, reason = "each test crate uses its own part of the peer")]
 mod peer;
 
-use std::fs;
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use maypole::rt::Group;
 use maypole::{Body, HttpClient, TlsConfig};
-use peer::{authority, leaf, on_both, wait_until};
-
-struct Nginx {
-    child: Child,
-    _dir: tempfile::TempDir,
-    port: u16,
-    secure: u16,
-}
-
-impl Nginx {
-    /// `None` where nginx is not installed, which is said, and is a failure where nothing may be skipped.
-    fn start() -> Option<Self> {
-        let program = ["nginx", "/usr/sbin/nginx"].into_iter().find(|program| {
-            Command::new(program).arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
-        });
-        let Some(program) = program else {
-            assert!(std::env::var_os("MAYPOLE_NO_SKIP").is_none(), "nginx is not installed");
-            eprintln!("SKIPPED: nginx is not installed (apt-get install nginx)");
-            return None;
-        };
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        fs::create_dir(at("www")).unwrap();
-        fs::write(at("www/index.html"), "x".repeat(612)).unwrap();
-        fs::write(at("www/large"), large()).unwrap();
-        fs::write(at("cert.pem"), leaf().pem()).unwrap();
-        fs::write(at("key.pem"), leaf().key_pem()).unwrap();
-        let (port, secure) = (free_port(), free_port());
-        let root = dir.path().display();
-        let config = format!(
-            "daemon off; worker_processes 1; pid {root}/pid; error_log {root}/error.log;
-             events {{ worker_connections 4096; }}
-             http {{ access_log off; client_max_body_size 0; keepalive_requests 1000000;
-               client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;
-               uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;
-               server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
-                 ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem; root {root}/www;
-                 location /post {{ return 200 posted; }}
-                 location /closing {{ keepalive_timeout 0; return 200 closing; }} }} }}"
-        );
-        fs::write(at("nginx.conf"), config).unwrap();
-        let child = Command::new(program).arg("-c").arg(at("nginx.conf")).stderr(Stdio::null()).spawn().unwrap();
-        wait_until("nginx listens", || TcpStream::connect(("127.0.0.1", secure)).is_ok());
-        Some(Self { child, _dir: dir, port, secure })
-    }
-
-    fn urls(&self, path: &str) -> [String; 2] {
-        [format!("http://localhost:{}{path}", self.port), format!("https://localhost:{}{path}", self.secure)]
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // Its master ends the workers only when it is asked to.
-        let quit = Command::new("kill").arg(self.child.id().to_string()).status();
-        if !quit.is_ok_and(|status| status.success()) {
-            self.child.kill().ok();
-        }
-        self.child.wait().ok();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use peer::{Nginx, authority, on_both};
 
 fn large() -> Vec<u8> {
     (0..3_000_000u32).flat_map(|n| (n as u8).to_le_bytes()).collect()
@@ -88,7 +21,11 @@ fn client(connections: usize) -> HttpClient {
 
 #[test]
 fn a_real_server_over_plain_and_tls() {
-    let Some(nginx) = Nginx::start() else { return };
+    let (page, large) = ("x".repeat(612), large());
+    let files = [("index.html", page.as_bytes()), ("large", &large)];
+    let server = "location /post { return 200 posted; }
+        location /closing { keepalive_timeout 0; return 200 closing; }";
+    let Some(nginx) = Nginx::start(&files, "", server) else { return };
     let nginx = Arc::new(nginx);
     let test = {
         let nginx = nginx.clone();

@@ -9,14 +9,13 @@ use super::event::What;
 use super::policy::Policy;
 use super::proxy;
 use super::replay;
-use super::response::is_tunnel;
 use super::run::Run;
 use super::stand_in;
 use super::timings::Timings;
 use super::transport::{Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange};
+use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange, is_tunnel};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
@@ -146,7 +145,7 @@ impl Attempt<'_> {
                     if self.policy.raw_framing {
                         received.body.keep_framing();
                     }
-                    let tunnel = is_tunnel(&request.method, received.head.status);
+                    let tunnel = is_tunnel(request.method.as_str(), received.head.status);
                     let mut answer = Answer::of(received, info, waited, self.started, reused, tunnel);
                     answer.attempts = attempts;
                     return Ok(answer);

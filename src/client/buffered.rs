@@ -8,10 +8,11 @@ use bytes::Bytes;
 use super::extensions::Extensions;
 use super::flow::{Fed, Whole};
 use super::redirect::Hop;
-use super::response::{Response, is_tunnel};
+use super::response::Response;
 use super::timings::Timings;
 use super::transport::Inbound;
 use crate::error::Result;
+use crate::exchange::is_tunnel;
 use crate::limits::Limits;
 use crate::message::{Body, Method, Url, Version};
 use crate::net::ConnectionInfo;
@@ -77,7 +78,7 @@ impl Response {
     /// `CONNECT`) has no body: nothing is read then.
     #[doc(alias = "content")]
     pub fn buffer(&mut self) -> Result<&[u8]> {
-        if self.buffered().is_none() && !is_tunnel(&self.method, self.head.status) {
+        if self.buffered().is_none() && !is_tunnel(self.method.as_str(), self.head.status) {
             let before = self.body.received();
             let bytes = Bytes::from(self.collect()?);
             self.body = Box::new(Whole::new(bytes, before, &*self.body));

@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::response::Response;
-
 type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
-/// One value of each type, attached to a [`Response`] by callbacks and middleware for those that get it later. Empty, it
+/// One value of each type, attached to a [`Response`](super::Response) by callbacks and middleware for those that get it later. Empty, it
 /// takes one pointer.
 #[derive(Clone, Default)]
 pub struct Extensions(Option<Box<Values>>);
@@ -35,38 +33,5 @@ impl Extensions {
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} extensions", self.0.as_ref().map_or(0, |values| values.len()))
-    }
-}
-
-impl Response {
-    /// What callbacks have attached to it; nothing unless they do.
-    ///
-    /// ```
-    /// # use maypole::client::{Inbound, Outbound, Transport};
-    /// # struct Site;
-    /// # impl Transport for Site {
-    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
-    /// #         Inbound::new(200, [], "1 2 3")
-    /// #     }
-    /// # }
-    /// struct Words(usize);
-    /// let client = maypole::HttpClient::builder().middleware(|request, next| {
-    ///     let mut response = next.run(request)?;
-    ///     let words = response.buffer()?.split(|byte| *byte == b' ').count();
-    ///     response.extensions_mut().insert(Words(words));
-    ///     Ok(response)
-    /// });
-    /// # let client = client.transport(Site);
-    /// let response = client.build()?.get("http://127.0.0.1:8080/").send()?;
-    /// assert_eq!(response.extensions().get::<Words>().unwrap().0, 3);
-    /// # Ok::<(), maypole::Error>(())
-    /// ```
-    pub fn extensions(&self) -> &Extensions {
-        &self.extensions
-    }
-
-    /// The same, to attach something.
-    pub fn extensions_mut(&mut self) -> &mut Extensions {
-        &mut self.extensions
     }
 }

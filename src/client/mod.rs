@@ -42,6 +42,7 @@ mod decode;
 mod event;
 mod extensions;
 mod flow;
+mod handed_on;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
@@ -85,6 +86,7 @@ pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
 pub use extensions::Extensions;
+pub(crate) use handed_on::Preset;
 #[cfg(feature = "json")]
 pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
@@ -98,7 +100,9 @@ pub use redirect::{Decision, Hop, Redirects, Visited};
 pub(crate) use remade::{Parts, remade};
 pub use request::{Here, RequestBuilder};
 pub use response::Response;
+pub(crate) use retry::{Repeated, Repeats};
 pub use retry::{Outcome, Retry, RetryDecision};
+pub(crate) use retry::{retry_after, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;

@@ -47,7 +47,7 @@ pub struct RequestBuilder<W = Here> {
     pub(super) set: Chosen,
     /// Whether an option of its own is more than a value, or of those that nobody carries elsewhere.
     pub(super) local: bool,
-    way: W,
+    pub(super) way: W,
 }
 
 /// A request that its caller waits for.

@@ -15,7 +15,7 @@ use super::redirect::Visited;
 use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::error::{Error, Kind, Phase};
-use crate::exchange::Upgraded;
+use crate::exchange::{Upgraded, is_tunnel};
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
@@ -269,18 +269,45 @@ impl Response {
         &self.history
     }
 
+    /// What callbacks have attached to it; nothing unless they do.
+    ///
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [], "1 2 3")
+    /// #     }
+    /// # }
+    /// struct Words(usize);
+    /// let client = maypole::HttpClient::builder().middleware(|request, next| {
+    ///     let mut response = next.run(request)?;
+    ///     let words = response.buffer()?.split(|byte| *byte == b' ').count();
+    ///     response.extensions_mut().insert(Words(words));
+    ///     Ok(response)
+    /// });
+    /// # let client = client.transport(Site);
+    /// let response = client.build()?.get("http://127.0.0.1:8080/").send()?;
+    /// assert_eq!(response.extensions().get::<Words>().unwrap().0, 3);
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// The same, to attach something.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
     /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.
     pub fn into_upgraded(self) -> Result<Upgraded, Box<Self>> {
-        if !is_tunnel(&self.method, self.head.status) {
+        if !is_tunnel(self.method.as_str(), self.head.status) {
             return Err(Box::new(self));
         }
         let Self { body, .. } = self;
         Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
     }
-}
-
-pub(super) fn is_tunnel(method: &Method, status: u16) -> bool {
-    status == 101 || (*method == Method::CONNECT && (200..300).contains(&status))
 }
 
 impl Read for Response {

@@ -27,7 +27,7 @@ pub use incoming::Incoming;
 pub(crate) use incoming::over_cap;
 pub use pace::Pace;
 pub use receive::OnInterim;
-pub(crate) use steps::{Asked, Steps, body_of, readied};
+pub(crate) use steps::{Asked, Steps, body_of, is_tunnel, readied};
 pub use upgraded::Upgraded;
 
 use std::time::Instant;

@@ -85,11 +85,11 @@ pub(crate) fn body_of<H: Hold>(
 ) -> Result<Box<Incoming<H>>, Error> {
     let framing = response_framing(asked.method, head).map_err(|violation| broken(violation, Phase::Head))?;
     let (lasts, reused) = (held.note_served(head), held.is_reused());
-    let again = asked.whole && lasts && keep_alive(head, framing, asked.close) && !is_tunnel(asked.method, head);
+    let again = asked.whole && lasts && keep_alive(head, framing, asked.close) && !is_tunnel(asked.method, head.status);
     Ok(Box::new(Incoming::new(held, framing, again, *pace, *limits).answers(asked.sent, reused)))
 }
 
-/// After these the connection speaks another protocol, or somebody else's.
-fn is_tunnel(method: &str, head: &Head) -> bool {
-    head.status == 101 || (method == "CONNECT" && (200..300).contains(&head.status))
+/// Whether the connection speaks another protocol after this answer, or somebody else's (RFC 9110 §9.3.6, §15.2.2).
+pub(crate) fn is_tunnel(method: &str, status: u16) -> bool {
+    status == 101 || (method == "CONNECT" && (200..300).contains(&status))
 }

@@ -4,8 +4,8 @@
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
 //! 4. [Swapping crates in](swapped): crates written for blocking sockets and readers, one by one
-//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
-//!    ours
+//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, requests-futures, octopus, aquests, ureq, reqwest:
+//!    their calls, and ours
 //! 6. [Changelog](changelog)
 #![cfg_attr(
     feature = "ureq",
@@ -37,6 +37,9 @@ pub mod coming_from {
 
     #[doc = include_str!("coming_from/requests.md")]
     pub mod requests {}
+
+    #[doc = include_str!("coming_from/requests_futures.md")]
+    pub mod requests_futures {}
 
     #[doc = include_str!("coming_from/reqwest_blocking.md")]
     pub mod reqwest_blocking {}

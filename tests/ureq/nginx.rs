@@ -1,8 +1,6 @@
 //! A real nginx, plain and over TLS.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use maypole::rt::Group;
@@ -10,59 +8,17 @@ use maypole::rt::Group;
 use ::ureq::Agent;
 
 use crate::both::{alike, config, ours, told};
-use crate::children::installed;
-use crate::peer::{leaf, wait_until};
+use crate::peer::Nginx;
 use crate::secured::native;
 
-struct Nginx {
-    child: Child,
-    _dir: tempfile::TempDir,
-    port: u16,
-    secure: u16,
-}
-
-impl Nginx {
-    fn start() -> Option<Self> {
-        let program = installed(&["nginx"])?;
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        fs::create_dir(at("www")).unwrap();
-        fs::write(at("www/index.html"), "x".repeat(612)).unwrap();
-        fs::write(at("www/large"), vec![b'l'; 3_000_000]).unwrap();
-        fs::write(at("cert.pem"), leaf().pem()).unwrap();
-        fs::write(at("key.pem"), leaf().key_pem()).unwrap();
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let (port, secure) = (free(), free());
-        let root = dir.path().display();
-        let config = format!(
-            "daemon off; worker_processes 1; pid {root}/pid; error_log {root}/error.log;
-             events {{ worker_connections 4096; }}
-             http {{ access_log off; client_max_body_size 0; keepalive_requests 1000000;
-               client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;
-               uwsgi_temp_path {root}/u; scgi_temp_path {root}/s; etag off;
-               server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
-                 ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem; root {root}/www;
-                 location /post {{ return 200 posted; }}
-                 location /moved {{ return 302 /post; }}
-                 location /closing {{ keepalive_timeout 0; return 200 closing; }} }} }}"
-        );
-        fs::write(at("nginx.conf"), config).unwrap();
-        let child = Command::new(program).arg("-c").arg(at("nginx.conf")).stderr(Stdio::null()).spawn().unwrap();
-        wait_until("nginx listens", || TcpStream::connect(("127.0.0.1", secure)).is_ok());
-        Some(Self { child, _dir: dir, port, secure })
-    }
-
-    fn bases(&self) -> [String; 2] {
-        [format!("http://localhost:{}", self.port), format!("https://localhost:{}", self.secure)]
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // Its master ends the workers only when it is asked to.
-        Command::new("kill").arg(self.child.id().to_string()).status().ok();
-        self.child.wait().ok();
-    }
+fn nginx() -> Option<Nginx> {
+    let (page, large) = ("x".repeat(612), vec![b'l'; 3_000_000]);
+    let files = [("index.html", page.as_bytes()), ("large", &large)];
+    let server = "etag off;
+        location /post { return 200 posted; }
+        location /moved { return 302 /post; }
+        location /closing { keepalive_timeout 0; return 200 closing; }";
+    Nginx::start(&files, "", server)
 }
 
 fn agent(make: crate::both::Make) -> Agent {
@@ -72,8 +28,8 @@ fn agent(make: crate::both::Make) -> Agent {
 
 #[test]
 fn a_real_server_answers_both_alike() {
-    let Some(nginx) = Nginx::start() else { return };
-    let bases = nginx.bases();
+    let Some(nginx) = nginx() else { return };
+    let bases = nginx.urls("");
     let outcomes = alike(move |make| {
         let agent = agent(make);
         let mut outcomes = Vec::new();
@@ -106,9 +62,9 @@ fn undated(outcome: &str) -> String {
 
 #[test]
 fn a_crowd_shares_one_agent() {
-    let Some(nginx) = Nginx::start() else { return };
+    let Some(nginx) = nginx() else { return };
     let nginx = Arc::new(nginx);
-    let (agent, bases) = (agent(ours), nginx.bases());
+    let (agent, bases) = (agent(ours), nginx.urls(""));
     let lengths = Group::new(200).map(0..2_000, move |n| {
         let path = if n % 100 == 0 { "/large" } else { "/" };
         let mut response = agent.get(format!("{}{path}", bases[n % 2])).call().unwrap();

@@ -17,6 +17,22 @@ type Configure = dyn FnOnce(SessionBuilder) -> SessionBuilder + Send;
 /// Idle connections over all hosts that a client keeps by default.
 const IDLE: usize = 1000;
 
+impl FuturesSession {
+    /// A session with every default: a [`Session`] of its own, and
+    /// [`DEFAULT_MAX_WORKERS`] coroutines.
+    ///
+    /// # Errors
+    /// A proxy variable of the environment that is no proxy's URL.
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// A session with options.
+    pub fn builder() -> FuturesSessionBuilder {
+        FuturesSessionBuilder::new()
+    }
+}
+
 /// Options of a [`FuturesSession`].
 #[must_use = "nothing is built before `build`"]
 pub struct FuturesSessionBuilder {
@@ -75,7 +91,7 @@ impl FuturesSessionBuilder {
         self.client((*session).clone())
     }
 
-    /// As [`session`](Self::session), for a client.
+    /// As [`session`](Self::session), for a client. Default a session of its own.
     pub fn client(mut self, client: HttpClient) -> Self {
         self.client = Some(client);
         self
@@ -140,7 +156,7 @@ impl FuturesSessionBuilder {
     #[doc(alias = "hooks")]
     pub fn on_response<F>(mut self, f: F) -> Self
     where
-        F: Fn(&mut Response, &HookContext<'_>) -> Result<Option<Response>> + Send + Sync + 'static,
+        F: Fn(&mut Response, &HookContext) -> Result<Option<Response>> + Send + Sync + 'static,
     {
         self.hooks.push(Arc::new(f));
         self

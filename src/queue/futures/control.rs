@@ -124,11 +124,12 @@ pub(super) struct Many(pub(super) Vec<Arc<dyn Control>>);
 
 impl Control for Many {
     fn cancel(&self) -> bool {
-        self.0.iter().fold(true, |all, control| control.cancel() && all)
+        let taken_back = self.0.iter().filter(|control| control.cancel());
+        taken_back.count() == self.0.len()
     }
 
     fn abort(&self) -> bool {
-        self.0.iter().fold(false, |any, control| control.abort() || any)
+        self.0.iter().filter(|control| control.abort()).count() > 0
     }
 
     fn is_running(&self) -> bool {

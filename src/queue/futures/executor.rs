@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::work::{SendBy, Work};
+use super::work::{SendBy, Work, admitted};
 use crate::client::HttpClient;
 use crate::error::{Error, Kind, Result};
 use crate::message::Url;
@@ -93,7 +93,7 @@ impl Job {
     /// token that ends the job, which the surrounding scope has as well; it is not called if the job was cancelled.
     pub(crate) fn run_by(self, send: &mut SendBy<'_>) {
         if self.work().is_waiting() {
-            match super::admit::wait(self.limiters(), self.url()) {
+            match admitted(self.limiters(), self.work().requested()) {
                 Ok(permits) => self.run_with(permits, send),
                 Err(error) => self.fail(error),
             }

@@ -3,20 +3,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use super::session::FuturesSession;
 use crate::client::{Decision, Hop, RequestBuilder, Response};
 use crate::error::Result;
 use crate::message::Method;
 
 /// A hook: sees a response, may change it, fail the request, or put another response in its place.
-pub(super) type Hook = dyn Fn(&mut Response, &HookContext<'_>) -> Result<Option<Response>> + Send + Sync;
+pub(super) type Hook = dyn Fn(&mut Response, &HookContext) -> Result<Option<Response>> + Send + Sync;
 
 /// Which response of a request a hook sees.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct HookContext<'a> {
-    /// The session, for requests beside this one. Its clones keep it open no longer than its owners do.
-    pub session: &'a FuturesSession,
+pub struct HookContext {
     /// How many redirects have been followed before it.
     pub hop: usize,
     /// Whether it is the response that the request ends with, and not a redirect that is followed.
@@ -25,7 +22,6 @@ pub struct HookContext<'a> {
 
 /// What the hooks of one request share.
 pub(super) struct Hooks {
-    session: FuturesSession,
     hooks: Vec<Arc<Hook>>,
     hops: AtomicUsize,
     /// The method of the hop that is under way.
@@ -35,14 +31,8 @@ pub(super) struct Hooks {
 }
 
 impl Hooks {
-    pub(super) fn new(session: FuturesSession, hooks: Vec<Arc<Hook>>) -> Arc<Self> {
-        Arc::new(Self {
-            session,
-            hooks,
-            hops: AtomicUsize::new(0),
-            method: Mutex::default(),
-            instead: Mutex::default(),
-        })
+    pub(super) fn new(hooks: Vec<Arc<Hook>>) -> Arc<Self> {
+        Arc::new(Self { hooks, hops: AtomicUsize::new(0), method: Mutex::default(), instead: Mutex::default() })
     }
 
     /// The request, whose redirects are shown to the hooks.
@@ -82,7 +72,7 @@ impl Hooks {
 
     /// Calls the hooks in their order; whether one of them has put another response in the place of this one.
     fn call(&self, response: &mut Response, hop: usize, is_last: bool) -> Result<bool> {
-        let context = HookContext { session: &self.session, hop, is_last };
+        let context = HookContext { hop, is_last };
         let mut replaced = false;
         for hook in &self.hooks {
             if let Some(instead) = hook(response, &context)? {

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::admit::{self, Asked};
 use super::executor::{Executor, Job};
 use crate::error::Result;
 use crate::queue::engine::{Engine, Granting, JobId, Next, Place, Refused, Settings, Task, Turn, Workers};
-use crate::queue::limiter::{self, Permit, Seat};
+use crate::queue::fetch::{Leave, ask};
+use crate::queue::limiter::{Permit, Seat};
 
 /// Workers in this process: coroutines, or threads for callbacks that hold a processor for long.
 ///
@@ -63,7 +63,7 @@ impl Executor for LocalExecutor {
     fn submit(&self, job: Job) {
         let host = job.url().map(|url| url.host().to_owned());
         let place = Place { lane: host.as_deref().unwrap_or_default(), ..Place::default() };
-        if let Err(rejected) = self.engine.submit(Queued { job, permits: Vec::new() }, &place) {
+        if let Err(rejected) = self.engine.submit(Queued { job, permits: Vec::new(), seat: None }, &place) {
             rejected.task.job.fail(rejected.error);
         }
     }
@@ -86,6 +86,21 @@ impl fmt::Debug for LocalExecutor {
 struct Queued {
     job: Job,
     permits: Vec<Permit>,
+    /// Where limiters find it: their turns are good for as long as it is there.
+    seat: Option<Arc<Seated>>,
+}
+
+impl Queued {
+    /// Whether all limiters have granted; else when to ask again, or that one of them will say.
+    fn ask(&mut self, turn: &mut Turn<'_, Self>) -> Result<Leave> {
+        if let Some(granted) = turn.grant.take() {
+            self.permits.push(granted?);
+        }
+        let limiters = self.job.limiters();
+        let Some(url) = self.job.url().filter(|_| !limiters.is_empty()) else { return Ok(Leave::Go) };
+        let seated = || Arc::new(Seated { id: turn.id, granting: turn.granting.clone() });
+        ask(limiters, &mut self.permits, url, self.seat.get_or_insert_with(seated))
+    }
 }
 
 impl Task for Queued {
@@ -95,21 +110,11 @@ impl Task for Queued {
         if self.job.is_cancelled() {
             return Next::Done;
         }
-        if let Some(granted) = turn.grant.take() {
-            match granted {
-                Ok(permit) => self.permits.push(permit),
-                Err(error) => {
-                    self.job.fail(error);
-                    return Next::Done;
-                }
-            }
-        }
-        let seat = || limiter::Turn::new(Arc::new(Seated { id: turn.id, granting: turn.granting() }));
-        match admit::ask(self.job.limiters(), self.job.url(), &mut self.permits, seat) {
-            Asked::Granted => self.job.run_with(self.permits, &mut |request, _| request.send()),
-            Asked::Refused(error) => self.job.fail(error),
-            Asked::Later(at) => return Next::Later(self, at),
-            Asked::Queued => return Next::Blocked(self),
+        match self.ask(&mut turn) {
+            Ok(Leave::Go) => self.job.run_with(self.permits, &mut |request, _| request.send()),
+            Ok(Leave::Until(at)) => return Next::Later(self, at),
+            Ok(Leave::Granted) => return Next::Blocked(self),
+            Err(error) => self.job.fail(error),
         }
         Next::Done
     }

@@ -8,7 +8,6 @@
 //!                     ResponseFuture: result, poll, callbacks ──────┴── map, join_all, race, as_completed, wait
 //! ```
 
-mod admit;
 mod builder;
 mod cell;
 mod combine;
@@ -24,6 +23,7 @@ mod session;
 mod several;
 mod shared;
 mod task;
+mod verbs;
 mod work;
 
 pub use builder::FuturesSessionBuilder;

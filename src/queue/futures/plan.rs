@@ -7,7 +7,7 @@ use super::control::Requested;
 use super::hooks::{Hook, Hooks};
 use super::session::FuturesSession;
 use crate::client::{RequestBuilder, Response};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::queue::limiter::{Observation, Permit};
 
 /// Makes a result of the response.
@@ -41,13 +41,15 @@ impl<T> Plan<T> {
     /// All of it: the request, hooks, the body, and what is made of it. The permits are released before that.
     pub(super) fn run(
         self,
-        permits: Vec<Permit>,
+        mut permits: Vec<Permit>,
         send: &mut dyn FnMut(RequestBuilder) -> Result<Response>,
     ) -> Result<T> {
         let Self { request, way: InBackground { session, hooks, with_sessions_hooks, stream, finish } } = self;
         let sessions = if with_sessions_hooks { &session.shared.hooks[..] } else { &[] };
-        let hooks = Hooks::new(session.clone(), sessions.iter().chain(&hooks).cloned().collect());
+        let hooks = Hooks::new(sessions.iter().chain(&hooks).cloned().collect());
         let request = hooks.watch(request.default_headers(&session.shared.headers));
+        // A rate counts from here.
+        permits.iter_mut().for_each(Permit::begin);
         let response = observed(&session, request, send)?;
         let mut response = hooks.last(response)?;
         if !stream {
@@ -66,17 +68,10 @@ fn observed(
 ) -> Result<Response> {
     let limiters = &session.shared.limiters;
     let url = request.url().filter(|_| !limiters.is_empty()).cloned();
-    let start = Instant::now();
+    let sent = Instant::now();
     let result = send(request);
     if let Some(url) = url {
-        let answer = result.as_ref().ok();
-        let seen = Observation {
-            url: &url,
-            status: answer.map(Response::status),
-            headers: answer.map(Response::headers),
-            failed: result.as_ref().err().map(Error::kind),
-            latency: start.elapsed(),
-        };
+        let seen = Observation::of(&url, &result, sent);
         limiters.iter().for_each(|limiter| limiter.observe(&seen));
     }
     result

@@ -6,6 +6,8 @@ use super::future::ResponseFuture;
 use super::hooks::HookContext;
 use super::plan::{InBackground, Plan};
 use super::session::FuturesSession;
+use super::task::Task;
+use super::work::admitted;
 use crate::client::{RequestBuilder, Response};
 use crate::error::Result;
 
@@ -38,7 +40,7 @@ impl<T> RequestBuilder<InBackground<T>> {
     #[doc(alias = "hooks")]
     pub fn on_response<F>(mut self, f: F) -> Self
     where
-        F: Fn(&mut Response, &HookContext<'_>) -> Result<Option<Response>> + Send + Sync + 'static,
+        F: Fn(&mut Response, &HookContext) -> Result<Option<Response>> + Send + Sync + 'static,
     {
         self.way_mut().hooks.push(Arc::new(f));
         self
@@ -136,7 +138,7 @@ impl<T: Send + 'static> RequestBuilder<InBackground<T>> {
     /// that has been closed, comes through the future. It waits only where the executor's line has a bound and is full.
     pub fn send(self) -> ResponseFuture<T> {
         let (session, plan) = self.planned();
-        session.shared.submit(plan)
+        Task::submit(&session.shared, plan)
     }
 
     /// The blocking twin of [`send`](Self::send): the same request with the same hooks and callbacks, here and now, without
@@ -147,7 +149,7 @@ impl<T: Send + 'static> RequestBuilder<InBackground<T>> {
     pub fn fetch(self) -> Result<T> {
         let (session, plan) = self.planned();
         session.shared.check_open()?;
-        let permits = super::admit::wait(&session.shared.limiters, plan.requested().url())?;
+        let permits = admitted(&session.shared.limiters, &plan.requested())?;
         plan.run(permits, &mut |request| request.send())
     }
 

@@ -4,15 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::builder::FuturesSessionBuilder;
-use super::cell::Cell;
-use super::executor::{Executor, Job};
-use super::future::ResponseFuture;
+use super::executor::Executor;
 use super::hooks::Hook;
 use super::open::{Member, Open};
-use super::plan::{InBackground, Plan};
-use super::task::Task;
-use crate::client::{HttpClient, IntoUrl, RequestBuilder};
+use crate::client::{HttpClient, RequestBuilder};
 use crate::error::{Error, Kind, Result};
 use crate::message::Headers;
 use crate::queue::engine::Stop;
@@ -44,7 +39,8 @@ use crate::rt;
 ///
 /// let many = (0..20).map(|n| session.get(format!("http://127.0.0.1:8080/{n}")).send());
 /// for future in as_completed(many) {
-///     println!("{:?}: {}", future.request().url(), future.result()?.status());
+///     let response = future.result()?;
+///     println!("{}: {}", response.url().path(), response.status());
 /// }
 /// # Ok::<(), maypole::Error>(())
 /// ```
@@ -106,100 +102,17 @@ impl Shared {
             false => Ok(()),
         }
     }
-
-    pub(super) fn submit<T: Send + 'static>(self: &Arc<Self>, plan: Plan<T>) -> ResponseFuture<T> {
-        let cell = Arc::new(Cell::default());
-        let number = self.open.number();
-        let task = Task::new(self.clone(), number, plan, cell.clone());
-        match self.open.enter(number, task.clone()) {
-            Ok(()) => self.executor.submit(Job::new(task.clone())),
-            Err(error) => Job::new(task.clone()).fail(error),
-        }
-        ResponseFuture::new(cell, task)
-    }
 }
 
 impl FuturesSession {
-    /// A session with every default: a [`Session`](crate::Session) of its own, and
-    /// [`DEFAULT_MAX_WORKERS`](super::DEFAULT_MAX_WORKERS) coroutines.
-    ///
-    /// # Errors
-    /// A proxy variable of the environment that is no proxy's URL.
-    pub fn new() -> Result<Self> {
-        Self::builder().build()
-    }
-
-    /// A session with options.
-    pub fn builder() -> FuturesSessionBuilder {
-        FuturesSessionBuilder::new()
-    }
-
     pub(super) fn of(shared: Shared) -> Self {
         let shared = Arc::new(shared);
         Self { _owner: Some(Arc::new(Owner(shared.clone()))), shared }
     }
 
     /// A handle that does not keep it open.
-    fn unowned(&self) -> Self {
+    pub(super) fn unowned(&self) -> Self {
         Self { shared: self.shared.clone(), _owner: None }
-    }
-
-    /// A `GET` request.
-    pub fn get(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.get(url))
-    }
-
-    /// A `HEAD` request.
-    pub fn head(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.head(url))
-    }
-
-    /// A `POST` request.
-    pub fn post(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.post(url))
-    }
-
-    /// A `PUT` request.
-    pub fn put(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.put(url))
-    }
-
-    /// A `PATCH` request.
-    pub fn patch(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.patch(url))
-    }
-
-    /// A `DELETE` request.
-    pub fn delete(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.delete(url))
-    }
-
-    /// An `OPTIONS` request.
-    pub fn options(&self, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.options(url))
-    }
-
-    /// A request with any method.
-    pub fn request(&self, method: &str, url: impl IntoUrl) -> RequestBuilder<InBackground> {
-        self.begun(self.shared.client.request(method, url))
-    }
-
-    fn begun(&self, request: RequestBuilder) -> RequestBuilder<InBackground> {
-        self.background(self.shared.each.iter().fold(request, |request, set| set(request)))
-    }
-
-    /// A request that was made elsewhere, by any client, to be sent in the background by this session's workers. It has
-    /// the session's hooks, limiters and default headers, and else what it came with.
-    #[doc(alias = "send")]
-    pub fn background(&self, request: RequestBuilder) -> RequestBuilder<InBackground> {
-        let way = InBackground {
-            session: self.unowned(),
-            hooks: Vec::new(),
-            with_sessions_hooks: true,
-            stream: false,
-            finish: Box::new(|_, response| Ok(response)),
-        };
-        request.by(way).0
     }
 
     /// The client that sends: for requests that are not to be futures, its cookies, its pool.

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::cell::Cell;
 use super::control::{Control, Requested};
+use super::executor::Job;
+use super::future::ResponseFuture;
 use super::open::Member;
 use super::plan::Plan;
 use super::session::Shared;
@@ -35,10 +37,21 @@ enum Stage<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    pub(super) fn new(shared: Arc<Shared>, number: u64, plan: Plan<T>, cell: Arc<Cell<T>>) -> Arc<Self> {
-        let requested = plan.requested();
-        let stage = Mutex::new(Stage::Waiting(Box::new(plan)));
-        Arc::new(Self { shared, number, requested, stage, cell })
+    /// Puts a plan in line, or has its future say why it is not.
+    pub(super) fn submit(shared: &Arc<Shared>, plan: Plan<T>) -> ResponseFuture<T> {
+        let (number, cell) = (shared.open.number(), Arc::new(Cell::default()));
+        let task = Arc::new(Self {
+            shared: shared.clone(),
+            number,
+            requested: plan.requested(),
+            stage: Mutex::new(Stage::Waiting(Box::new(plan))),
+            cell: cell.clone(),
+        });
+        match shared.open.enter(number, task.clone()) {
+            Ok(()) => shared.executor.submit(Job::new(task.clone())),
+            Err(error) => Job::new(task.clone()).fail(error),
+        }
+        ResponseFuture::new(cell, task)
     }
 
     fn lock(&self) -> MutexGuard<'_, Stage<T>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::control::Requested;
 use crate::client::{RequestBuilder, Response};
 use crate::error::{Error, Result};
-use crate::queue::limiter::{Limiter, Permit};
+use crate::queue::limiter::{Limiter, Permit, acquire_all};
 use crate::rt::CancelToken;
 
 /// Sends a request; the token ends the job.
@@ -21,4 +21,10 @@ pub(super) trait Work: Send + Sync {
     fn is_waiting(&self) -> bool;
     fn requested(&self) -> &Requested;
     fn limiters(&self) -> &[Arc<dyn Limiter>];
+}
+
+/// Waits here for the leave of all of them. A request without a legal URL needs none to fail.
+pub(super) fn admitted(limiters: &[Arc<dyn Limiter>], requested: &Requested) -> Result<Vec<Permit>> {
+    let Some(url) = requested.url().filter(|_| !limiters.is_empty()) else { return Ok(Vec::new()) };
+    acquire_all(&limiters.iter().map(|limiter| &**limiter).collect::<Vec<_>>(), url)
 }

@@ -1,0 +1,86 @@
+//! A real nginx, as a child of the test.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use super::body::wait_until;
+use super::certs::leaf;
+
+/// Serves a folder on a plain and on a TLS port; ended when it is dropped.
+pub struct Nginx {
+    child: Child,
+    /// Holds `www`, what it serves.
+    pub dir: tempfile::TempDir,
+    pub port: u16,
+    pub secure: u16,
+}
+
+impl Nginx {
+    /// With these files under `www`, and these lines in its `http` and its `server` block, `ROOT` being its folder. `None`
+    /// where nginx is not installed, which is said, and is a failure where nothing may be skipped.
+    pub fn start(files: &[(&str, &[u8])], http: &str, server: &str) -> Option<Self> {
+        let program = installed()?;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("www")).unwrap();
+        for (name, bytes) in files {
+            fs::write(at("www").join(name), bytes).unwrap();
+        }
+        fs::write(at("cert.pem"), leaf().pem()).unwrap();
+        fs::write(at("key.pem"), leaf().key_pem()).unwrap();
+        let (port, secure) = (free_port(), free_port());
+        let config = format!(
+            "daemon off; worker_processes 1; pid ROOT/pid; error_log ROOT/error.log;
+             events {{ worker_connections 4096; }}
+             http {{ access_log off; client_max_body_size 0; keepalive_requests 1000000;
+               client_body_temp_path ROOT/b; proxy_temp_path ROOT/p; fastcgi_temp_path ROOT/f;
+               uwsgi_temp_path ROOT/u; scgi_temp_path ROOT/s; {http}
+               server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
+                 ssl_certificate ROOT/cert.pem; ssl_certificate_key ROOT/key.pem; root ROOT/www; {server} }} }}"
+        );
+        fs::write(at("nginx.conf"), config.replace("ROOT", &dir.path().display().to_string())).unwrap();
+        // Its worker is another user, who must get to the files.
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let child = Command::new(program).arg("-c").arg(at("nginx.conf")).stderr(Stdio::null()).spawn().unwrap();
+        wait_until("nginx listens", || TcpStream::connect(("127.0.0.1", secure)).is_ok());
+        Some(Self { child, dir, port, secure })
+    }
+
+    /// A path of it on the plain port.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Plain, and over TLS.
+    pub fn urls(&self, path: &str) -> [String; 2] {
+        [format!("http://localhost:{}{path}", self.port), format!("https://localhost:{}{path}", self.secure)]
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Its master ends the workers only when it is asked to.
+        let quit = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !quit.is_ok_and(|status| status.success()) {
+            self.child.kill().ok();
+        }
+        self.child.wait().ok();
+    }
+}
+
+fn installed() -> Option<&'static str> {
+    let found = ["nginx", "/usr/sbin/nginx"].into_iter().find(|program| {
+        Command::new(program).arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    });
+    if found.is_none() {
+        assert!(std::env::var_os("MAYPOLE_NO_SKIP").is_none(), "nginx is not installed");
+        eprintln!("SKIPPED: nginx is not installed (apt-get install nginx)");
+    }
+    found
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
