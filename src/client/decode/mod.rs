@@ -19,6 +19,8 @@ mod layer;
 mod options;
 mod policy;
 mod switch;
+#[cfg(all(unix, feature = "json"))]
+mod value;
 #[cfg(test)]
 mod tests;
 
@@ -32,3 +34,5 @@ mod codecs;
 pub(super) use layer::{accept, layer};
 pub use policy::Decode;
 pub(super) use switch::Switch;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use value::DecodeValue;
