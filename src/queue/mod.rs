@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!   FetchQueue ─ a handler for each URL        octopus
+//!   Batch ────── collected, then fetched       aquests
 //!        │
 //!        ├── limiter ── who may go now: permits that release themselves
 //!        │
 //!      engine ── jobs, lanes, workers; knows nothing of HTTP
 //! ```
 
+pub mod batch;
 mod engine;
 mod fetch;
 mod limiter;

@@ -1,0 +1,126 @@
+//! One request, from its turn to its outcome.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::draft::Draft;
+use super::outcome::{Answer, Outcome};
+use super::seen::Seen;
+use super::shared::{Shared, said};
+use super::validators::{self, UNACCEPTABLE};
+use crate::client::{RequestBuilder, Response};
+use crate::error::{Error, Kind, Phase};
+use crate::message::Headers;
+use crate::rt::CancelToken;
+
+/// A panic while a request is made: in a caller's body, middleware, or option.
+const PANICKED: u16 = 703;
+
+/// What came, and aquests' number where the error does not tell it.
+#[derive(Default)]
+struct Come {
+    answer: Option<Box<Answer>>,
+    error: Option<Error>,
+    code: Option<u16>,
+}
+
+impl From<Error> for Come {
+    fn from(error: Error) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
+}
+
+/// Never fails: what fails is the outcome.
+pub(super) fn fetch(shared: &Shared, mut draft: Draft, token: &CancelToken) -> Outcome {
+    let start = Instant::now();
+    let asked: Box<str> = draft.url().into();
+    let seen = Seen::new(&shared.tally);
+    let jar = shared.jars.as_ref().map(|jars| jars.take());
+    let come = catch_unwind(AssertUnwindSafe(|| {
+        let (request, expected) = draft.build(&shared.client)?;
+        let request = listened(request.cancel(token), &seen);
+        let request = match &jar {
+            Some(jar) => request.cookie_jar(jar.clone()),
+            None => request,
+        };
+        Ok::<Come, Error>(answered(shared, request, &expected, &seen, start))
+    }));
+    if let (Some(jars), Some(jar)) = (&shared.jars, jar) {
+        jars.put_back(jar);
+    }
+    let come = match come {
+        Ok(Ok(come)) => come,
+        Ok(Err(error)) => error.into(),
+        Err(panic) => {
+            let error = Error::new(Kind::InvalidRequest, format!("a panic: {}", said(&*panic)));
+            Come { code: Some(PANICKED), ..error.into() }
+        }
+    };
+    let Come { answer, error, code } = come;
+    let (sent, received) = seen.end();
+    Outcome { meta: draft.meta, asked, answer, error, code, sent, received, elapsed: start.elapsed() }
+}
+
+fn listened(request: RequestBuilder, seen: &Arc<Seen>) -> RequestBuilder {
+    let seen = seen.clone();
+    request.on_event(move |event| seen.note(event))
+}
+
+fn answered(shared: &Shared, request: RequestBuilder, expected: &[Box<str>], seen: &Seen, start: Instant) -> Come {
+    let response = match request.send() {
+        Ok(response) => response,
+        Err(error) => return error.into(),
+    };
+    let answer = Box::new(head(&response));
+    let accept = shared.checks_accept.then(|| seen.accept()).flatten();
+    if let Err(error) = validators::check(&answer.headers, expected, accept.as_deref()) {
+        let error = error.with_url(answer.url.without_userinfo());
+        return Come { answer: Some(answer), error: Some(error), code: Some(UNACCEPTABLE) };
+    }
+    with_body(answer, response, start)
+}
+
+fn with_body(mut answer: Box<Answer>, response: Response, start: Instant) -> Come {
+    match response.bytes() {
+        Ok(body) => {
+            answer.body = body;
+            answer.timings.total = start.elapsed();
+            Come { answer: Some(answer), ..Come::default() }
+        }
+        Err(error) => Come { answer: Some(answer), error: Some(error), code: None },
+    }
+}
+
+fn head(response: &Response) -> Answer {
+    Answer {
+        status: response.status(),
+        reason: response.reason().unwrap_or_default().into(),
+        version: response.version(),
+        method: response.method().clone(),
+        url: response.url().clone(),
+        headers: response.headers().clone(),
+        cookies: response.cookies().collect(),
+        history: response.history().to_vec(),
+        timings: response.timings(),
+        body: Bytes::new(),
+    }
+}
+
+/// The outcome of a request that never had its turn.
+pub(super) fn refused(draft: Draft, why: &'static str, code: u16) -> Outcome {
+    let asked = draft.url().into();
+    let error = Error::new(Kind::Cancelled, why).with_phase(Phase::Checkout);
+    Outcome {
+        meta: draft.meta,
+        asked,
+        answer: None,
+        error: Some(error),
+        code: Some(code),
+        sent: Headers::new(),
+        received: 0,
+        elapsed: Duration::ZERO,
+    }
+}
