@@ -40,6 +40,7 @@ mod cookies;
 mod decode;
 mod event;
 mod flow;
+mod handed_on;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
@@ -78,6 +79,7 @@ pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
+pub(crate) use handed_on::Preset;
 #[cfg(feature = "json")]
 pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
@@ -89,6 +91,7 @@ pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
 pub use request::RequestBuilder;
 pub use response::Response;
+pub(crate) use retry::{Repeated, Repeats};
 pub use retry::{Outcome, Retry, RetryDecision};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};

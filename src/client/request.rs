@@ -37,8 +37,8 @@ use crate::wire::h1::Head;
 /// ```
 #[must_use = "nothing is sent before `send`"]
 pub struct RequestBuilder {
-    client: HttpClient,
-    request: Result<Request>,
+    pub(super) client: HttpClient,
+    pub(super) request: Result<Request>,
     pub(super) options: Options,
     /// Names of the options set so far that exclude others.
     pub(super) set: Chosen,

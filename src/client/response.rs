@@ -49,7 +49,7 @@ use crate::wire::h1::Head;
 #[doc(alias = "HTTPSocketPoolResponse")]
 #[doc(alias = "CompatResponse")]
 pub struct Response {
-    head: Head,
+    pub(super) head: Head,
     method: Method,
     url: Url,
     pub(super) body: Box<dyn Flow>,

@@ -15,5 +15,6 @@ mod fetch;
 mod limiter;
 
 pub use engine::{Order, Stop};
-pub use fetch::{Fetch, FetchQueue, FetchQueueBuilder, Fetched, Stats, Ticket, WaitTimeout};
+pub use fetch::{Fetch, FetchConfig, FetchEvent, FetchQueue, FetchQueueBuilder, Fetched, FetchedBuilder};
+pub use fetch::{Profile, ResponseCache, Stats, Ticket, WaitTimeout};
 pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn};

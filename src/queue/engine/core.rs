@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
-use super::state::State;
+use super::state::{State, Taken};
 use super::{
     Cancelled, Counts, Granting, JobId, Next, Order, Place, Refused, Rejected, Settings, Stop, Task, Turn, Workers,
 };
+use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase};
 use crate::rt::{self, Alarm, CancelToken, Ring, Waiter, scope};
 
@@ -37,8 +38,17 @@ impl<T: Task> Ring for Due<T> {
 impl<T: Task> Core<T> {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        Self::with_number(settings, NUMBERS.fetch_add(1, Relaxed))
+    }
+
+    /// One whose workers count as this one's.
+    pub(super) fn beside(&self, settings: Settings) -> Arc<Self> {
+        Self::with_number(settings, self.number)
+    }
+
+    fn with_number(settings: Settings, number: u64) -> Arc<Self> {
         Arc::new_cyclic(|core| Self {
-            number: NUMBERS.fetch_add(1, Relaxed),
+            number,
             state: Mutex::new(State::new(&settings)),
             alarm: Alarm::new(Due(core.clone())),
             settings,
@@ -55,6 +65,13 @@ impl<T: Task> Core<T> {
 
     pub(super) fn counts(&self) -> Counts {
         self.lock().counts
+    }
+
+    pub(super) fn check_open(&self) -> Result<(), Error> {
+        match self.lock().stopped {
+            Some(_) => Err(stopped()),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn start(self: &Arc<Self>) {
@@ -84,7 +101,7 @@ impl<T: Task> Core<T> {
         loop {
             let mut state = self.lock();
             if state.stopped.is_some() {
-                return Err(Error::new(Kind::Closed, "the queue has been stopped"));
+                return Err(stopped());
             }
             if state.counts.queued + state.counts.delayed < bound || (may_wait && self.is_worker()) {
                 return Ok(state);
@@ -101,7 +118,7 @@ impl<T: Task> Core<T> {
     }
 
     fn wait_for_room(&self, waiter: &Waiter) -> Result<(), Error> {
-        let Err((stop, until)) = super::wait::within_scope(waiter, None) else { return Ok(()) };
+        let Err((stop, until)) = within_scope(waiter, None) else { return Ok(()) };
         let mut state = self.lock();
         match state.for_room.iter().position(|other| other.is(waiter)) {
             Some(at) => drop(state.for_room.remove(at)),
@@ -159,6 +176,10 @@ impl<T: Task> Core<T> {
 
     pub(super) fn is_running(&self, id: JobId) -> bool {
         self.lock().is_running(id)
+    }
+
+    pub(super) fn is_done(&self, id: JobId) -> bool {
+        !self.lock().is_open(id)
     }
 
     /// Moves jobs whose time has come into their lines; on the timer's thread.
@@ -220,12 +241,13 @@ impl<T: Task> Core<T> {
     }
 
     fn work(self: Arc<Self>) {
+        let granting: Arc<dyn Granting<T::Grant>> = self.clone();
         let mut token = CancelToken::new();
         let mut ended = None;
         let mut is_new = true;
         while let Some(taken) = self.next(ended.take(), &mut token, is_new) {
             is_new = false;
-            let turn = Turn { id: taken.id, grant: taken.grant, token: &token, core: &self };
+            let turn = Turn { id: taken.id, grant: taken.grant, token: &token, granting: &granting };
             let task = taken.task;
             let next = catch_unwind(AssertUnwindSafe(|| task.run(turn)));
             ended = Some((taken.id, next.ok()));
@@ -238,7 +260,7 @@ impl<T: Task> Core<T> {
         last: Option<(JobId, Option<Next<T>>)>,
         token: &mut CancelToken,
         is_new: bool,
-    ) -> Option<super::state::Taken<T>> {
+    ) -> Option<Taken<T>> {
         let mut state = self.lock();
         let mut wake = Vec::new();
         state.staff.arriving -= usize::from(is_new);
@@ -310,10 +332,14 @@ impl<T: Task> Granting<T::Grant> for Core<T> {
     }
 }
 
+fn stopped() -> Error {
+    Error::new(Kind::Closed, "the queue has been stopped")
+}
+
 /// Those that wait for this job, if it has ended.
 fn told<T: Task>(state: &mut State<T>, id: JobId, wake: &mut Vec<Waiter>) {
     if !state.for_job.is_empty() && !state.is_open(id) {
-        wake.extend(state.for_job.remove(&id.number()).into_iter().flatten());
+        wake.extend(state.for_job.remove(&id.number).into_iter().flatten());
     }
 }
 
@@ -329,4 +355,12 @@ fn wake_first<T: Task>(state: &mut State<T>) {
     if let Some(waiter) = state.for_room.pop_front() {
         waiter.wake();
     }
+}
+
+/// Waits until `at` at most, and no longer than the surrounding scope allows.
+pub(super) fn within_scope(waiter: &Waiter, at: Option<Instant>) -> Result<(), (rt::Stop, Until)> {
+    let scope = scope::current();
+    let _guard = scope.token().map(|token| waiter.cancel_with(token));
+    let soonest = [at, scope.until().at()].into_iter().flatten().min();
+    waiter.wait(soonest).map_err(|stop| (stop, scope.until()))
 }

@@ -8,8 +8,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::Task;
 use super::slots::{NONE, Slots};
+use super::task::Task;
 
 /// Priority, in flight, since when, lane: the least is next.
 type Turn = (Reverse<i32>, u32, u64, u32);

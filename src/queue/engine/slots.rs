@@ -1,6 +1,6 @@
 //! Where jobs lie: blocks of slots that never move, so that a million jobs cost neither doubling nor copying.
 
-use super::{JobId, Task};
+use super::task::{JobId, Task};
 use crate::rt::CancelToken;
 
 /// No slot; ends a line.

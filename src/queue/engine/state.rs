@@ -5,9 +5,11 @@ use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use super::bag::Bag;
+use super::counts::Counts;
 use super::lanes::Lanes;
+use super::settings::{Order, Place, Settings, Stop};
 use super::slots::{Phase, Slots};
-use super::{Counts, JobId, Next, Order, Place, Refused, Settings, Stop, Task};
+use super::task::{JobId, Next, Refused, Task};
 use crate::rt::{CancelToken, Waiter};
 
 pub(super) struct State<T: Task> {

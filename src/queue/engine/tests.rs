@@ -120,10 +120,10 @@ fn a_blocked_job_goes_on_with_its_grant_whether_it_came_before_or_after() {
         let mut job = Job::new("job", &log);
         job.next = |job, turn| {
             match *EARLY.lock().unwrap() {
-                true => turn.granting().grant(turn.id, 7),
+                true => turn.granting.clone().grant(turn.id, 7),
                 false => {
                     let sender = SENDER.lock().unwrap();
-                    sender.as_ref().unwrap().lock().unwrap().send((turn.id, turn.granting())).unwrap();
+                    sender.as_ref().unwrap().lock().unwrap().send((turn.id, turn.granting.clone())).unwrap();
                 }
             }
             Next::Blocked(job)

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::core::Core;
-use super::{Counts, JobId, Task};
-use crate::deadline::Until;
-use crate::rt::{self, Waiter, scope};
+use super::core::{Core, within_scope};
+use super::counts::Counts;
+use super::task::{JobId, Task};
+use crate::rt::Waiter;
 
 /// What is still open when a wait ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,26 +55,18 @@ impl<T: Task> Core<T> {
                 return true;
             }
             let waiter: &Waiter = waiter.get_or_insert_with(Waiter::current);
-            state.for_job.entry(id.number()).or_default().push(waiter.clone());
+            state.for_job.entry(id.number).or_default().push(waiter.clone());
             drop(state);
             if within_scope(waiter, at).is_err() {
                 let mut state = self.lock();
-                if let Some(waiting) = state.for_job.get_mut(&id.number()) {
+                if let Some(waiting) = state.for_job.get_mut(&id.number) {
                     waiting.retain(|other| !other.is(waiter));
                     if waiting.is_empty() {
-                        state.for_job.remove(&id.number());
+                        state.for_job.remove(&id.number);
                     }
                 }
                 return !state.is_open(id);
             }
         }
     }
-}
-
-/// Waits until `at` at most, and no longer than the surrounding scope allows.
-pub(super) fn within_scope(waiter: &Waiter, at: Option<Instant>) -> Result<(), (rt::Stop, Until)> {
-    let scope = scope::current();
-    let _guard = scope.token().map(|token| waiter.cancel_with(token));
-    let soonest = [at, scope.until().at()].into_iter().flatten().min();
-    waiter.wait(soonest).map_err(|stop| (stop, scope.until()))
 }
