@@ -11,7 +11,7 @@ use super::response::Response;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::OnInterim;
-use crate::message::{Body, Headers, Method, Request, Url, Version, form::Pair, multipart::Form};
+use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
 use crate::wire::h1::Head;
 
@@ -209,11 +209,6 @@ impl RequestBuilder {
     pub fn on_interim(mut self, f: impl Fn(&Head) + Send + Sync + 'static) -> Self {
         self.options.on_interim = Some(Arc::new(f));
         self
-    }
-
-    /// The method as it will be used, unless the request is wrong.
-    pub fn method(&self) -> Option<&Method> {
-        self.request.as_ref().ok().map(|request| &request.method)
     }
 
     /// The URL as it will be used, unless the request is wrong.

@@ -11,6 +11,7 @@ mod ends;
 mod failures;
 mod kept;
 mod lines;
+mod memory;
 mod meta;
 mod nginx;
 mod options;

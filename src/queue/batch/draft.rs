@@ -69,7 +69,7 @@ impl Draft {
         let method = match &self.target {
             Target::Verb(Verb::Known(method), _) => Some(method.clone()),
             Target::Verb(Verb::Wrong(_), _) => None,
-            Target::Ready(request) => request.method().cloned(),
+            Target::Ready(request) => request.method_and_headers().map(|(method, _)| method.clone()),
         };
         self.meta.queued(id, method);
         self

@@ -41,7 +41,8 @@ pub(super) fn fetch(shared: &Shared, mut draft: Draft, token: &CancelToken) -> O
     let jar = shared.jars.as_ref().map(|jars| jars.take());
     let come = catch_unwind(AssertUnwindSafe(|| {
         let (request, expected) = draft.build(&shared.client)?;
-        let request = listened(request.cancel(token), &seen);
+        let mut request = listened(request, &seen);
+        request.cancel_also(token);
         let request = match &jar {
             Some(jar) => request.cookie_jar(jar.clone()),
             None => request,
@@ -55,7 +56,7 @@ pub(super) fn fetch(shared: &Shared, mut draft: Draft, token: &CancelToken) -> O
         Ok(Ok(come)) => come,
         Ok(Err(error)) => error.into(),
         Err(panic) => {
-            let error = Error::new(Kind::InvalidRequest, format!("a panic: {}", said(&*panic)));
+            let error = Error::new(Kind::Io, format!("a function called for this request panicked: {}", said(&*panic)));
             Come { code: Some(PANICKED), ..error.into() }
         }
     };
