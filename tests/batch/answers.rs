@@ -211,10 +211,16 @@ fn q206_an_ipv6_address() {
 fn through_a_proxy() {
     let peer = Peer::start([conn([request("GET http://far.test/x HTTP/1.1\r\n"), crate::peer::reply(ok("by proxy"))])]);
     let (batch, kept) = batch(1);
-    let proxy = maypole::net::Proxy::parse(&peer.url("")).unwrap();
-    batch.get("http://far.test/x").proxy(proxy).queue().unwrap();
+    batch.get("http://far.test/x").proxy(&peer.url("")).queue().unwrap();
+    for wrong in ["", "gopher://x"] {
+        batch.get("http://far.test/x").proxy(wrong).queue().unwrap();
+    }
     batch.fetch_all();
-    assert_eq!(kept.one().text(), "by proxy");
+    let outcomes = kept.take();
+    assert_eq!(outcomes[0].text(), "by proxy");
+    let says = |n: usize| outcomes[n].error().unwrap().to_string();
+    assert!(says(1).contains("proxy: the URL is empty") && says(2).contains("gopher"), "{} {}", says(1), says(2));
+    assert!(!says(2).contains("environment"), "{}", says(2));
     drop(batch);
     peer.finish();
 }

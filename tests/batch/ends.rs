@@ -85,7 +85,7 @@ fn a_callback_that_drops_its_batch_or_never_ends() {
     let batch = Batch::builder()
         .logger(NullLogger)
         .eager(true)
-        .on_response(move |outcome, _| drop(told.send(outcome.compat_code())));
+        .on_response(move |outcome, _| told.send(outcome.compat_code()).unwrap());
     let batch = batch.build().unwrap();
     let (holder, url) = (batch.clone(), site.url("/"));
     let gate = Gate::new();

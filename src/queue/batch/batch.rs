@@ -5,13 +5,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::builder::BatchBuilder;
-use super::handle::Handle;
+use super::handle::{Ends, Handle, Line};
 use super::job::Job;
 use super::report::Report;
-use super::shared::{Runs, Shared};
+use super::runs::Runs;
 use crate::client::HttpClient;
-use crate::error::Result;
 use crate::queue::engine::{Engine, Settings, Stop};
 use crate::rt::{self, scope};
 
@@ -39,25 +37,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch with every default: one worker, lines to the screen.
-    ///
-    /// # Errors
-    /// Those of [`HttpClient::new`].
-    pub fn new() -> Result<Self> {
-        Self::builder().build()
-    }
-
-    /// A batch with options.
-    pub fn builder() -> BatchBuilder {
-        BatchBuilder::new()
-    }
-
-    pub(super) fn start(shared: Shared, settings: Settings, stats_every: Option<Duration>) -> Self {
+    pub(super) fn start(ends: Ends, settings: Settings, stats_every: Option<Duration>) -> Self {
         let runs = Arc::new(Runs::new(settings));
-        if shared.eager {
+        if ends.shared.eager {
             runs.engine().start();
         }
-        let handle = Handle { shared: Arc::new(shared), runs: Arc::downgrade(&runs) };
+        let line: Arc<dyn Line> = runs.clone();
+        let handle = Handle { ends: Arc::new(ends), line: Arc::downgrade(&line) };
         Self { handle, runs, stats_every }
     }
 
@@ -69,7 +55,7 @@ impl Batch {
     /// [`Report::unfinished`] requests; those go on.
     #[doc(alias = "fetchall")]
     pub fn fetch_all(&self) -> Report {
-        let shared = &self.handle.shared;
+        let shared = self.handle.shared();
         shared.tally.begin(true);
         let engine = self.runs.engine();
         let is_empty = engine.counts().pending() == 0;
@@ -101,7 +87,7 @@ impl Batch {
 
     /// The client that fetches.
     pub fn client(&self) -> &HttpClient {
-        &self.handle.shared.client
+        &self.handle.shared().client
     }
 
     /// A handle that does not keep the batch alive, for callbacks of other things.
@@ -121,7 +107,7 @@ impl Batch {
     /// [unfinished](Report::unfinished).
     pub fn shutdown(&self, limit: Duration) -> Report {
         let engine = self.runs.close();
-        let shared = &self.handle.shared;
+        let shared = self.handle.shared();
         let until = || Instant::now().checked_add(limit);
         engine.stop(Stop::CancelQueued);
         let mut ended = engine.wait(until());

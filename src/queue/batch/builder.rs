@@ -1,12 +1,13 @@
 //! Options of a batch.
 
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::batch::Batch;
-use super::callback::Callback;
-use super::handle::Handle;
+use super::handle::{Callback, Ends, Handle};
 use super::jars::{CookieMode, Jars};
 use super::log::{Logger, ScreenLogger};
 use super::outcome::Outcome;
@@ -17,7 +18,6 @@ use crate::client::{ClientBuilder, HttpClient, Redirects};
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Version;
-use crate::net::Resolve;
 use crate::queue::engine::{Order, Settings, Workers};
 
 /// aquests' `timeout`.
@@ -46,7 +46,7 @@ pub struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             workers: 1,
             order: Order::Fifo,
@@ -134,14 +134,14 @@ impl BatchBuilder {
         self.own("pool", |own| if on { own } else { own.max_requests(1) })
     }
 
-    /// Looks names up with this. Default the system's lookup.
+    /// Looks names up with this; it may block, it has a thread of its own. Default the system's lookup.
     #[doc(alias = "dns")]
-    pub fn resolver(self, resolver: impl Resolve + 'static) -> Self {
+    pub fn resolver(self, resolver: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static) -> Self {
         self.own("resolver", |own| own.resolver(resolver))
     }
 
     /// Uses addresses for a host instead of looking it up; port 0 is all ports. Calls add up.
-    pub fn resolve(self, host: &str, port: u16, addresses: impl IntoIterator<Item = std::net::IpAddr>) -> Self {
+    pub fn resolve(self, host: &str, port: u16, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.own("resolve", |own| own.resolve(host, port, addresses))
     }
 
@@ -229,7 +229,6 @@ impl BatchBuilder {
         let callback = self.callback.unwrap_or_else(|| Box::new(move |outcome, batch| line.print(&outcome, batch)));
         let shared = Shared {
             client,
-            callback,
             logger: self.logger.unwrap_or_else(|| Arc::new(ScreenLogger::new())),
             jars: (self.cookies == CookieMode::PerWorker).then(Jars::default),
             checks_accept: self.checks_accept,
@@ -239,7 +238,7 @@ impl BatchBuilder {
         };
         let (concurrency, order, workers) = (self.workers, self.order, Workers::Coroutines);
         let settings = Settings { concurrency, order, workers, ..Settings::default() };
-        Ok(Batch::start(shared, settings, self.stats_every))
+        Ok(Batch::start(Ends { shared, callback }, settings, self.stats_every))
     }
 }
 
@@ -260,6 +259,21 @@ fn timeouts(idle: Duration, total: Option<Duration>) -> Timeouts {
 
 fn wrong(what: String) -> Error {
     Error::new(Kind::InvalidConfig, what).with_phase(Phase::Build)
+}
+
+impl Batch {
+    /// A batch with every default: one worker, lines to the screen.
+    ///
+    /// # Errors
+    /// Those of [`HttpClient::new`].
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// A batch with options.
+    pub fn builder() -> BatchBuilder {
+        BatchBuilder::new()
+    }
 }
 
 impl std::fmt::Debug for BatchBuilder {

@@ -1,6 +1,5 @@
 //! A request on its way through the queue: small until it is its turn.
 
-use super::callback::Once;
 use super::meta::Meta;
 use crate::client::{HttpClient, RequestBuilder};
 use crate::error::{Error, Result};
@@ -11,7 +10,6 @@ pub(super) type Tune = Box<dyn FnOnce(RequestBuilder) -> RequestBuilder + Send>;
 pub(super) struct Draft {
     target: Target,
     pub(super) meta: Meta,
-    pub(super) callback: Option<Once>,
     /// What most requests do not have.
     extra: Option<Box<Extra>>,
 }
@@ -57,7 +55,7 @@ impl Draft {
     }
 
     fn of(target: Target) -> Self {
-        Self { target, meta: Meta::new(), callback: None, extra: None }
+        Self { target, meta: Meta::new(), extra: None }
     }
 
     pub(super) fn extra(&mut self) -> &mut Extra {

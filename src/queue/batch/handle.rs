@@ -1,16 +1,20 @@
 //! A batch as its callbacks see it.
 
 use std::fmt;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 use super::draft::Draft;
-use super::job::Job;
-use super::request::BatchRequest;
-use super::shared::{Runs, Shared};
+use super::outcome::Outcome;
+use super::shared::Shared;
 use super::stats::Stats;
-use crate::client::RequestBuilder;
 use crate::error::{Error, Kind, Result};
+use crate::queue::engine::Counts;
+
+/// The batch's callback.
+pub(super) type Callback = Box<dyn Fn(Outcome, &Handle) + Send + Sync>;
+
+/// One request's own, in place of the batch's.
+pub(super) type Once = Box<dyn FnOnce(Outcome, &Handle) + Send>;
 
 /// What a callback gets to queue more with: every verb of a [`Batch`](super::Batch), and none of its waits.
 ///
@@ -44,24 +48,32 @@ use crate::error::{Error, Kind, Result};
 /// It does not keep the batch alive: once the last [`Batch`](super::Batch) is dropped, nothing can be queued.
 #[derive(Clone)]
 pub struct Handle {
-    pub(super) shared: Arc<Shared>,
-    pub(super) runs: Weak<Runs>,
+    pub(super) ends: Arc<Ends>,
+    pub(super) line: Weak<dyn Line>,
+}
+
+/// What outcomes need, for as long as there are any to come.
+pub(super) struct Ends {
+    pub(super) shared: Shared,
+    pub(super) callback: Callback,
+}
+
+/// Where requests wait for their turn.
+pub(super) trait Line: Send + Sync {
+    /// Numbers a request and puts it in line.
+    fn enqueue(&self, handle: &Handle, draft: Draft, callback: Option<Once>) -> Result<u64>;
+
+    fn counts(&self) -> Counts;
 }
 
 impl Handle {
-    /// A request that was built by a client, this batch's or another: everything that a request may have.
-    pub fn add(&self, request: RequestBuilder) -> BatchRequest {
-        BatchRequest::new(self.clone(), Draft::ready(request))
-    }
-
-    /// A request with any method.
-    pub fn request(&self, method: &str, url: impl AsRef<str>) -> BatchRequest {
-        BatchRequest::new(self.clone(), Draft::new(method, url.as_ref()))
+    pub(super) fn shared(&self) -> &Shared {
+        &self.ends.shared
     }
 
     /// Says something through the batch's logger.
     pub fn log(&self, kind: &str, text: &str) {
-        self.shared.logger.log(kind, "", text);
+        self.shared().logger.log(kind, "", text);
     }
 
     /// How much has been done, and how much there is to do.
@@ -70,16 +82,15 @@ impl Handle {
     #[doc(alias = "workings")]
     #[doc(alias = "qsize")]
     pub fn stats(&self) -> Stats {
-        let counts = self.runs.upgrade().map(|runs| runs.counts()).unwrap_or_default();
-        Stats::new(counts, &self.shared)
+        let counts = self.line.upgrade().map(|line| line.counts()).unwrap_or_default();
+        Stats::new(counts, self.shared())
     }
 
-    pub(super) fn enqueue(&self, draft: Draft) -> Result<u64> {
-        let Some(runs) = self.runs.upgrade() else { return Err(closed()) };
-        runs.enqueue(&self.shared, || {
-            let id = self.shared.ids.fetch_add(1, Relaxed);
-            (id, Job { handle: self.clone(), item: draft.queued(id) })
-        })
+    pub(super) fn enqueue(&self, draft: Draft, callback: Option<Once>) -> Result<u64> {
+        match self.line.upgrade() {
+            Some(line) => line.enqueue(self, draft, callback),
+            None => Err(closed()),
+        }
     }
 }
 

@@ -38,7 +38,6 @@ pub mod aquests;
 mod batch;
 mod body;
 mod builder;
-mod callback;
 mod code;
 mod credentials;
 #[cfg(feature = "json")]
@@ -61,6 +60,7 @@ mod report;
 #[cfg(feature = "json")]
 mod report_json;
 mod request;
+mod runs;
 mod seen;
 mod shared;
 mod stats;

@@ -27,7 +27,7 @@ use crate::message::{Headers, Method, Url, Version};
 /// use maypole::queue::batch::{Batch, NullLogger};
 /// let batch = Batch::builder().client(client).logger(NullLogger).build()?;
 /// batch.get("http://127.0.0.1:8080/menu").on_response(|outcome, _batch| {
-///     assert_eq!((outcome.req_id(), outcome.status(), outcome.error()), (0, 200, None));
+///     assert_eq!((outcome.req_id(), outcome.status(), outcome.error().is_none()), (0, 200, true));
 ///     assert_eq!((outcome.bytes(), outcome.text().as_str()), (&b"caf\xe9"[..], "café"));
 ///     assert_eq!(outcome.resolve("next").unwrap().as_str(), "http://127.0.0.1:8080/next");
 /// }).queue()?;

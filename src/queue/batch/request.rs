@@ -1,21 +1,21 @@
 //! One request of a batch.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use super::body;
 use super::credentials::IntoAuth;
 use super::draft::Draft;
-use super::handle::Handle;
+use super::handle::{Handle, Once};
 use super::meta::Meta;
 use super::outcome::Outcome;
-use crate::client::RequestBuilder;
+use crate::client::{Proxies, RequestBuilder};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::form::{Pair, Value};
 use crate::message::multipart::Form;
 use crate::message::{Body, Headers};
-use crate::net::Proxy;
 
 /// A request before it is queued.
 ///
@@ -49,11 +49,12 @@ use crate::net::Proxy;
 pub struct BatchRequest {
     handle: Handle,
     draft: Draft,
+    callback: Option<Once>,
 }
 
 impl BatchRequest {
-    pub(super) fn new(handle: Handle, draft: Draft) -> Self {
-        Self { handle, draft }
+    fn new(handle: Handle, draft: Draft) -> Self {
+        Self { handle, draft, callback: None }
     }
 
     /// Puts it in line and gives its number: from 0, counting on over all runs of the batch. Never waits. It is sent by
@@ -63,7 +64,7 @@ impl BatchRequest {
     /// # Errors
     /// [`Kind::Closed`]: the batch has been shut down or dropped. Everything else that is wrong is told to the callback.
     pub fn queue(self) -> Result<u64> {
-        self.handle.enqueue(self.draft)
+        self.handle.enqueue(self.draft, self.callback)
     }
 
     /// Any option of a client's request, besides those that have a name here.
@@ -147,9 +148,20 @@ impl BatchRequest {
         self.with(move |request| request.auth(auth))
     }
 
-    /// Sends it through this proxy.
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        self.with(move |request| request.proxy(proxy))
+    /// Sends it through the proxy with this URL, `http`, `https`, `socks5` or `socks5h`, with user name and password if it
+    /// wants them. [`with`](Self::with) takes everything else that there is about proxies.
+    pub fn proxy(mut self, url: &str) -> Self {
+        let found = Proxies::from_variables(|name| (name == "all_proxy").then(|| url.to_owned()));
+        let error = match found {
+            Ok(proxies) if !proxies.is_none() => return self.with(move |request| request.proxies(proxies)),
+            Ok(_) => refused("proxy: the URL is empty"),
+            Err(error) => match std::error::Error::source(&error) {
+                Some(source) => refused(format!("proxy: {source}")),
+                None => error,
+            },
+        };
+        self.note(error);
+        self
     }
 
     /// From its turn to the last byte of the answer. Default the batch's.
@@ -194,7 +206,7 @@ impl BatchRequest {
     /// more.
     #[doc(alias = "callback")]
     pub fn on_response(mut self, f: impl FnOnce(Outcome, &Handle) + Send + 'static) -> Self {
-        self.draft.callback = Some(Box::new(f));
+        self.callback = Some(Box::new(f));
         self
     }
 
@@ -209,13 +221,17 @@ impl BatchRequest {
     }
 
     fn wrong(mut self, what: &'static str) -> Self {
-        self.note(Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build));
+        self.note(refused(what));
         self
     }
 
     fn note(&mut self, wrong: Error) {
         self.draft.extra().wrong.get_or_insert(wrong);
     }
+}
+
+fn refused(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)
 }
 
 fn owned<P: Pair>(pairs: impl IntoIterator<Item = P>) -> Vec<(String, String)> {
@@ -226,6 +242,18 @@ fn owned<P: Pair>(pairs: impl IntoIterator<Item = P>) -> Vec<(String, String)> {
         });
     }
     owned
+}
+
+impl Handle {
+    /// A request that was built by a client, this batch's or another: everything that a request may have.
+    pub fn add(&self, request: RequestBuilder) -> BatchRequest {
+        BatchRequest::new(self.clone(), Draft::ready(request))
+    }
+
+    /// A request with any method.
+    pub fn request(&self, method: &str, url: impl AsRef<str>) -> BatchRequest {
+        BatchRequest::new(self.clone(), Draft::new(method, url.as_ref()))
+    }
 }
 
 impl fmt::Debug for BatchRequest {
