@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use super::batch::Batch;
+use super::bundle::Batch;
 use super::handle::{Callback, Ends, Handle};
 use super::jars::{CookieMode, Jars};
 use super::log::{Logger, ScreenLogger};

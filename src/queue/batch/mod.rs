@@ -35,9 +35,9 @@
 //! batch of the process, are in [`aquests`].
 
 pub mod aquests;
-mod batch;
 mod body;
 mod builder;
+mod bundle;
 mod code;
 mod credentials;
 #[cfg(feature = "json")]
@@ -69,8 +69,8 @@ mod text;
 mod validators;
 mod verbs;
 
-pub use batch::Batch;
 pub use builder::BatchBuilder;
+pub use bundle::Batch;
 pub use credentials::IntoAuth;
 #[cfg(feature = "json")]
 pub use data::Data;

@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::error::Result;
-use crate::queue::batch::batch::Batch;
 use crate::queue::batch::builder::BatchBuilder;
+use crate::queue::batch::bundle::Batch;
 use crate::queue::batch::report::Report;
 
 /// The batches of the process: the last one is the current one.
