@@ -219,7 +219,12 @@ fn through_a_proxy() {
     let outcomes = kept.take();
     assert_eq!(outcomes[0].text(), "by proxy");
     let says = |n: usize| outcomes[n].error().unwrap().to_string();
-    assert!(says(1).contains("proxy: the URL is empty") && says(2).contains("invalid proxy URL"), "{} {}", says(1), says(2));
+    assert!(
+        says(1).contains("proxy: the URL is empty") && says(2).contains("invalid proxy URL"),
+        "{} {}",
+        says(1),
+        says(2)
+    );
     assert!(!says(2).contains("environment"), "{}", says(2));
     drop(batch);
     peer.finish();

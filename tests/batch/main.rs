@@ -10,6 +10,7 @@ mod credentials;
 mod ends;
 mod failures;
 mod kept;
+mod limits;
 mod lines;
 mod memory;
 mod meta;

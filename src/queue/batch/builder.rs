@@ -19,6 +19,7 @@ use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Version;
 use crate::queue::engine::{Order, Settings, Workers};
+use crate::queue::limiter::Limiter;
 
 /// aquests' `timeout`.
 const IDLE: Duration = Duration::from_secs(10);
@@ -31,6 +32,7 @@ pub struct BatchBuilder {
     order: Order,
     eager: bool,
     stats_every: Option<Duration>,
+    limiters: Vec<Arc<dyn Limiter>>,
     callback: Option<Callback>,
     logger: Option<Arc<dyn Logger>>,
     line: ResultLine,
@@ -52,6 +54,7 @@ impl BatchBuilder {
             order: Order::Fifo,
             eager: false,
             stats_every: None,
+            limiters: Vec::new(),
             callback: None,
             logger: None,
             line: ResultLine::default(),
@@ -186,6 +189,13 @@ impl BatchBuilder {
         self
     }
 
+    /// Asks `limiter` before each request; several are asked in this order. Who waits for one holds no worker, and others
+    /// go on: with one, results of a single worker are in order no more. Default none.
+    pub fn limiter(mut self, limiter: impl Limiter) -> Self {
+        self.limiters.push(Arc::new(limiter));
+        self
+    }
+
     /// Takes a request's `Accept` line as a promise of its answer, as aquests does: an answer of another type fails with
     /// the code 718. Default no, since good answers fail with it;
     /// [`expect_content_type`](super::BatchRequest::expect_content_type) says so for one request.
@@ -231,6 +241,7 @@ impl BatchBuilder {
             client,
             logger: self.logger.unwrap_or_else(|| Arc::new(ScreenLogger::new())),
             jars: (self.cookies == CookieMode::PerWorker).then(Jars::default),
+            limiters: self.limiters,
             checks_accept: self.checks_accept,
             tally: Arc::new(Tally::default()),
             ids: self.ids,

@@ -1,5 +1,6 @@
 //! One request, from its turn to its outcome.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,16 +9,17 @@ use bytes::Bytes;
 
 use super::draft::Draft;
 use super::outcome::{Answer, Outcome};
+use super::permits;
 use super::seen::Seen;
 use super::shared::{Shared, said};
 use super::validators::{self, UNACCEPTABLE};
 use crate::client::{RequestBuilder, Response};
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind};
 use crate::message::Headers;
 use crate::rt::CancelToken;
 
 /// A panic while a request is made: in a caller's body, middleware, or option.
-const PANICKED: u16 = 703;
+pub(super) const PANICKED: u16 = 703;
 
 /// What came, and aquests' number where the error does not tell it.
 #[derive(Default)]
@@ -55,10 +57,7 @@ pub(super) fn fetch(shared: &Shared, mut draft: Draft, token: &CancelToken) -> O
     let come = match come {
         Ok(Ok(come)) => come,
         Ok(Err(error)) => error.into(),
-        Err(panic) => {
-            let error = Error::new(Kind::Io, format!("a function called for this request panicked: {}", said(&*panic)));
-            Come { code: Some(PANICKED), ..error.into() }
-        }
+        Err(panic) => Come { code: Some(PANICKED), ..panicked(&*panic).into() },
     };
     let Come { answer, error, code } = come;
     let (sent, received) = seen.end();
@@ -71,7 +70,12 @@ fn listened(request: RequestBuilder, seen: &Arc<Seen>) -> RequestBuilder {
 }
 
 fn answered(shared: &Shared, request: RequestBuilder, expected: &[Box<str>], seen: &Seen, start: Instant) -> Come {
-    let response = match request.send() {
+    let url = if shared.limiters.is_empty() { None } else { request.url().cloned() };
+    let came = request.send();
+    if let Some(url) = url {
+        permits::observe(&shared.limiters, &url, &came, start);
+    }
+    let response = match came {
         Ok(response) => response,
         Err(error) => return error.into(),
     };
@@ -110,18 +114,13 @@ fn head(response: &Response) -> Answer {
     }
 }
 
-/// The outcome of a request that never had its turn.
-pub(super) fn refused(draft: Draft, why: &'static str, code: u16) -> Outcome {
+/// The outcome of a request that was never sent.
+pub(super) fn unsent(draft: Draft, error: Error, code: Option<u16>) -> Outcome {
     let asked = draft.url().into();
-    let error = Error::new(Kind::Cancelled, why).with_phase(Phase::Checkout);
-    Outcome {
-        meta: draft.meta,
-        asked,
-        answer: None,
-        error: Some(error),
-        code: Some(code),
-        sent: Headers::new(),
-        received: 0,
-        elapsed: Duration::ZERO,
-    }
+    let (sent, elapsed) = (Headers::new(), Duration::ZERO);
+    Outcome { meta: draft.meta, asked, answer: None, error: Some(error), code, sent, received: 0, elapsed }
+}
+
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    Error::new(Kind::Io, format!("a function called for this request panicked: {}", said(panic)))
 }

@@ -3,34 +3,74 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::draft::Draft;
-use super::fetch;
+use super::fetch::{self, PANICKED};
 use super::handle::{Handle, Once};
 use super::outcome::Outcome;
+use super::permits::{self, Leave, Waiting};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::{Next, Refused, Task, Turn};
+use crate::queue::limiter::Permit;
 
 /// aquests' number for what was queued when the batch was shut down.
 const SHUT_DOWN: u16 = 705;
 
 pub(super) struct Job {
-    pub(super) handle: Handle,
-    pub(super) draft: Draft,
-    pub(super) callback: Option<Once>,
+    handle: Handle,
+    draft: Draft,
+    callback: Option<Once>,
+    /// One of each limiter asked so far.
+    permits: Vec<Permit>,
+}
+
+impl Job {
+    pub(super) fn new(handle: Handle, draft: Draft, callback: Option<Once>) -> Self {
+        Self { handle, draft, callback, permits: Vec::new() }
+    }
+
+    fn ask(&mut self, turn: &mut Turn<'_, Self>) -> Result<Leave> {
+        let shared = self.handle.shared();
+        if shared.limiters.is_empty() {
+            return Ok(Leave::Go);
+        }
+        if let Some(grant) = turn.grant.take() {
+            self.permits.push(grant?);
+        }
+        // What is wrong with a request is for the fetch to say.
+        let request = shared.client.get(self.draft.url());
+        let Some(url) = request.url() else { return Ok(Leave::Go) };
+        let waiting = Waiting { id: turn.id, granting: turn.granting.clone() };
+        permits::ask(&shared.limiters, &mut self.permits, url, waiting)
+    }
+
+    fn fail(self, error: Error, code: Option<u16>) {
+        let outcome = fetch::unsent(self.draft, error, code);
+        deliver(&self.handle, outcome, self.callback);
+    }
 }
 
 impl Task for Job {
-    type Grant = std::convert::Infallible;
+    type Grant = Result<Permit>;
 
-    fn run(self, turn: Turn<'_, Self>) -> Next<Self> {
-        let Self { handle, draft, callback } = self;
-        let outcome = fetch::fetch(handle.shared(), draft, turn.token);
-        deliver(&handle, outcome, callback);
+    fn run(mut self, mut turn: Turn<'_, Self>) -> Next<Self> {
+        match catch_unwind(AssertUnwindSafe(|| self.ask(&mut turn))) {
+            Ok(Ok(Leave::Go)) => {
+                let Self { handle, draft, callback, permits } = self;
+                let outcome = fetch::fetch(handle.shared(), draft, turn.token);
+                // Back before the callback, which may take its time.
+                drop(permits);
+                deliver(&handle, outcome, callback);
+            }
+            Ok(Ok(Leave::Until(at))) => return Next::Later(self, at),
+            Ok(Ok(Leave::Granted)) => return Next::Blocked(self),
+            Ok(Err(error)) => self.fail(error, None),
+            Err(panic) => self.fail(fetch::panicked(&*panic), Some(PANICKED)),
+        }
         Next::Done
     }
 
     fn refuse(self, _why: Refused) {
-        let Self { handle, draft, callback } = self;
-        let outcome = fetch::refused(draft, "the batch was shut down before the request began", SHUT_DOWN);
-        deliver(&handle, outcome, callback);
+        let error = Error::new(Kind::Cancelled, "the batch was shut down before the request began");
+        self.fail(error.with_phase(Phase::Checkout), Some(SHUT_DOWN));
     }
 }
 

@@ -54,6 +54,7 @@ mod meta;
 mod nvp;
 mod outcome;
 mod parameters;
+mod permits;
 mod printer;
 mod reading;
 mod report;

@@ -69,7 +69,7 @@ impl Line for Runs {
         }
         let id = shared.ids.fetch_add(1, Relaxed);
         shared.tally.begin(shared.eager);
-        let job = Job { handle: handle.clone(), draft: draft.queued(id), callback };
+        let job = Job::new(handle.clone(), draft.queued(id), callback);
         current.engine.try_submit(job, &place).map_err(|rejected| rejected.error)?;
         Ok(id)
     }

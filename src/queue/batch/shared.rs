@@ -8,12 +8,14 @@ use super::jars::Jars;
 use super::log::Logger;
 use super::tally::Tally;
 use crate::client::HttpClient;
+use crate::queue::limiter::Limiter;
 
 pub(super) struct Shared {
     pub(super) client: HttpClient,
     pub(super) logger: Arc<dyn Logger>,
     /// With a jar for each worker.
     pub(super) jars: Option<Jars>,
+    pub(super) limiters: Vec<Arc<dyn Limiter>>,
     /// The `Accept` line of a request is a promise of the answer's.
     pub(super) checks_accept: bool,
     pub(super) tally: Arc<Tally>,
