@@ -11,7 +11,7 @@ use super::request::RequestBuilder;
 use super::response::Response;
 use super::retry::Retry;
 use crate::error::Result;
-use crate::message::{Headers, Method};
+use crate::message::{Headers, Method, Request};
 use crate::rt::CancelToken;
 
 /// A timeout that somebody else than the request, or its client, sets.
@@ -52,10 +52,6 @@ impl RequestBuilder {
         self.request.as_ref().ok().map(|request| (&request.method, &request.headers))
     }
 
-    pub(crate) fn has_body(&self) -> bool {
-        self.request.as_ref().is_ok_and(|request| !request.body.is_empty())
-    }
-
     /// Sets total and connect timeout, as far as the request has none of its own.
     pub(crate) fn preset_timeouts(&mut self, total: Preset, connect: Option<Preset>) {
         let (own, clients) = (&mut self.options.timeouts, &self.client.0.timeouts);
@@ -88,11 +84,16 @@ impl RequestBuilder {
         self.options.policy.bounds.has_max_body()
     }
 
-    /// Whether its answer would do for any other request of `client` with the same method, URL and header lines: it goes
-    /// the same way, as the same user.
+    /// Whether its answer would do for any other request of `client` with the same method, URL and header lines: it has no
+    /// other options of its own but timeouts.
     pub(crate) fn is_common(&self, client: &HttpClient) -> bool {
-        let (own, common) = (&self.options.policy, &client.0.policy);
-        Arc::ptr_eq(&self.client.0, &client.0) && (Arc::ptr_eq(own, common) || own.is_as_common_as(common))
+        let version = client.0.version;
+        let is_usual = |request: &Request| request.is_usual() && request.body.is_empty() && request.version == version;
+        let is_usual = self.request.as_ref().is_ok_and(is_usual);
+        is_usual
+            && self.options.on_interim.is_none()
+            && Arc::ptr_eq(&self.client.0, &client.0)
+            && Arc::ptr_eq(&self.options.policy, &client.0.policy)
     }
 
     /// The cookies that it goes out with, to its first URL, in one line.

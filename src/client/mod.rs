@@ -93,6 +93,7 @@ pub use request::RequestBuilder;
 pub use response::Response;
 pub(crate) use retry::{Repeated, Repeats};
 pub use retry::{Outcome, Retry, RetryDecision};
+pub(crate) use retry::{retry_after, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;

@@ -52,17 +52,3 @@ pub(crate) struct Policy {
     pub(super) middleware: Vec<Arc<Middleware>>,
     pub(super) listeners: Option<Arc<[Arc<Listener>]>>,
 }
-
-impl Policy {
-    /// Whether nothing in it lets an answer differ from those under `other`, for all that can be told: no credentials,
-    /// cookies, jar or way of its own.
-    pub(super) fn is_as_common_as(&self, other: &Self) -> bool {
-        let is_same_way = match (&self.route, &other.route) {
-            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
-            (own, other) => own.is_none() && other.is_none(),
-        };
-        let transports = [&self.transport, &other.transport].map(|transport| transport.as_ref().map(Arc::as_ptr));
-        let is_anonymous = self.cookies.is_empty() && self.jar.is_none() && self.auth.is_none() && self.netrc.is_none();
-        is_anonymous && is_same_way && transports[0].map(<*const _>::cast::<()>) == transports[1].map(<*const _>::cast)
-    }
-}

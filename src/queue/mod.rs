@@ -17,4 +17,6 @@ mod limiter;
 pub use engine::{Order, Stop};
 pub use fetch::{Fetch, FetchConfig, FetchEvent, FetchQueue, FetchQueueBuilder, Fetched, FetchedBuilder};
 pub use fetch::{Profile, ResponseCache, Stats, Ticket, WaitTimeout};
-pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn};
+pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn, acquire, acquire_all, try_acquire};
+pub use limiter::{AdaptiveLimiter, AdaptiveLimiterBuilder, Pacing, RobotsLimiter, RobotsLimiterBuilder};
+pub use limiter::{PrefixLimiter, PrefixLimiterBuilder, RateLimiter, RateLimiterBuilder, Subscription};

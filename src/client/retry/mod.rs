@@ -29,7 +29,8 @@ mod rules;
 mod tries;
 
 pub(super) use again::Shared;
-pub(super) use backoff::roll;
+pub(crate) use after::asked as retry_after;
+pub(crate) use backoff::roll;
 pub(super) use hedge::{Start, race};
 pub use outcome::{Outcome, RetryDecision};
 pub(crate) use repeats::{Repeated, Repeats};

@@ -96,6 +96,12 @@ impl Request {
         self.removed.iter().any(|removed| removed.eq_ignore_ascii_case(name))
     }
 
+    /// Whether what is asked for is told by method, URL, header lines and body: no line is left out, and no other target
+    /// asked for.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.removed.is_empty() && self.target.is_none()
+    }
+
     /// The request target: path and query, or host and port for `CONNECT` (RFC 9112 §3.2).
     pub fn target(&self) -> Cow<'_, str> {
         if self.method == Method::CONNECT { self.url.authority().into() } else { self.path_and_query().into() }

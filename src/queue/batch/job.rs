@@ -1,12 +1,13 @@
 //! A request as the engine sees it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::draft::Draft;
 use super::fetch::{self, PANICKED};
 use super::handle::{Handle, Once};
 use super::outcome::Outcome;
-use super::permits::{self, Leave, Waiting};
+use super::permits::{self, Held, Leave, Waiting};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::{Next, Refused, Task, Turn};
 use crate::queue::limiter::Permit;
@@ -18,13 +19,13 @@ pub(super) struct Job {
     handle: Handle,
     draft: Draft,
     callback: Option<Once>,
-    /// One of each limiter asked so far.
-    permits: Vec<Permit>,
+    /// None before its first turn, and without limiters.
+    held: Option<Box<Held>>,
 }
 
 impl Job {
     pub(super) fn new(handle: Handle, draft: Draft, callback: Option<Once>) -> Self {
-        Self { handle, draft, callback, permits: Vec::new() }
+        Self { handle, draft, callback, held: None }
     }
 
     fn ask(&mut self, turn: &mut Turn<'_, Self>) -> Result<Leave> {
@@ -32,14 +33,17 @@ impl Job {
         if shared.limiters.is_empty() {
             return Ok(Leave::Go);
         }
+        let held = self.held.get_or_insert_with(|| {
+            let seat = Arc::new(Waiting { id: turn.id, granting: turn.granting.clone() });
+            Box::new(Held { permits: Vec::new(), seat })
+        });
         if let Some(grant) = turn.grant.take() {
-            self.permits.push(grant?);
+            held.permits.push(grant?);
         }
         // What is wrong with a request is for the fetch to say.
         let request = shared.client.get(self.draft.url());
         let Some(url) = request.url() else { return Ok(Leave::Go) };
-        let waiting = Waiting { id: turn.id, granting: turn.granting.clone() };
-        permits::ask(&shared.limiters, &mut self.permits, url, waiting)
+        permits::ask(&shared.limiters, &mut held.permits, url, &held.seat)
     }
 
     fn fail(self, error: Error, code: Option<u16>) {
@@ -54,10 +58,10 @@ impl Task for Job {
     fn run(mut self, mut turn: Turn<'_, Self>) -> Next<Self> {
         match catch_unwind(AssertUnwindSafe(|| self.ask(&mut turn))) {
             Ok(Ok(Leave::Go)) => {
-                let Self { handle, draft, callback, permits } = self;
+                let Self { handle, draft, callback, held } = self;
                 let outcome = fetch::fetch(handle.shared(), draft, turn.token);
                 // Back before the callback, which may take its time.
-                drop(permits);
+                drop(held);
                 deliver(&handle, outcome, callback);
             }
             Ok(Ok(Leave::Until(at))) => return Next::Later(self, at),

@@ -31,14 +31,22 @@ impl Seat for Waiting {
     }
 }
 
+/// What a request has of the limiters.
+pub(super) struct Held {
+    /// One of each asked so far.
+    pub(super) permits: Vec<Permit>,
+    /// Kept while it waits.
+    pub(super) seat: Arc<Waiting>,
+}
+
 /// Asks the limiters that have not been asked yet.
 pub(super) fn ask(
     limiters: &[Arc<dyn Limiter>],
     permits: &mut Vec<Permit>,
     url: &Url,
-    waiting: Waiting,
+    seat: &Arc<Waiting>,
 ) -> Result<Leave> {
-    let turn = Turn::new(Arc::new(waiting));
+    let turn = Turn::new(seat);
     while let Some(limiter) = limiters.get(permits.len()) {
         match limiter.try_acquire(url, &turn) {
             Acquire::Granted(permit) => permits.push(permit),

@@ -13,8 +13,15 @@
 mod bag;
 mod core;
 mod counts;
+mod crew;
+mod delayed;
 mod handle;
 mod lanes;
+mod levels;
+mod line;
+mod lines;
+#[cfg(test)]
+mod model;
 mod settings;
 mod slots;
 mod state;

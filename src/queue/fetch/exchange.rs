@@ -63,7 +63,7 @@ impl Try<'_> {
             && on_headers(&response) == ControlFlow::Break(())
         {
             let error = Error::new(Kind::Cancelled, "`on_headers` wanted no more of it").with_phase(Phase::Body);
-            return Came::Failed(error.with_url(response.url().without_userinfo()));
+            return Came::Failed(of_body(&response, error));
         }
         if self.is_streaming {
             return Came::Answer(response, Vec::new());
@@ -78,7 +78,7 @@ impl Try<'_> {
                 }
             }
             Err(error) => {
-                let error = error.with_url(response.url().without_userinfo());
+                let error = of_body(&response, error);
                 // Half a body has gone out: another one behind it would be nobody's.
                 if has_given { Came::Failed(error) } else { self.failed(error) }
             }
@@ -144,6 +144,11 @@ impl Try<'_> {
             None => (whole(response, self.cap.unwrap_or(u64::MAX)), false),
         }
     }
+}
+
+/// What went wrong behind a head that has come.
+fn of_body(response: &Response, error: Error) -> Error {
+    error.with_url(response.url().without_userinfo()).with_attempts(response.attempts())
 }
 
 fn whole(response: &mut Response, cap: u64) -> Result<Vec<u8>> {

@@ -46,6 +46,8 @@ struct Progress {
     leader: Option<Leader>,
     /// One of each limiter asked so far.
     permits: Vec<Permit>,
+    /// Where limiters find it: their turns are good for as long as it is there.
+    seat: Option<Arc<Waiting>>,
     has_missed: bool,
     /// How many times the queue has sent it, and how many times it went out with all that the client did.
     tries: u32,
@@ -127,9 +129,10 @@ impl Job {
         }
         // A wrong URL is the request's to tell.
         let url = shared.url(&self.target)?;
-        let waiting = || Waiting { id: turn.id, granting: turn.granting.clone() };
+        let waiting = || Arc::new(Waiting { id: turn.id, granting: turn.granting.clone() });
         let progress = self.progress();
-        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, waiting);
+        let seat = progress.seat.get_or_insert_with(waiting);
+        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, seat);
         let step = match leave {
             Ok(Leave::Go) => return None,
             Ok(Leave::Until(at)) => Step::Later(at),
@@ -155,10 +158,20 @@ impl Job {
         }
         let cookies = request.cookie_line().map(|line| String::from_utf8_lossy(&line).into());
         let cap = if request.has_max_body() { None } else { shared.config.max_body };
+        // After the watcher, which may take its time: a rate counts from here.
+        self.progress.iter_mut().flat_map(|progress| &mut progress.permits).for_each(Permit::begin);
         let (started, is_streaming) = (Instant::now(), self.handler.is_streaming());
         let phases = self.phases.as_deref_mut();
         let came = Try { shared: &shared, phases, origin, before, started, cap, is_streaming }.go(request);
-        self.came(came, started.elapsed(), cookies)
+        let elapsed = started.elapsed();
+        match came {
+            // Whatever a rule of the program's says to it.
+            Came::Again(_, error) if token.is_cancelled() => {
+                let error = error.unwrap_or_else(|| Error::cancelled(Phase::Head));
+                self.came(Came::Failed(error), elapsed, cookies)
+            }
+            came => self.came(came, elapsed, cookies),
+        }
     }
 
     fn came(&mut self, came: Came, elapsed: Duration, cookies: Option<Box<str>>) -> Step {
@@ -242,7 +255,9 @@ impl Job {
             if let Some(leader) = leader {
                 leader.land(&fetched);
             }
-            drop(permits);
+            if !permits.is_empty() {
+                shared.guarded(|| drop(permits));
+            }
         }
         shared.deliver(handler, fetched);
     }

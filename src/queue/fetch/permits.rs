@@ -23,9 +23,9 @@ pub(super) fn ask(
     limiters: &[Arc<dyn Limiter>],
     permits: &mut Vec<Permit>,
     url: &Url,
-    waiting: impl FnOnce() -> Waiting,
+    seat: &Arc<Waiting>,
 ) -> Result<Leave> {
-    let turn = Turn::new(Arc::new(waiting()));
+    let turn = Turn::new(seat);
     while let Some(limiter) = limiters.get(permits.len()) {
         match limiter.try_acquire(url, &turn) {
             Acquire::Granted(permit) => permits.push(permit),

@@ -107,8 +107,8 @@ impl Shared {
         }
     }
 
-    /// A function that only looks: a panic in it is counted, and that is all.
-    fn guarded(&self, f: impl FnOnce()) {
+    /// A function of the program's that gives nothing back: a panic in it is counted, and that is all.
+    pub(super) fn guarded(&self, f: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(f)).is_err() {
             self.counted.panics.fetch_add(1, Relaxed);
         }

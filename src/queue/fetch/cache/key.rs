@@ -29,12 +29,11 @@ impl CacheKey {
         Self { name: [method, " ", asked].concat().into(), lines: Headers::new() }
     }
 
-    /// None for a request whose answer is no other's: another method than `GET` and `HEAD`, conditions, credentials or
-    /// ways of its own, a caller who wants no cache.
+    /// None for a request whose answer is no other's: another method than `GET` and `HEAD`, options of its own, conditions, a
+    /// caller who wants no cache.
     pub(in crate::queue::fetch) fn of(request: &RequestBuilder, client: &HttpClient) -> Option<Self> {
         let (method, lines) = request.method_and_headers()?;
         let is_cached = matches!(method.as_str(), "GET" | "HEAD")
-            && !request.has_body()
             && request.is_common(client)
             && !CONDITIONS.iter().any(|name| lines.contains(name))
             && !["no-cache", "no-store"].iter().any(|token| lines.has_token("Cache-Control", token));

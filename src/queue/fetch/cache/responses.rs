@@ -1,6 +1,7 @@
 //! The cache as programs see it.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -24,8 +25,9 @@ use crate::queue::fetch::fetched::Fetched;
 /// ```
 ///
 /// - **Which requests**: `GET` and `HEAD` of the queue's client, by method, URL (host in lower case, without default port
-///   and fragment) and the lines that the answer's `Vary` names; `Authorization` and `Cookie` lines always count. One with
-///   credentials, cookies, a proxy or a body of its own, with conditions, a range, or `Cache-Control: no-cache`, passes by.
+///   and fragment) and the lines that the answer's `Vary` names; `Authorization` and `Cookie` lines always count. One with a
+///   body or options of its own (credentials, redirects, a proxy; not timeouts), with conditions, a range, or
+///   `Cache-Control: no-cache`, passes by.
 /// - **Which answers**: those with a status below 400, or what [`cache_if`](Self::cache_if) says; not with `Vary: *`.
 /// - **How long**: [`ttl`](Self::ttl) from when it came, whatever the server says. For the rules of RFC 9111 give the
 ///   queue a client with a [`client::Cache`](crate::client::Cache).
@@ -118,7 +120,7 @@ impl ResponseCache {
     }
 
     /// An empty cache that keeps what `f` says, failures included. Default answers with a status below 400. `f` must not
-    /// wait.
+    /// wait; a panic in it is a no.
     ///
     /// ```
     /// use maypole::queue::ResponseCache;
@@ -225,7 +227,8 @@ impl ResponseCache {
     }
 
     fn keeps(&self, fetched: &Fetched) -> bool {
-        self.0.options.keeps.as_ref().map_or_else(|| fetched.is_ok(), |keeps| keeps(fetched))
+        let Some(keeps) = &self.0.options.keeps else { return fetched.is_ok() };
+        catch_unwind(AssertUnwindSafe(|| keeps(fetched))).unwrap_or(false)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
