@@ -15,6 +15,7 @@
 //!
 //! [The chapter on it](crate::manual::queue) says how to think of it, and how to choose its numbers.
 
+pub mod batch;
 mod engine;
 mod fetch;
 pub mod frontier;
@@ -30,8 +31,8 @@ pub use fetch::{Profile, ResponseCache, Stats, Ticket, WaitTimeout};
 pub use frontier::{Frontier, FrontierBuilder, Item};
 pub use futures::{
     AsCompleted, DEFAULT_MAX_WORKERS, Executor, FuturesSession, FuturesSessionBuilder, HookContext, InBackground, Job,
-    LocalExecutor, Requested, ResponseFuture, ReturnWhen, SharedFuture, StillRunning, Waited, as_completed, join_all, race,
-    wait,
+    LocalExecutor, Requested, ResponseFuture, ReturnWhen, SharedFuture, StillRunning, Waited, as_completed, join_all,
+    race, wait,
 };
 pub use limiter::{Acquire, Limiter, Observation, Permit, Release, Turn, acquire, acquire_all, try_acquire};
 pub use limiter::{AdaptiveLimiter, AdaptiveLimiterBuilder, Pacing, RobotsLimiter, RobotsLimiterBuilder};

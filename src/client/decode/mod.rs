@@ -19,10 +19,10 @@ mod layer;
 mod options;
 mod policy;
 mod switch;
-#[cfg(all(unix, feature = "json"))]
-mod value;
 #[cfg(test)]
 mod tests;
+#[cfg(all(unix, feature = "json"))]
+mod value;
 
 #[cfg(not(feature = "compression"))]
 mod absent;

@@ -199,7 +199,9 @@ impl FuturesSessionBuilder {
             Some(client) => client,
             None => match executor.client() {
                 Some(_) if !configure.is_empty() => {
-                    return Err(wrong("configure: the executor that is given has a session with its own options".into()));
+                    return Err(wrong(
+                        "configure: the executor that is given has a session with its own options".into(),
+                    ));
                 }
                 Some(client) => client?,
                 None => own(workers, configure)?,
