@@ -28,9 +28,10 @@ pub struct FrontierBuilder {
     window: usize,
 }
 
-impl FrontierBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+impl Frontier {
+    /// A frontier with options.
+    pub fn builder() -> FrontierBuilder {
+        FrontierBuilder {
             queue: FetchQueue::builder(),
             directory: None,
             sync: false,
@@ -41,7 +42,9 @@ impl FrontierBuilder {
             window: WINDOW,
         }
     }
+}
 
+impl FrontierBuilder {
     /// The queue that fetches: concurrency, limiters, client, profile. Its bound and its start are the frontier's matter.
     /// Default `FetchQueue::builder()`.
     pub fn queue(mut self, queue: FetchQueueBuilder) -> Self {
