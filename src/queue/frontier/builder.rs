@@ -45,7 +45,8 @@ impl Frontier {
 }
 
 impl FrontierBuilder {
-    /// The queue that fetches: concurrency, limiters, client, profile. Its bound and its start are the frontier's matter.
+    /// The queue that fetches: concurrency, limiters, client, profile. Its bound, its start, and what it has seen
+    /// ([`dedupe`](FetchQueueBuilder::dedupe)) are the frontier's matter; its own retries come before those here.
     /// Default `FetchQueue::builder()`.
     pub fn queue(mut self, queue: FetchQueueBuilder) -> Self {
         self.queue = queue;

@@ -204,8 +204,12 @@ impl Core {
 
     /// An item stays pending.
     pub(super) fn leave(&self) {
+        self.leave_all(1);
+    }
+
+    pub(super) fn leave_all(&self, items: usize) {
         let mut state = self.lock();
-        state.leave();
+        state.leave(items);
         let pump = self.wanted(&mut state);
         drop(state);
         pump.iter().for_each(Waiter::wake);

@@ -123,10 +123,9 @@ fn next(core: &Core, waiter: &Waiter) -> Step {
 }
 
 fn fill(core: &Arc<Core>, handler: &Arc<Handler>, count: usize) -> Result<()> {
-    let mut taken = core.read(count)?;
-    if taken.len() < count {
-        return Err(Error::new(Kind::Decode, "the directory holds fewer items than were written to it"));
-    }
+    let fewer = || Error::new(Kind::Decode, "the directory holds fewer items than were written to it");
+    let read = core.read(count).and_then(|taken| if taken.len() < count { Err(fewer()) } else { Ok(taken) });
+    let mut taken = read.inspect_err(|_| core.leave_all(count))?;
     // The queue begins with what it is given first.
     taken.sort_by_key(|taken| Reverse(taken.item.priority));
     for Taken { item, not_before } in taken {

@@ -30,7 +30,15 @@ pub(super) fn send(core: &Arc<Core>, item: Item, handler: &Arc<Handler>, at: Opt
     let fetch = fetch.priority(item.priority);
     let fetch = if let Some(at) = at { fetch.not_before(at) } else { fetch };
     let (own, handler) = (core.clone(), handler.clone());
-    if core.queue.enqueue_with(fetch, move |_, fetched| visit(&own, item, fetched, &handler)).is_err() {
+    if core.queue.enqueue_with(fetch, move |_, fetched| arrive(&own, item, fetched, &handler)).is_err() {
+        core.leave();
+    }
+}
+
+/// A rule of the program's that panics, about retries or about URLs, leaves the item pending.
+fn arrive(core: &Arc<Core>, item: Item, fetched: Fetched, handler: &Arc<Handler>) {
+    if catch_unwind(AssertUnwindSafe(|| visit(core, item, fetched, handler))).is_err() {
+        core.lock().tally.panicked += 1;
         core.leave();
     }
 }
