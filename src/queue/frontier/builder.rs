@@ -28,9 +28,10 @@ pub struct FrontierBuilder {
     window: usize,
 }
 
-impl FrontierBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+impl Frontier {
+    /// A frontier with options.
+    pub fn builder() -> FrontierBuilder {
+        FrontierBuilder {
             queue: FetchQueue::builder(),
             directory: None,
             sync: false,
@@ -41,8 +42,11 @@ impl FrontierBuilder {
             window: WINDOW,
         }
     }
+}
 
-    /// The queue that fetches: concurrency, limiters, client, profile. Its bound and its start are the frontier's matter.
+impl FrontierBuilder {
+    /// The queue that fetches: concurrency, limiters, client, profile. Its bound, its start, and what it has seen
+    /// ([`dedupe`](FetchQueueBuilder::dedupe)) are the frontier's matter; its own retries come before those here.
     /// Default `FetchQueue::builder()`.
     pub fn queue(mut self, queue: FetchQueueBuilder) -> Self {
         self.queue = queue;
