@@ -105,7 +105,10 @@
 //! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::AuthContext`] [`client::Token`] [`wire::auth`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | cache | [`client::Cache`] [`client::CacheMode`] [`client::CacheStatus`] [`client::CacheStats`] |
+//! | many requests | [`queue::FetchQueue`] [`queue::Fetch`] [`queue::Fetched`] [`queue::Ticket`] [`queue::ResponseCache`] |
+//! | futures | [`queue::FuturesSession`] [`queue::ResponseFuture`] [`queue::as_completed`] [`queue::wait`] [`queue::join_all`] [`queue::race`] [`queue::Executor`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
+//! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |

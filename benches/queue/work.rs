@@ -68,7 +68,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
     let (name, port) = (name.clone(), port.clone());
     let work = move || work(&name, jobs, &port).map_err(|e| e.to_string());
     // From a coroutine, as programs do.
-    let sample = rt::spawn(work).and_then(|main| Ok(main.join())).map_err(|e| e.to_string())?;
+    let sample = rt::spawn(work).map(rt::JoinHandle::join).map_err(|e| e.to_string())?;
     let sample = sample.map_err(|_| "it panicked")??;
     println!("{}", serde_json::to_string(&sample).map_err(|e| e.to_string())?);
     Ok(())

@@ -11,7 +11,7 @@ use super::request::RequestBuilder;
 use super::response::Response;
 use super::retry::Retry;
 use crate::error::Result;
-use crate::message::{Headers, Method, Request};
+use crate::message::{Headers, Method, Request, Url};
 use crate::rt::CancelToken;
 
 /// A timeout that somebody else than the request, or its client, sets.
@@ -44,12 +44,19 @@ impl RequestBuilder {
             request: Ok(copy),
             options: self.options.clone(),
             set: self.set.clone(),
+            way: self.way,
         })
     }
 
     /// Method and header lines of its own, unless the request is wrong.
     pub(crate) fn method_and_headers(&self) -> Option<(&Method, &Headers)> {
         self.request.as_ref().ok().map(|request| (&request.method, &request.headers))
+    }
+
+    /// Method, URL and body, unless the request is wrong or its body does not lie in memory.
+    pub(crate) fn what(&self) -> Option<(&Method, &Url, &[u8])> {
+        let request = self.request.as_ref().ok()?;
+        Some((&request.method, &request.url, request.body.as_bytes()?))
     }
 
     /// Sets total and connect timeout, as far as the request has none of its own.

@@ -180,8 +180,12 @@ pub(crate) fn run(seed: u64) -> u64 {
         2 => round.queue.stop(Stop::Abort),
         _ => {}
     }
-    threads.into_iter().for_each(|thread| drop(thread.join().unwrap()));
-    coroutines.into_iter().for_each(|coroutine| drop(coroutine.join().unwrap()));
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    for coroutine in coroutines {
+        coroutine.join().unwrap();
+    }
     meddler.join().unwrap();
     if end < 5 {
         let waited = round.queue.wait(Duration::from_secs(60));

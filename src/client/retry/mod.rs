@@ -28,9 +28,9 @@ mod resume;
 mod rules;
 mod tries;
 
-pub(super) use again::Shared;
 pub(crate) use after::asked as retry_after;
-pub(crate) use backoff::roll;
+pub(super) use again::Shared;
+pub(crate) use backoff::{delay, roll};
 pub(super) use hedge::{Start, race};
 pub use outcome::{Outcome, RetryDecision};
 pub(crate) use repeats::{Repeated, Repeats};

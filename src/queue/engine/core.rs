@@ -239,7 +239,7 @@ fn stopped() -> Error {
 }
 
 /// Waits until `at` at most, and no longer than the surrounding scope allows.
-pub(super) fn within_scope(waiter: &Waiter, at: Option<Instant>) -> Result<(), (rt::Stop, Until)> {
+pub(in crate::queue) fn within_scope(waiter: &Waiter, at: Option<Instant>) -> Result<(), (rt::Stop, Until)> {
     let scope = scope::current();
     let _guard = scope.token().map(|token| waiter.cancel_with(token));
     let soonest = [at, scope.until().at()].into_iter().flatten().min();

@@ -30,6 +30,7 @@ mod task;
 mod tests;
 mod wait;
 
+pub(super) use self::core::within_scope;
 pub(super) use counts::Counts;
 pub(super) use handle::{Engine, Followed};
 pub use settings::{Order, Stop};

@@ -97,7 +97,8 @@ impl<T: Task> State<T> {
     pub(super) fn take(&mut self, token: &CancelToken) -> Option<Taken<T>> {
         let index = self.lines.pop(&mut self.slots)?;
         let slot = &mut self.slots[index];
-        let Phase::Queued(task, grant) = std::mem::replace(&mut slot.phase, Phase::Running(Some(token.clone()), None)) else {
+        let Phase::Queued(task, grant) = std::mem::replace(&mut slot.phase, Phase::Running(Some(token.clone()), None))
+        else {
             unreachable!("only jobs that can go stand in line")
         };
         self.counts.queued -= 1;

@@ -13,6 +13,7 @@ use crate::client::{HttpClient, Preset, Repeats, Retry};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::{Engine, Order, Settings, Workers};
 use crate::queue::limiter::Limiter;
+use crate::queue::seen::Seen;
 use crate::rt::Semaphore;
 
 /// As many connections to a host as a client's pool may have.
@@ -51,6 +52,7 @@ pub struct FetchQueueBuilder {
     client: Option<HttpClient>,
     limiters: Vec<Arc<dyn Limiter>>,
     cache: Option<ResponseCache>,
+    seen: Option<Seen>,
     retry: Retry,
     on_event: Option<Box<OnEvent>>,
     on_panic: Option<Box<OnPanic>>,
@@ -75,6 +77,7 @@ impl FetchQueue {
             client: None,
             limiters: Vec::new(),
             cache: None,
+            seen: None,
             retry: Retry::none(),
             on_event: None,
             on_panic: None,
@@ -194,6 +197,20 @@ impl FetchQueueBuilder {
         self
     }
 
+    /// Fetches each request once: the handlers of others like it get an error of kind [`Kind::Duplicate`], whatever came of
+    /// the first, when it is their turn. What is the same is `seen`'s to say; a request with a body that does not lie in
+    /// memory is like no other. Default none.
+    ///
+    /// ```
+    /// use maypole::queue::{FetchQueue, Seen};
+    /// let queue = FetchQueue::builder().dedupe(Seen::bounded(1_000_000, 0.001)?).build()?;
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    pub fn dedupe(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
+        self
+    }
+
     /// Puts a fetch back in line that failed for a passing reason, by the rules of [`Retry`]: with its back-off, and with
     /// what `Retry-After` asks for. Meanwhile it holds neither a worker nor a permit, and others go. Its budget is the
     /// queue's own. Default [`Retry::none`].
@@ -268,6 +285,7 @@ impl FetchQueueBuilder {
             connect_timeout: self.connect_timeout.map(Preset::Set),
             limiters: self.limiters,
             cache: self.cache,
+            seen: self.seen,
             repeats: Repeats::new(self.retry),
             serial: config.handlers_serial.then(|| Semaphore::new(1)),
             on_event: self.on_event,

@@ -26,6 +26,8 @@ pub struct Stats {
     pub cache_hits: u64,
     /// Tries beside the first ones, by the queue's [`retry`](super::FetchQueueBuilder::retry).
     pub retried: u64,
+    /// Fetches that were not made, since the same was [seen](super::FetchQueueBuilder::dedupe) before.
+    pub duplicates: u64,
 }
 
 impl Stats {

@@ -49,6 +49,8 @@ struct Progress {
     /// Where limiters find it: their turns are good for as long as it is there.
     seat: Option<Arc<Waiting>>,
     has_missed: bool,
+    /// Whether it was looked for among those seen.
+    is_checked: bool,
     /// How many times the queue has sent it, and how many times it went out with all that the client did.
     tries: u32,
     attempts: u32,
@@ -88,6 +90,10 @@ impl Job {
         if let Some(outcome) = self.progress.as_mut().and_then(|progress| progress.hit.take()) {
             return self.has_come(outcome);
         }
+        if self.is_duplicate() {
+            self.shared.counted.duplicates.fetch_add(1, Relaxed);
+            return self.failed(Error::new(Kind::Duplicate, "the same was fetched before").with_phase(Phase::Checkout));
+        }
         if let Some(step) = self.board(turn) {
             return step;
         }
@@ -95,6 +101,14 @@ impl Job {
             return step;
         }
         self.fetch(turn.token)
+    }
+
+    /// At its first turn, not when it is enqueued: what a full queue refuses has not been seen.
+    fn is_duplicate(&mut self) -> bool {
+        if self.shared.seen.is_none() || std::mem::replace(&mut self.progress().is_checked, true) {
+            return false;
+        }
+        self.shared.is_duplicate(&self.target)
     }
 
     /// `None`: nobody has it, and this job is the one that fetches it.

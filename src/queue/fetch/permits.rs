@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::flight::Waiting;
 use crate::error::Result;
 use crate::message::Url;
-use crate::queue::limiter::{Acquire, Limiter, Permit, Turn};
+use crate::queue::limiter::{Acquire, Limiter, Permit, Seat, Turn};
 
 /// What it got.
-pub(super) enum Leave {
+pub(in crate::queue) enum Leave {
     /// All permits.
     Go,
     /// Ask again then.
@@ -19,11 +18,11 @@ pub(super) enum Leave {
 }
 
 /// Asks the limiters that have not been asked yet.
-pub(super) fn ask(
+pub(in crate::queue) fn ask<S: Seat + 'static>(
     limiters: &[Arc<dyn Limiter>],
     permits: &mut Vec<Permit>,
     url: &Url,
-    seat: &Arc<Waiting>,
+    seat: &Arc<S>,
 ) -> Result<Leave> {
     let turn = Turn::new(seat);
     while let Some(limiter) = limiters.get(permits.len()) {

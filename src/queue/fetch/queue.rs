@@ -193,7 +193,9 @@ impl FetchQueue {
     /// What is in the cache for it, and may be handed out now.
     fn there(&self, fetch: &Fetch, handler: &Handler) -> Option<Outcome> {
         let cache = self.shared.cache.as_ref()?;
-        let is_fetched = handler.is_streaming() || fetch.phases.as_ref().is_some_and(|phases| phases.watch_answer());
+        let is_fetched = self.shared.seen.is_some()
+            || handler.is_streaming()
+            || fetch.phases.as_ref().is_some_and(|phases| phases.watch_answer());
         if is_fetched || fetch.at.is_some() {
             return None;
         }
@@ -264,6 +266,7 @@ impl FetchQueue {
         let mut stats = Stats {
             cache_hits: counted.hits.load(Relaxed),
             retried: counted.retried.load(Relaxed),
+            duplicates: counted.duplicates.load(Relaxed),
             panicked: counted.panics.load(Relaxed),
             done: counted.inline.load(Relaxed),
             ..Stats::default()

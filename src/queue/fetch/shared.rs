@@ -17,6 +17,7 @@ use crate::client::{HttpClient, Preset, Repeats, RequestBuilder};
 use crate::error::Error;
 use crate::message::Url;
 use crate::queue::limiter::Limiter;
+use crate::queue::seen::Seen;
 use crate::rt::Semaphore;
 
 pub(super) type OnEvent = dyn Fn(&str, FetchEvent<'_>) + Send + Sync;
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     pub(super) connect_timeout: Option<Preset>,
     pub(super) limiters: Vec<Arc<dyn Limiter>>,
     pub(super) cache: Option<ResponseCache>,
+    pub(super) seen: Option<Seen>,
     pub(super) repeats: Repeats,
     /// Whose turn it is, if handlers run one at a time.
     pub(super) serial: Option<Semaphore>,
@@ -45,6 +47,7 @@ pub(super) struct Counted {
     pub(super) panics: AtomicU64,
     pub(super) hits: AtomicU64,
     pub(super) retried: AtomicU64,
+    pub(super) duplicates: AtomicU64,
     /// Handled where they were enqueued.
     pub(super) inline: AtomicU64,
 }
@@ -54,6 +57,14 @@ impl Shared {
     pub(super) fn key(&self, target: &Target) -> Option<CacheKey> {
         self.cache.as_ref()?;
         target.look(&self.client, |request| CacheKey::of(request, &self.client))
+    }
+
+    /// Whether the same was fetched before, if that matters; from now on it was.
+    pub(super) fn is_duplicate(&self, target: &Target) -> bool {
+        let Some(seen) = &self.seen else { return false };
+        let is_new =
+            |request: &RequestBuilder| request.what().map(|(method, url, body)| seen.is_new(method, url, body));
+        target.look(&self.client, is_new) == Some(false)
     }
 
     pub(super) fn url(&self, target: &Target) -> Option<Url> {
