@@ -54,7 +54,7 @@
 //! | `http` | | the `http` crate's requests in, its responses out |
 //! | `ureq` | | `compat::ureq`: agents of ureq 3.5 on coroutines |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
-//! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, completions, man pages |
+//! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, `fetch`, completions, man pages |
 //!
 //! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
 //! [`Unsupported`](error::Kind::Unsupported), without `compression` a coded body is one when it is read. The minimum Rust
