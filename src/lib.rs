@@ -105,6 +105,7 @@
 //! | credentials | [`client::Auth`] [`client::Netrc`] [`client::Authenticate`] [`client::AuthContext`] [`client::Token`] [`wire::auth`] |
 //! | sending again | [`client::Retry`] [`client::Outcome`] [`client::RetryDecision`] |
 //! | cache | [`client::Cache`] [`client::CacheMode`] [`client::CacheStatus`] [`client::CacheStats`] |
+//! | many requests | [`queue::FetchQueue`] [`queue::Fetch`] [`queue::Fetched`] [`queue::Ticket`] [`queue::ResponseCache`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
 //! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |

@@ -15,7 +15,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum FetchEvent<'a> {
-    /// It was put in line.
+    /// It is being put in line.
     Queued,
     /// Its answer is there already, in the cache or by an equal fetch.
     CacheHit,
