@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the optional contenders of `cargo bench --bench peers` on Debian and its kin. Without arguments all of them,
-# else those that are named: nginx curl wrk aria2c go geventhttpclient aiohttp
+# else those that are named: nginx curl wrk aria2c go geventhttpclient aiohttp octopus requests-futures
 #
 # How the bench finds them: nginx, curl, wrk, aria2c and go by PATH; the Python ones in target/peers/venv, which is made here,
 # or in whatever python3 can import them. The Go contender is built from benches/peers/go_peer.go into target/peers at
@@ -28,13 +28,14 @@ python_package() {
     "$venv/bin/pip" install -q "$1"
 }
 
-[ $# -gt 0 ] || set -- nginx curl wrk aria2c go geventhttpclient aiohttp
+[ $# -gt 0 ] || set -- nginx curl wrk aria2c go geventhttpclient aiohttp octopus requests-futures
 for peer in "$@"; do
     case "$peer" in
     nginx | curl | wrk) packages "$peer" ;;
     aria2c) packages aria2 ;;
     go) packages golang-go ;;
-    geventhttpclient | aiohttp) python_package "$peer" ;;
+    geventhttpclient | aiohttp | requests-futures) python_package "$peer" ;;
+    octopus) python_package octopus-http ;;
     *) echo "no contender $peer" >&2; exit 2 ;;
     esac
 done

@@ -5,8 +5,16 @@ use std::fs;
 use std::path::Path;
 
 const CHAPTERS: &str = "src/manual/coming_from";
-const SYSTEMS: [&str; 7] =
-    ["aquests", "geventhttpclient", "http_client", "octopus", "requests", "reqwest_blocking", "ureq"];
+const SYSTEMS: [&str; 8] = [
+    "aquests",
+    "geventhttpclient",
+    "http_client",
+    "octopus",
+    "requests",
+    "requests_futures",
+    "reqwest_blocking",
+    "ureq",
+];
 
 /// A table's row: where it stands, and its cells.
 struct Row<'a> {

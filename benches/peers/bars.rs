@@ -17,6 +17,12 @@ pub(crate) enum Bar {
     PerRequest(f64),
     /// MiB of resident memory over what the process had before the first byte.
     Growth(f64),
+    /// Times faster than one after the other, by the delays of the answers.
+    Speedup(f64),
+    /// Of the speed that nobody can beat who takes the list in its order.
+    Ideal(f64),
+    /// Requests a second.
+    Rate(f64),
     /// Failed requests.
     Errors(u64),
 }
@@ -31,9 +37,16 @@ pub(crate) enum Verdict {
 impl Bar {
     pub(crate) fn judge(&self, figure: Option<f64>) -> Verdict {
         match figure {
-            Some(figure) if figure <= self.limit() => Verdict::Met(figure),
+            Some(figure) if self.is_met(figure) => Verdict::Met(figure),
             Some(figure) => Verdict::Missed(figure),
             None => Verdict::Unknown,
+        }
+    }
+
+    fn is_met(&self, figure: f64) -> bool {
+        match self {
+            Self::Speedup(_) | Self::Ideal(_) | Self::Rate(_) => figure >= self.limit(),
+            _ => figure <= self.limit(),
         }
     }
 
@@ -41,6 +54,7 @@ impl Bar {
         match *self {
             Self::Cpu(_, limit) | Self::Tail(_, limit) | Self::Time(_, limit) => limit,
             Self::Micros(limit) | Self::Wall(limit) | Self::PerRequest(limit) | Self::Growth(limit) => limit,
+            Self::Speedup(limit) | Self::Ideal(limit) | Self::Rate(limit) => limit,
             Self::Errors(limit) => limit as f64,
         }
     }
@@ -54,6 +68,9 @@ impl Bar {
             Self::Wall(limit) => format!("wall <= {limit} s"),
             Self::PerRequest(limit) => format!("memory <= {limit} KiB per request"),
             Self::Growth(limit) => format!("memory <= {limit} MiB over start"),
+            Self::Speedup(limit) => format!("speed >= {limit} x sequential"),
+            Self::Ideal(limit) => format!("speed >= {limit} x the ideal"),
+            Self::Rate(limit) => format!("rate >= {limit} URLs/s"),
             Self::Errors(limit) => format!("errors <= {limit}"),
         }
     }

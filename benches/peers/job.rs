@@ -24,6 +24,10 @@ pub(crate) enum Work {
     Crowd,
     /// `count` tasks that do one small GET each, started and joined; the same GETs without tasks are subtracted.
     Spawn,
+    /// The URLs of `delays`, `connections` at once, by a queue.
+    Queue,
+    /// The same again and again, with a cache that has them all.
+    Cached,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,12 +43,19 @@ pub(crate) struct Job {
     pub(crate) count: u64,
     pub(crate) connections: usize,
     pub(crate) bytes: u64,
+    /// Milliseconds that each answer takes, where that is what the case is about.
+    pub(crate) delays: Vec<u32>,
 }
 
 impl Job {
     /// How many of the requests each connection does: never fewer in sum than `count`.
     pub(crate) fn share(&self) -> u64 {
         self.count.div_ceil(self.connections as u64)
+    }
+
+    /// The URLs of `delays`: no two are the same.
+    pub(crate) fn delayed_urls(&self) -> impl Iterator<Item = String> + '_ {
+        self.delays.iter().enumerate().map(|(n, ms)| format!("{}after/{ms}?{n}", self.url))
     }
 
     /// Requests before the clock starts: connections are dialled and caches are warm.
@@ -83,4 +94,7 @@ pub(crate) struct Sample {
     pub(crate) peak_kib: u64,
     pub(crate) start_kib: u64,
     pub(crate) errors: u64,
+    /// Some of the URLs one after the other: seconds, over those that their delays say.
+    #[serde(default)]
+    pub(crate) sequential: Option<f64>,
 }

@@ -14,9 +14,11 @@
 
 mod bars;
 mod contender;
+mod delays;
 mod histogram;
 mod job;
 mod machine;
+mod octopus;
 mod options;
 mod payload;
 mod report;

@@ -20,6 +20,10 @@ def warm_up(job):
     return min(max(share(job) // 20, 1), 500)
 
 
+def delayed_urls(job):
+    return [f"{job['url']}after/{ms}?{n}" for n, ms in enumerate(job["delays"])]
+
+
 def status(field):
     with open("/proc/self/status") as lines:
         return next((int(line.split()[1]) for line in lines if line.startswith(field)), 0)

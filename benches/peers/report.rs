@@ -8,6 +8,7 @@ use crate::bars::{Bar, Verdict};
 use crate::contender;
 use crate::job::{Job, Sample};
 use crate::machine::Machine;
+use crate::octopus;
 use crate::options::Options;
 use crate::scenarios::{Case, Unit};
 
@@ -64,6 +65,9 @@ impl Outcome {
             Bar::Wall(_) => mine(&|sample| sample.wall_seconds),
             Bar::PerRequest(_) => mine(&|sample| grown(sample) / sample.requests.max(1) as f64),
             Bar::Growth(_) => mine(&|sample| grown(sample) / 1024.0),
+            Bar::Speedup(_) => mine(&|sample| octopus::speedup(self.job.as_ref(), sample)),
+            Bar::Ideal(_) => mine(&|sample| octopus::ideal(self.job.as_ref(), sample)),
+            Bar::Rate(_) => mine(&|sample| sample.requests as f64 / sample.wall_seconds),
             Bar::Errors(_) => self.turns_of(MAYPOLE).map(|t| t.samples.iter().map(|s| s.errors).sum::<u64>() as f64),
         }
     }
@@ -124,6 +128,7 @@ pub(crate) fn print(outcome: &Outcome) {
             cell(ratio, 2),
         );
     }
+    octopus::print(outcome);
     for line in &outcome.missing {
         println!("  {line}");
     }

@@ -34,6 +34,7 @@ impl Meter {
             peak_kib: status_kib("VmHWM:"),
             start_kib: self.start_kib,
             errors: 0,
+            sequential: None,
         }
     }
 }

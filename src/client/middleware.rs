@@ -81,7 +81,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Puts `f` around this request, inside the client's middleware. Calls add up. Default the client's.
     pub fn middleware(self, f: impl Fn(Request, Next<'_>) -> Result<Response> + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| policy.middleware.push(Arc::new(f)))

@@ -33,13 +33,16 @@ mod answer;
 mod attempt;
 mod auth;
 mod bounds;
+mod buffered;
 mod builder;
 mod cache;
 mod contradictions;
 mod cookies;
 mod decode;
 mod event;
+mod extensions;
 mod flow;
+mod handed_on;
 #[cfg(feature = "json")]
 mod har;
 mod http_client;
@@ -55,6 +58,8 @@ mod proxy;
 mod reading;
 mod recorder;
 mod redirect;
+#[cfg(all(unix, feature = "json"))]
+mod remade;
 mod repeat;
 mod replay;
 mod request;
@@ -68,6 +73,8 @@ mod status;
 mod timings;
 #[cfg(feature = "tracing")]
 mod trace;
+#[cfg(all(unix, feature = "json"))]
+mod transfer;
 mod transport;
 mod whole;
 mod within;
@@ -78,6 +85,8 @@ pub use cache::{Cache, CacheMode, CacheStats, CacheStatus};
 pub use cookies::{Cookie, CookieJar, CookieJarBuilder, Loaded, SameSite};
 pub use decode::Decode;
 pub use event::{Event, What};
+pub use extensions::Extensions;
+pub(crate) use handed_on::Preset;
 #[cfg(feature = "json")]
 pub use har::{HarRecorder, HarReplay};
 pub use http_client::HttpClient;
@@ -87,10 +96,16 @@ pub use middleware::Next;
 pub use proxy::{Proxies, ProxyChoice};
 pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
-pub use request::RequestBuilder;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use remade::{Parts, remade};
+pub use request::{Here, RequestBuilder};
 pub use response::Response;
 pub use retry::{Outcome, Retry, RetryDecision};
+pub(crate) use retry::{Repeated, Repeats};
+pub(crate) use retry::{delay, retry_after, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use transfer::{OptionValues, Transfer};
 pub use transport::{Inbound, Outbound, Transport};

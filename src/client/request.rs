@@ -11,7 +11,7 @@ use super::response::Response;
 use crate::deadline::Timeouts;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::exchange::OnInterim;
-use crate::message::{Body, Headers, Request, Url, Version, form::Pair, multipart::Form};
+use crate::message::{Body, Headers, Method, Request, Url, Version, form::Pair, multipart::Form};
 use crate::rt::CancelToken;
 use crate::wire::h1::Head;
 
@@ -35,14 +35,25 @@ use crate::wire::h1::Head;
 /// assert_eq!(response.text()?, "POST http://127.0.0.1:8080/items?page=2");
 /// # Ok::<(), maypole::Error>(())
 /// ```
+///
+/// `W` is how it is sent, and no concern of who sends it here and now. A
+/// [`FuturesSession`](crate::queue::FuturesSession) makes requests that go out in the background, with the same options.
 #[must_use = "nothing is sent before `send`"]
-pub struct RequestBuilder {
-    client: HttpClient,
-    request: Result<Request>,
+pub struct RequestBuilder<W = Here> {
+    pub(super) client: HttpClient,
+    pub(super) request: Result<Request>,
     pub(super) options: Options,
     /// Names of the options set so far that exclude others.
     pub(super) set: Chosen,
+    /// Whether an option of its own is more than a value, or of those that nobody carries elsewhere.
+    pub(super) local: bool,
+    pub(super) way: W,
 }
+
+/// A request that its caller waits for.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Here;
 
 /// What a request has beside its message.
 #[derive(Clone)]
@@ -58,9 +69,22 @@ impl RequestBuilder {
     pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
         let (policy, timeouts) = (client.0.policy.clone(), client.0.timeouts);
         let options = Options { policy, timeouts, token: None, expect: false, on_interim: None };
-        Self { client, request, options, set: Chosen::default() }
+        Self { client, request, options, set: Chosen::default(), local: false, way: Here }
     }
 
+    /// Sends the request and waits for the head of the response; the body is read from the response.
+    ///
+    /// # Errors
+    /// [`Error`] says what failed in which phase. A status is never an error here; see
+    /// [`Response::error_for_status`].
+    pub fn send(self) -> Result<Response> {
+        let request = boxed(self.request)?;
+        check(&self.client, &request, &self.options, &self.set)?;
+        Next::new(&self.client, &self.options).go(request)
+    }
+}
+
+impl<W> RequestBuilder<W> {
     /// Adds a header line. Lines of one name add up; a client's default of that name is left out. Default the client's.
     ///
     /// # Errors
@@ -216,21 +240,49 @@ impl RequestBuilder {
         self.request.as_ref().ok().map(|request| &request.url)
     }
 
-    /// Sends the request and waits for the head of the response; the body is read from the response.
-    ///
-    /// # Errors
-    /// [`Error`] says what failed in which phase. A status is never an error here; see
-    /// [`Response::error_for_status`].
-    pub fn send(self) -> Result<Response> {
-        let request = boxed(self.request)?;
-        check(&self.client, &request, &self.options, &self.set)?;
-        Next::new(&self.client, &self.options).go(request)
+    /// The method, unless the request is wrong.
+    pub fn method(&self) -> Option<&Method> {
+        self.request.as_ref().ok().map(|request| &request.method)
+    }
+
+    /// The same request, and the way that it had.
+    pub(crate) fn by<V>(self, way: V) -> (RequestBuilder<V>, W) {
+        let Self { client, request, options, set, local, way: before } = self;
+        (RequestBuilder { client, request, options, set, local, way }, before)
+    }
+
+    pub(crate) fn way_mut(&mut self) -> &mut W {
+        &mut self.way
+    }
+
+    /// Adds the lines whose names it neither has nor leaves out, over the client's defaults.
+    pub(crate) fn default_headers(self, headers: &Headers) -> Self {
+        self.change(|request| {
+            let names = |request: &Request, name: &str| request.headers.contains(name) || request.is_removed(name);
+            let absent = headers.iter().filter(|(name, _)| !names(request, name));
+            let absent: Vec<_> = absent.collect();
+            absent.into_iter().try_for_each(|(name, value)| request.append_header(name, value))
+        })
     }
 
     /// Changes an option for this request alone.
-    pub(super) fn with_policy(mut self, f: impl FnOnce(&mut Policy)) -> Self {
+    pub(super) fn with_policy(self, f: impl FnOnce(&mut Policy)) -> Self {
+        self.with_value(true, f)
+    }
+
+    /// As [`with_policy`](Self::with_policy), for an option that another process can be told, unless it is `local`.
+    pub(super) fn with_value(mut self, local: bool, f: impl FnOnce(&mut Policy)) -> Self {
         f(Arc::make_mut(&mut self.options.policy));
+        self.local |= local;
         self
+    }
+
+    /// As [`with_value`](Self::with_value), with a value that may be wrong.
+    pub(super) fn with_checked_value<T>(self, checked: Result<T>, f: impl FnOnce(&mut Policy, T)) -> Self {
+        match checked {
+            Ok(value) => self.with_value(false, |policy| f(policy, value)),
+            Err(error) => self.change(|_| Err(error)),
+        }
     }
 
     /// As [`with_policy`](Self::with_policy), with a value that may be wrong.

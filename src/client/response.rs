@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::answer::Answer;
 use super::cache::CacheStatus;
 use super::decode::Switch;
+use super::extensions::Extensions;
 use super::flow::Flow;
 use super::redirect::Visited;
 use super::retry::GivenUp;
@@ -49,22 +50,23 @@ use crate::wire::h1::Head;
 #[doc(alias = "HTTPSocketPoolResponse")]
 #[doc(alias = "CompatResponse")]
 pub struct Response {
-    head: Head,
-    method: Method,
-    url: Url,
+    pub(super) head: Head,
+    pub(super) method: Method,
+    pub(super) url: Url,
     pub(super) body: Box<dyn Flow>,
     pub(super) limits: crate::limits::Limits,
-    info: Arc<ConnectionInfo>,
-    timings: Timings,
-    started: Instant,
-    reused: bool,
-    attempts: u32,
-    cache: Option<CacheStatus>,
-    history: Vec<Visited>,
+    pub(super) info: Arc<ConnectionInfo>,
+    pub(super) timings: Timings,
+    pub(super) started: Instant,
+    pub(super) reused: bool,
+    pub(super) attempts: u32,
+    pub(super) cache: Option<CacheStatus>,
+    pub(super) history: Vec<Visited>,
     /// Why it was not tried again, if it was a reason to.
     pub(super) given_up: Option<Box<GivenUp>>,
     /// Of the layers that decode the body, if there are any.
     pub(super) decoding: Option<Switch>,
+    pub(super) extensions: Extensions,
 }
 
 impl Response {
@@ -92,6 +94,7 @@ impl Response {
             history,
             given_up,
             decoding: None,
+            extensions: Extensions::default(),
         }
     }
 
@@ -264,6 +267,37 @@ impl Response {
     /// The redirects that were followed, in order.
     pub fn history(&self) -> &[Visited] {
         &self.history
+    }
+
+    /// What callbacks have attached to it; nothing unless they do.
+    ///
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         Inbound::new(200, [], "1 2 3")
+    /// #     }
+    /// # }
+    /// struct Words(usize);
+    /// let client = maypole::HttpClient::builder().middleware(|request, next| {
+    ///     let mut response = next.run(request)?;
+    ///     let words = response.buffer()?.split(|byte| *byte == b' ').count();
+    ///     response.extensions_mut().insert(Words(words));
+    ///     Ok(response)
+    /// });
+    /// # let client = client.transport(Site);
+    /// let response = client.build()?.get("http://127.0.0.1:8080/").send()?;
+    /// assert_eq!(response.extensions().get::<Words>().unwrap().0, 3);
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// The same, to attach something.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
     }
 
     /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.

@@ -85,7 +85,7 @@ impl super::ClientBuilder {
     }
 }
 
-impl super::RequestBuilder {
+impl<W> super::RequestBuilder<W> {
     /// Answers this request, and the hops of its redirects, with this instead of the network. Default the client's.
     pub fn transport(self, transport: impl Transport) -> Self {
         self.with_policy(|policy| policy.transport = Some(std::sync::Arc::new(transport)))

@@ -102,7 +102,7 @@ impl Response {
         }
     }
 
-    fn collect(&mut self) -> Result<Vec<u8>> {
+    pub(super) fn collect(&mut self) -> Result<Vec<u8>> {
         let collected = self.collect_within(self.limits.whole_body);
         collected.map_err(|error| error.with_url(self.url().without_userinfo()))
     }

@@ -4,12 +4,13 @@
 //! 2. [Coroutines](coroutines): stacks, limits, cancelling, what blocks a worker, plain threads
 //! 3. [Defaults and decisions](defaults): every number with its reason, and what was decided where a standard leaves room
 //! 4. [Swapping crates in](swapped): crates written for blocking sockets and readers, one by one
-//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, octopus, aquests, ureq, reqwest: their calls, and
-//!    ours
-//! 6. [Changelog](changelog)
+//! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, requests-futures, octopus, aquests, ureq, reqwest:
+//!    their calls, and ours
+//! 6. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
+//! 7. [Changelog](changelog)
 #![cfg_attr(
     feature = "ureq",
-    doc = "7. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+    doc = "8. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
 )]
 
 #[doc = include_str!("architecture.md")]
@@ -38,12 +39,18 @@ pub mod coming_from {
     #[doc = include_str!("coming_from/requests.md")]
     pub mod requests {}
 
+    #[doc = include_str!("coming_from/requests_futures.md")]
+    pub mod requests_futures {}
+
     #[doc = include_str!("coming_from/reqwest_blocking.md")]
     pub mod reqwest_blocking {}
 
     #[doc = include_str!("coming_from/ureq.md")]
     pub mod ureq {}
 }
+
+#[doc = include_str!("queue.md")]
+pub mod queue {}
 
 #[doc = include_str!("swapped.md")]
 pub mod swapped {}

@@ -54,6 +54,8 @@ enum Own {
 const BUILDERS: &[&str] = &[
     "ClientBuilder",
     "RequestBuilder",
+    "InBackground",
+    "FuturesSessionBuilder",
     "SessionBuilder",
     "TlsConfigBuilder",
     "NetworkBuilder",
@@ -80,7 +82,9 @@ const BUILDERS: &[&str] = &[
 /// Builders whose methods, but for these, each have a default that a reader must know.
 const WITH_DEFAULTS: &[(&str, &[&str])] = &[
     ("ClientBuilder", &["build"]),
-    ("RequestBuilder", &["send", "url"]),
+    ("RequestBuilder", &["send", "url", "method"]),
+    ("InBackground", &["send", "fetch"]),
+    ("FuturesSessionBuilder", &["build"]),
     ("SessionBuilder", &["build"]),
     ("TlsConfigBuilder", &["build"]),
     ("NetworkBuilder", &["build"]),
@@ -121,7 +125,10 @@ fn all_methods() -> BTreeMap<String, Vec<Method>> {
                 "}" => of = None,
                 line if line.starts_with("impl") && line.ends_with('{') && !line.contains(" for ") => {
                     let name = line.trim_end_matches(" {").rsplit([' ', ':']).next().unwrap_or_default();
-                    of = Some(name.split('<').next().unwrap_or_default().to_owned());
+                    // A `RequestBuilder<InBackground<T>>` has options of its own; a lone letter stands for any type.
+                    let mut types =
+                        name.split('<').map(|name| name.trim_end_matches('>')).filter(|name| name.len() > 1);
+                    of = types.next_back().map(str::to_owned);
                 }
                 _ => {}
             }

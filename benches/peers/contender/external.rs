@@ -17,7 +17,7 @@ const INSTALL: &str = "sh benches/install-peers.sh";
 pub(crate) fn missing(name: &str) -> Option<String> {
     let found = match name {
         "go" => go_peer().is_some(),
-        "geventhttpclient" | "aiohttp" => python(name).is_some(),
+        name if module(name).is_some() => python(name).is_some(),
         program => answers(Command::new(program).arg("--version")),
     };
     (!found).then(|| format!("{INSTALL} {name}"))
@@ -26,10 +26,12 @@ pub(crate) fn missing(name: &str) -> Option<String> {
 pub(crate) fn version(name: &str) -> String {
     let output = match name {
         "go" => Command::new("go").arg("version").output(),
-        "geventhttpclient" | "aiohttp" => match python(name) {
-            Some(python) => Command::new(python)
-                .args(["-c", &format!("import importlib.metadata as m; print(m.version('{name}'))")])
-                .output(),
+        name if module(name).is_some() => match python(name) {
+            Some(python) => {
+                let distribution = if name == "octopus" { "octopus-http" } else { name };
+                let text = format!("import importlib.metadata as m; print(m.version('{distribution}'))");
+                Command::new(python).args(["-c", &text]).output()
+            }
             None => return String::new(),
         },
         program => Command::new(program).arg("--version").output(),
@@ -45,8 +47,8 @@ pub(crate) fn run(name: &str, job: &Job) -> Result<Sample, String> {
         ("curl" | "aria2c", Work::Download) => download(name, job),
         ("wrk", Work::Small) => wrk(job),
         ("go", _) => itself(&mut Command::new(go_peer().ok_or(NOT_APPLICABLE)?), job),
-        ("geventhttpclient" | "aiohttp", _) => {
-            let script = source(&format!("{name}_peer.py"));
+        (name, _) if module(name).is_some() => {
+            let script = source(&format!("{}_peer.py", module(name).unwrap_or(name)));
             itself(Command::new(python(name).ok_or(NOT_APPLICABLE)?).arg(script), job)
         }
         _ => Err(NOT_APPLICABLE.to_owned()),
@@ -171,8 +173,18 @@ fn go_peer() -> Option<PathBuf> {
     built.is_ok_and(|status| status.success()).then_some(binary)
 }
 
+/// What a contender in Python imports.
+fn module(name: &str) -> Option<&str> {
+    match name {
+        "geventhttpclient" | "aiohttp" | "octopus" => Some(name),
+        "requests-futures" => Some("requests_futures"),
+        _ => None,
+    }
+}
+
 /// The virtual environment of install-peers.sh, or whatever `python3` has the module.
-fn python(module: &str) -> Option<PathBuf> {
+fn python(name: &str) -> Option<PathBuf> {
+    let module = module(name)?;
     let candidates = [installed("venv/bin/python3"), PathBuf::from("python3")];
     let has = |python: &PathBuf| {
         let mut command = Command::new(python);

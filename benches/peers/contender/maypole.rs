@@ -1,5 +1,7 @@
 //! maypole: the full client with every default on, coroutines on one worker. Only the pool's size follows the job.
 
+mod queue;
+
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,6 +44,8 @@ fn work(job: &Job) -> Outcome {
         Work::Read => read(&user, job),
         Work::Lines => lines(&user, job),
         Work::Upload | Work::UploadChunked => upload(&user, job),
+        Work::Queue => queue::run(&user, job),
+        Work::Cached => queue::cached(&user, job),
         Work::Download => Err(super::NOT_APPLICABLE.into()),
     }
 }

@@ -23,7 +23,10 @@ impl Tally {
     }
 
     pub(crate) fn record(&self, started: Instant, outcome: Result<(), String>) {
-        let took: Duration = started.elapsed();
+        self.took(started.elapsed(), outcome);
+    }
+
+    pub(crate) fn took(&self, took: Duration, outcome: Result<(), String>) {
         let mut counts = self.0.lock().expect("no holder panics");
         counts.requests += 1;
         counts.latencies.record(took);

@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::delays;
 use crate::job::{Job, Work};
 use crate::payload;
 use crate::scenarios::Case;
@@ -83,12 +84,13 @@ impl Servers {
             count: scaled(case.count, connections as u64),
             connections,
             bytes,
+            delays: delays_of(case, scaled(case.count, 1)),
         })
     }
 
     fn place(&self, case: &Case, bytes: u64) -> Result<(SocketAddr, String), String> {
         Ok(match (case.work, &self.nginx) {
-            (Work::Crowd, _) => (self.slow.address, "/".to_owned()),
+            (Work::Crowd | Work::Queue | Work::Cached, _) => (self.slow.address, "/".to_owned()),
             (Work::Upload | Work::UploadChunked, _) => (self.origin.address, "/".to_owned()),
             (Work::Read, _) if case.chunked => (self.origin.address, format!("/chunked/{bytes}")),
             (Work::Read | Work::Lines | Work::Download, Some(nginx)) => (nginx.address(case.tls), "/large".to_owned()),
@@ -103,6 +105,17 @@ impl Servers {
     fn large(&self) -> PathBuf {
         self.directory.path().join("large")
     }
+}
+
+fn delays_of(case: &Case, count: u64) -> Vec<u32> {
+    let mut delays = match case.work {
+        Work::Queue | Work::Cached => delays::list(count),
+        _ => Vec::new(),
+    };
+    if case.slow_first {
+        delays.sort_unstable_by(|a, b| b.cmp(a));
+    }
+    delays
 }
 
 /// In memory where there is room: a disk would be measured too.

@@ -1,7 +1,8 @@
-//! Answers every request after exactly one second, ten thousand of them at once: one thread, epoll, and a queue. All
-//! delays are the same, so the queue is in order of time by itself.
+//! Answers every request after exactly one second, or `/after/MS` after so many milliseconds, ten thousand of them at once:
+//! one thread, epoll, and a heap.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -21,7 +22,7 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<()> {
     let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", payload::SMALL_BYTES).into_bytes();
     answer.extend(payload::small());
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let mut server = Slow { poll, answer, connections: HashMap::new(), due: VecDeque::new() };
+    let mut server = Slow { poll, answer, connections: HashMap::new(), due: BinaryHeap::new() };
     epoll::add(&server.poll, &listener, epoll::EventData::new_u64(u64::MAX), epoll::EventFlags::IN)?;
     let mut events = Vec::with_capacity(1024);
     loop {
@@ -41,7 +42,7 @@ struct Slow {
     poll: OwnedFd,
     answer: Vec<u8>,
     connections: HashMap<RawFd, TcpStream>,
-    due: VecDeque<(Instant, RawFd)>,
+    due: BinaryHeap<Reverse<(Instant, RawFd)>>,
 }
 
 impl Slow {
@@ -69,7 +70,7 @@ impl Slow {
         match stream.read(&mut head) {
             Ok(n) if n > 0 => {
                 assert!(head[..n].ends_with(b"\r\n\r\n"), "a request in pieces");
-                self.due.push_back((Instant::now() + DELAY, fd));
+                self.due.push(Reverse((Instant::now() + delay(&head[..n]), fd)));
             }
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
             _ => drop(self.connections.remove(&fd)),
@@ -78,15 +79,24 @@ impl Slow {
 
     /// How long to wait for the next one; for ever when there is none.
     fn answer_what_is_due(&mut self) -> io::Result<Option<Timespec>> {
-        while let Some(&(at, fd)) = self.due.front() {
+        while let Some(&Reverse((at, fd))) = self.due.peek() {
             let left = at.saturating_duration_since(Instant::now());
             if !left.is_zero() {
                 return Ok(Some(Timespec::try_from(left).map_err(io::Error::other)?));
             }
-            self.due.pop_front();
+            self.due.pop();
             // Gone in the meantime: its end of file is on its way through epoll.
             let _ = self.connections.get_mut(&fd).map(|stream| stream.write_all(&self.answer));
         }
         Ok(None)
+    }
+}
+
+fn delay(head: &[u8]) -> Duration {
+    let path = head.strip_prefix(b"GET /after/").unwrap_or_default();
+    let digits = path.iter().take_while(|byte| byte.is_ascii_digit());
+    match digits.fold(0, |ms, byte| ms * 10 + u64::from(byte - b'0')) {
+        0 => DELAY,
+        ms => Duration::from_millis(ms),
     }
 }

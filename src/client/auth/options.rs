@@ -51,12 +51,12 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Shows who this request is for, at the origin of its URL; wins over the client's and over a user name in the URL.
     /// An `Authorization` header wins over it. Default the client's.
     pub fn auth(self, auth: Auth) -> Self {
         let checked = auth.checked().map_err(|rule| wrong("auth", &rule));
-        self.with_checked(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
+        self.with_checked_value(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
     }
 
     /// [`Auth::basic`]: user name and password. Default the client's.

@@ -51,6 +51,12 @@ pub(crate) struct Bounds {
     on_upload_progress: Option<Arc<Progress>>,
 }
 
+impl Bounds {
+    pub(super) fn has_max_body(&self) -> bool {
+        self.max_body.is_some()
+    }
+}
+
 /// Readies the body of a request, once for all its tries.
 pub(super) fn on_request(request: &mut Request, bounds: &Bounds, until: Until, token: Option<&CancelToken>) {
     if request.body.is_empty() {

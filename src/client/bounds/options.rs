@@ -90,7 +90,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Caps on what the server may send in answer to this request. Default the client's.
     pub fn limits(self, limits: Limits) -> Self {
         self.with_policy(|policy| policy.limits = limits)

@@ -21,7 +21,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// How this request uses the cache. Default the client's.
     ///
     /// Without a cache every mode asks the server, but `OnlyIfCached` is an error of `send`: it must not ask, and has

@@ -25,6 +25,18 @@ pub(crate) fn text(
     decode(bytes, mark, marked)
 }
 
+/// The same for bytes that stay where they are: nothing is copied of what is UTF-8.
+pub(crate) fn text_in<'a>(bytes: &'a [u8], content_type: Option<&[u8]>) -> Result<Cow<'a, str>, &'static str> {
+    let otherwise = content_type.and_then(declared).filter(|charset| *charset != UTF_8);
+    if otherwise.is_none()
+        && Encoding::for_bom(bytes).is_none()
+        && let Ok(text) = str::from_utf8(bytes)
+    {
+        return Ok(Cow::Borrowed(text));
+    }
+    text(bytes.to_vec(), content_type, None).map(Cow::Owned)
+}
+
 /// The charset with this label, by the names of the web (WHATWG Encoding §4.2): `latin1` is windows-1252.
 pub(crate) fn labelled(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())

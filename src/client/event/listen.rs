@@ -156,7 +156,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Calls `f` with every [`Event`] of this request, after the client's listeners. Calls add up. Default the client's.
     pub fn on_event(self, f: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.with_policy(|policy| add(&mut policy.listeners, f, false))

@@ -3,13 +3,16 @@
 //! ```text
 //!   Response ─▶ decoded ─▶ bounded ─▶ copied into the cache ─▶ Incoming   a connection
 //!                                                           └▶ Fed        a stored or made-up answer
+//!   Response ─▶ Whole       all of that, read ahead
 //! ```
 
 mod ahead;
 mod fed;
+mod whole;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use fed::Fed;
+pub(crate) use whole::Whole;
 
 use std::time::Instant;
 
@@ -65,6 +68,11 @@ pub(crate) trait Flow: Send {
     fn trailers(&self) -> &Headers {
         static NONE: Headers = Headers::new();
         self.below().map_or(&NONE, Flow::trailers)
+    }
+
+    /// Itself, where all of it is in memory.
+    fn whole(&self) -> Option<&Whole> {
+        None
     }
 
     /// The connection, where no body but another protocol follows.

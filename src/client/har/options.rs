@@ -13,7 +13,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Records the exchanges of this request here, and not where the client's are recorded. Default the client's.
     pub fn record(self, recorder: &HarRecorder) -> Self {
         self.with_policy(|policy| policy.recorder = Some(Arc::new(recorder.clone())))

@@ -66,7 +66,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Sends this request through this proxy, and not to a Unix socket of the client's. Default the client's rules.
     pub fn proxy(self, proxy: Proxy) -> Self {
         self.proxies(Proxies::all(proxy))

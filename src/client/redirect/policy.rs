@@ -131,6 +131,15 @@ impl Redirects {
         self.decide = Some(Arc::new(f));
         self
     }
+
+    /// Asks `f`, too, at each redirect that would be followed.
+    pub(super) fn then(self, f: impl Fn(&mut Hop<'_>) -> Decision + Send + Sync + 'static) -> Self {
+        let before = self.decide.clone();
+        self.decide(move |hop| match before.as_ref().map_or(Decision::Follow, |before| before(hop)) {
+            Decision::Follow => f(hop),
+            otherwise => otherwise,
+        })
+    }
 }
 
 impl Default for Redirects {

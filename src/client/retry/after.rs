@@ -8,7 +8,7 @@ use crate::message::Headers;
 ///
 /// A date is measured from the answer's own `Date`, so that a clock that is wrong here makes no difference; `wall` is
 /// for servers that send none.
-pub(super) fn asked(headers: &Headers, wall: SystemTime) -> Option<Duration> {
+pub(crate) fn asked(headers: &Headers, wall: SystemTime) -> Option<Duration> {
     let value = headers.get("retry-after")?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a number has: for ever, which is then capped like any other.

@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// *Full* jitter, from nothing to all of it: who failed together does not come back together, and of the usual forms it
 /// makes the least load (AWS, "Exponential Backoff And Jitter").
-pub(super) fn delay(base: Duration, cap: Duration, failures: u32, roll: f64) -> Duration {
+pub(crate) fn delay(base: Duration, cap: Duration, failures: u32, roll: f64) -> Duration {
     let doublings = failures.saturating_sub(1).min(31);
     let most = base.checked_mul(1 << doublings).map_or(cap, |most| most.min(cap));
     most.mul_f64(roll.clamp(0.0, 1.0))

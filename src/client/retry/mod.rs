@@ -23,14 +23,17 @@ mod key;
 mod options;
 mod outcome;
 mod part;
+mod repeats;
 mod resume;
 mod rules;
 mod tries;
 
+pub(crate) use after::asked as retry_after;
 pub(super) use again::Shared;
-pub(super) use backoff::roll;
+pub(crate) use backoff::{delay, roll};
 pub(super) use hedge::{Start, race};
 pub use outcome::{Outcome, RetryDecision};
+pub(crate) use repeats::{Repeated, Repeats};
 pub(super) use resume::{Asks, resuming};
 pub use rules::Retry;
 pub(super) use tries::{GivenUp, Tries, began};

@@ -46,7 +46,7 @@ impl ClientBuilder {
     }
 }
 
-impl RequestBuilder {
+impl<W> RequestBuilder<W> {
     /// Whether this request is sent again when its kept-alive connection turns out to be closed; see
     /// [`ClientBuilder::replay`]. Default the client's.
     pub fn replay(self, replay: bool) -> Self {

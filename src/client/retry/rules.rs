@@ -176,6 +176,10 @@ impl Retry {
         self.0.as_deref()
     }
 
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) fn watches_empty(&self) -> bool {
         self.0.as_ref().is_some_and(|rules| rules.empty_body)
     }

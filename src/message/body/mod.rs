@@ -158,6 +158,18 @@ impl Body {
         }
     }
 
+    /// The same body once more, from its beginning; none unless it lies in memory, unwatched.
+    pub(crate) fn copied(&self) -> Option<Self> {
+        let source = match &self.source {
+            _ if self.meter.is_some() => return None,
+            Source::Empty => Source::Empty,
+            Source::Bytes { all, .. } => Source::Bytes { all: all.clone(), sent: false },
+            Source::Feed(_) | Source::Made(_) => return None,
+        };
+        let (content_type, trailers) = (self.content_type.clone(), self.trailers.clone());
+        Some(Self { source, content_type, content_encoding: self.content_encoding, meter: None, trailers })
+    }
+
     /// The next bytes to send, never an empty piece; `None` at the end. A body in memory is one piece, unless its
     /// progress is watched.
     ///

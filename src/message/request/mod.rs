@@ -91,9 +91,20 @@ impl Request {
         }
     }
 
+    /// Names that [`remove_header`](Self::remove_header) keeps from being sent.
+    pub fn removed_headers(&self) -> impl Iterator<Item = &str> {
+        self.removed.iter().map(String::as_str)
+    }
+
     /// Whether a line of that name must not be added by anybody.
     pub(crate) fn is_removed(&self, name: &str) -> bool {
         self.removed.iter().any(|removed| removed.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether what is asked for is told by method, URL, header lines and body: no line is left out, and no other target
+    /// asked for.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.removed.is_empty() && self.target.is_none()
     }
 
     /// The request target: path and query, or host and port for `CONNECT` (RFC 9112 §3.2).

@@ -1,49 +1,69 @@
 //! Who is next in random order: any job of the highest priority.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+
+use super::line::Line;
+use super::slots::Slots;
+use super::task::Task;
+
+/// In place of a slot's lane: it has had its turn before. Else the slot's `after` is its place in its level.
+const BACK: u32 = 1;
 
 pub(super) struct Bag {
     levels: BTreeMap<Reverse<i32>, Vec<u32>>,
     /// Jobs that have had their turn and come back.
-    back: VecDeque<u32>,
+    back: Line,
+    len: usize,
     state: u64,
 }
 
 impl Bag {
     pub(super) fn new(seed: u64) -> Self {
-        Self { levels: BTreeMap::new(), back: VecDeque::new(), state: seed }
+        Self { levels: BTreeMap::new(), back: Line::EMPTY, len: 0, state: seed }
     }
 
-    pub(super) fn push(&mut self, job: u32, priority: i32, in_front: bool) {
+    pub(super) fn push<T: Task>(&mut self, slots: &mut Slots<T>, job: u32, in_front: bool) {
+        self.len += 1;
+        slots[job].lane = if in_front { BACK } else { 0 };
         if in_front {
-            self.back.push_back(job);
-        } else {
-            self.levels.entry(Reverse(priority)).or_default().push(job);
+            return self.back.push(slots, job, false);
         }
+        let level = self.levels.entry(Reverse(slots[job].priority)).or_default();
+        slots[job].after = level.len() as u32;
+        level.push(job);
     }
 
-    pub(super) fn pop(&mut self) -> Option<u32> {
-        if let Some(job) = self.back.pop_front() {
+    pub(super) fn pop<T: Task>(&mut self, slots: &mut Slots<T>) -> Option<u32> {
+        if let Some(job) = self.back.pop(slots) {
+            self.len -= 1;
             return Some(job);
         }
         let random = self.random();
-        let mut level = self.levels.first_entry()?;
-        let jobs = level.get_mut();
-        let job = jobs.swap_remove((random % jobs.len() as u64) as usize);
-        if jobs.is_empty() {
-            level.remove();
-        }
+        let (_, jobs) = self.levels.first_key_value()?;
+        let job = jobs[(random % jobs.len() as u64) as usize];
+        self.remove(slots, job);
         Some(job)
     }
 
-    pub(super) fn has_next(&self) -> bool {
-        !self.back.is_empty() || !self.levels.is_empty()
+    pub(super) fn remove<T: Task>(&mut self, slots: &mut Slots<T>, job: u32) {
+        self.len -= 1;
+        if slots[job].lane == BACK {
+            return self.back.remove(slots, job);
+        }
+        let (priority, at) = (Reverse(slots[job].priority), slots[job].after);
+        let Some(level) = self.levels.get_mut(&priority) else { return };
+        level.swap_remove(at as usize);
+        if let Some(&moved) = level.get(at as usize) {
+            slots[moved].after = at;
+        }
+        if level.is_empty() {
+            self.levels.remove(&priority);
+        }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.levels.clear();
-        self.back.clear();
+    pub(super) fn open(&self) -> usize {
+        self.len
     }
 
     /// SplitMix64: the same order for the same seed, on every machine.

@@ -8,6 +8,7 @@ use super::counts::Counts;
 use super::settings::{Place, Settings, Stop};
 use super::task::{Cancelled, JobId, Rejected, Task};
 use super::wait::Open;
+use crate::error::Error;
 
 /// A handle to the queue. Dropping the last one cancels what is queued; what is in flight goes on to its end.
 pub(in crate::queue) struct Engine<T: Task> {
@@ -32,13 +33,28 @@ impl<T: Task> Clone for Engine<T> {
 
 impl<T: Task> Engine<T> {
     pub(in crate::queue) fn new(settings: Settings) -> Self {
-        let core = Core::new(settings);
+        Self::with_core(Core::new(settings))
+    }
+
+    /// Another queue whose workers count as this one's, and this one's as its own: none of them waits for room, or for
+    /// the end, of either.
+    pub(in crate::queue) fn beside(&self, settings: Settings) -> Self {
+        Self::with_core(self.core.beside(settings))
+    }
+
+    fn with_core(core: Arc<Core<T>>) -> Self {
         Self { _owner: Arc::new(Owner(core.clone())), core }
     }
 
     /// Lets workers begin; before it jobs only queue up. Again: nothing.
     pub(in crate::queue) fn start(&self) {
         self.core.start();
+    }
+
+    /// # Errors
+    /// It was stopped.
+    pub(in crate::queue) fn check_open(&self) -> Result<(), Error> {
+        self.core.check_open()
     }
 
     /// Puts a job in line, waiting while the queue is full. From its own workers it never waits, which would be for ever:
@@ -93,6 +109,11 @@ impl<T: Task> Followed<T> {
 
     pub(in crate::queue) fn is_running(&self) -> bool {
         self.core.is_running(self.id)
+    }
+
+    /// Whether it has ended, and its owner knows.
+    pub(in crate::queue) fn is_done(&self) -> bool {
+        self.core.is_done(self.id)
     }
 
     /// Waits for its end. `false`: it has not ended until `at`, or the surrounding scope ended the wait.

@@ -8,11 +8,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::slots::{NONE, Slots};
+use super::levels::Levels;
+use super::slots::Slots;
 use super::task::Task;
 
 /// Priority, in flight, since when, lane: the least is next.
 type Turn = (Reverse<i32>, u32, u64, u32);
+
+/// So many lanes are kept for the next jobs when all have ended.
+const KEPT: usize = 1024;
 
 pub(super) struct Lanes {
     by_key: HashMap<Arc<str>, u32>,
@@ -22,23 +26,28 @@ pub(super) struct Lanes {
     /// Most jobs of one lane in flight.
     cap: u32,
     last_turn: u64,
+    /// Jobs that workers could take now.
+    open: usize,
 }
 
 struct Lane {
     key: Arc<str>,
-    /// Highest priority first, none empty.
-    levels: Vec<Level>,
+    levels: Levels,
+    /// Jobs in `levels`.
+    waiting: u32,
     in_flight: u32,
+    /// Of those that wait, how many may go now.
+    open: u32,
     /// Jobs that have not ended, wherever they are.
     members: u32,
     turn: Option<Turn>,
     since: u64,
 }
 
-struct Level {
-    priority: i32,
-    first: u32,
-    last: u32,
+impl Lane {
+    fn new(key: Arc<str>, since: u64) -> Self {
+        Self { key, levels: Levels::EMPTY, waiting: 0, in_flight: 0, open: 0, members: 1, turn: None, since }
+    }
 }
 
 impl Lanes {
@@ -50,6 +59,7 @@ impl Lanes {
             turns: BTreeSet::new(),
             cap: u32::try_from(cap).unwrap_or(u32::MAX),
             last_turn: 0,
+            open: 0,
         }
     }
 
@@ -60,7 +70,9 @@ impl Lanes {
             return lane;
         }
         let key: Arc<str> = key.into();
-        let lane = Lane { key: key.clone(), levels: Vec::new(), in_flight: 0, members: 1, turn: None, since: 0 };
+        // Behind those that wait already: with a new host every moment they would never be next.
+        self.last_turn += 1;
+        let lane = Lane::new(key.clone(), self.last_turn);
         let index = match self.free.pop() {
             Some(index) => {
                 self.lanes[index as usize] = lane;
@@ -79,78 +91,65 @@ impl Lanes {
     pub(super) fn leave(&mut self, index: u32) {
         let lane = &mut self.lanes[index as usize];
         lane.members -= 1;
-        if lane.members == 0 {
-            self.by_key.remove(&lane.key);
-            lane.levels = Vec::new();
-            self.free.push(index);
+        if lane.members > 0 {
+            return;
+        }
+        self.by_key.remove(&lane.key);
+        self.free.push(index);
+        if self.by_key.is_empty() && self.lanes.len() > KEPT {
+            *self = Self { last_turn: self.last_turn, ..Self::new(self.cap as usize) };
         }
     }
 
     pub(super) fn push<T: Task>(&mut self, slots: &mut Slots<T>, job: u32, in_front: bool) {
-        let (lane, priority) = (slots[job].lane, slots[job].priority);
-        slots[job].next = NONE;
-        let levels = &mut self.lanes[lane as usize].levels;
-        match levels.binary_search_by_key(&Reverse(priority), |level| Reverse(level.priority)) {
-            Ok(at) if in_front => {
-                slots[job].next = levels[at].first;
-                levels[at].first = job;
-            }
-            Ok(at) => {
-                slots[levels[at].last].next = job;
-                levels[at].last = job;
-            }
-            Err(at) => {
-                // Most lanes never have a second one.
-                levels.reserve_exact(1);
-                levels.insert(at, Level { priority, first: job, last: job });
-            }
-        }
-        self.set_turn(lane);
+        let index = slots[job].lane;
+        let lane = &mut self.lanes[index as usize];
+        lane.levels.push(slots, job, in_front);
+        lane.waiting += 1;
+        self.settle(index);
     }
 
-    /// Takes the next job out of its line; a live one is in flight then.
-    pub(super) fn pop<T: Task>(&mut self, slots: &Slots<T>, is_live: impl Fn(u32) -> bool) -> Option<u32> {
+    /// Takes the next job out of its line; it is in flight then.
+    pub(super) fn pop<T: Task>(&mut self, slots: &mut Slots<T>) -> Option<u32> {
         let &(.., index) = self.turns.first()?;
         let lane = &mut self.lanes[index as usize];
-        let level = &mut lane.levels[0];
-        let job = level.first;
-        level.first = slots[job].next;
-        if level.first == NONE {
-            lane.levels.remove(0);
-        }
-        if is_live(job) {
-            lane.in_flight += 1;
-            self.last_turn += 1;
-            lane.since = self.last_turn;
-        }
-        self.set_turn(index);
+        let job = lane.levels.pop(slots)?;
+        lane.waiting -= 1;
+        lane.in_flight += 1;
+        self.last_turn += 1;
+        lane.since = self.last_turn;
+        self.settle(index);
         Some(job)
+    }
+
+    /// Takes a job out of its line.
+    pub(super) fn remove<T: Task>(&mut self, slots: &mut Slots<T>, job: u32) {
+        let index = slots[job].lane;
+        let lane = &mut self.lanes[index as usize];
+        lane.levels.remove(slots, job);
+        lane.waiting -= 1;
+        self.settle(index);
     }
 
     /// A job of the lane is not in flight any more.
     pub(super) fn landed(&mut self, index: u32) {
         self.lanes[index as usize].in_flight -= 1;
-        self.set_turn(index);
+        self.settle(index);
     }
 
-    /// Whether a worker would find something.
-    pub(super) fn has_next(&self) -> bool {
-        !self.turns.is_empty()
+    /// How many jobs workers could take now.
+    pub(super) fn open(&self) -> usize {
+        self.open
     }
 
-    /// Forgets every line, not the lanes.
-    pub(super) fn clear(&mut self) {
-        self.turns.clear();
-        for lane in &mut self.lanes {
-            lane.levels = Vec::new();
-            lane.turn = None;
-        }
-    }
-
-    fn set_turn(&mut self, index: u32) {
+    /// Gives a lane the place that it has now.
+    fn settle(&mut self, index: u32) {
         let lane = &mut self.lanes[index as usize];
-        let first = lane.levels.first().filter(|_| lane.in_flight < self.cap);
-        let turn = first.map(|first| (Reverse(first.priority), lane.in_flight, lane.since, index));
+        let open = lane.waiting.min(self.cap - lane.in_flight);
+        self.open = self.open + open as usize - lane.open as usize;
+        lane.open = open;
+        let priority = lane.levels.priority().filter(|_| open > 0);
+        let turn = priority.map(|priority| (Reverse(priority), lane.in_flight, lane.since, index));
         if lane.turn != turn {
             if let Some(old) = lane.turn {
                 self.turns.remove(&old);

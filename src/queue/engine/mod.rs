@@ -13,8 +13,15 @@
 mod bag;
 mod core;
 mod counts;
+mod crew;
+mod delayed;
 mod handle;
 mod lanes;
+mod levels;
+mod line;
+mod lines;
+#[cfg(test)]
+mod model;
 mod settings;
 mod slots;
 mod state;
@@ -23,9 +30,10 @@ mod task;
 mod tests;
 mod wait;
 
+pub(super) use self::core::within_scope;
 pub(super) use counts::Counts;
 pub(super) use handle::{Engine, Followed};
 pub use settings::{Order, Stop};
 pub(super) use settings::{Place, Settings, Workers};
-pub(super) use task::{Cancelled, Granting, JobId, Next, Refused, Rejected, Task, Turn};
+pub(super) use task::{Cancelled, Granting, JobId, Next, Refused, Task, Turn};
 pub(super) use wait::Open;

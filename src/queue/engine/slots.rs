@@ -1,6 +1,6 @@
 //! Where jobs lie: blocks of slots that never move, so that a million jobs cost neither doubling nor copying.
 
-use super::task::{JobId, Task};
+use super::task::{JobId, Refused, Task};
 use crate::rt::CancelToken;
 
 /// No slot; ends a line.
@@ -10,8 +10,9 @@ const BLOCK: usize = 1024;
 pub(super) struct Slot<T: Task> {
     /// Of the job that lies here; numbers are never used again, so that an old ticket finds nothing.
     pub(super) number: u64,
-    /// The next in its line, or the next free slot.
-    pub(super) next: u32,
+    /// Its neighbours in a line; behind a free slot stands the next free one.
+    pub(super) before: u32,
+    pub(super) after: u32,
     pub(super) lane: u32,
     pub(super) priority: i32,
     pub(super) phase: Phase<T>,
@@ -25,10 +26,12 @@ pub(super) enum Phase<T: Task> {
     Delayed(T),
     /// Until it is granted something.
     Blocked(T),
-    /// What was granted before the job said that it waits for it.
-    Running(CancelToken, Option<T::Grant>),
-    /// Cancelled in its line, which will come by it.
-    Gone,
+    /// What ends it, until somebody does; what was granted before the job said that it waits for it.
+    Running(Option<CancelToken>, Option<T::Grant>),
+    /// Will not run; its owner is to be told.
+    Refused(T, Option<T::Grant>, Refused),
+    /// Its owner is being told. Also a slot between two phases.
+    Away,
 }
 
 pub(super) struct Slots<T: Task> {
@@ -47,10 +50,10 @@ impl<T: Task> Slots<T> {
         self.used += 1;
         let number = self.next_number;
         self.next_number += 1;
-        let slot = Slot { number, next: NONE, lane, priority, phase };
+        let slot = Slot { number, before: NONE, after: NONE, lane, priority, phase };
         if self.free != NONE {
             let index = self.free;
-            self.free = self[index].next;
+            self.free = self[index].after;
             self[index] = slot;
             return JobId { index, number };
         }
@@ -67,7 +70,7 @@ impl<T: Task> Slots<T> {
         let free = self.free;
         let slot = &mut self[index];
         slot.phase = Phase::Free;
-        slot.next = free;
+        slot.after = free;
         self.free = index;
         self.used -= 1;
         if self.used == 0 && self.blocks.len() > 1 {
@@ -80,7 +83,16 @@ impl<T: Task> Slots<T> {
     /// The slot of a job that has not ended.
     pub(super) fn find(&mut self, id: JobId) -> Option<&mut Slot<T>> {
         let slot = self.blocks.get_mut(id.index as usize / BLOCK)?.get_mut(id.index as usize % BLOCK)?;
-        (slot.number == id.number && !matches!(slot.phase, Phase::Free | Phase::Gone)).then_some(slot)
+        (slot.number == id.number && !matches!(slot.phase, Phase::Free)).then_some(slot)
+    }
+
+    /// Takes out what lies in a slot.
+    pub(super) fn take(&mut self, index: u32) -> Phase<T> {
+        std::mem::replace(&mut self[index].phase, Phase::Away)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
     }
 
     /// All that are in use.

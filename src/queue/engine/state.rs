@@ -1,13 +1,15 @@
 //! What the queue knows, and each step from one state to the next: no lock, no clock, nobody woken.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::bag::Bag;
 use super::counts::Counts;
-use super::lanes::Lanes;
-use super::settings::{Order, Place, Settings, Stop};
+use super::delayed::Delayed;
+use super::line::Line;
+use super::lines::Lines;
+use super::settings::{Place, Settings, Stop};
 use super::slots::{Phase, Slots};
 use super::task::{JobId, Next, Refused, Task};
 use crate::rt::{CancelToken, Waiter};
@@ -15,18 +17,21 @@ use crate::rt::{CancelToken, Waiter};
 pub(super) struct State<T: Task> {
     slots: Slots<T>,
     lines: Lines,
-    delayed: BinaryHeap<Reverse<(Instant, JobId)>>,
+    delayed: Delayed,
     /// Jobs that will not run and whose owners are still to be told.
-    refused: VecDeque<Refusal<T>>,
-    telling: HashSet<u64>,
+    refused: Line,
     pub(super) counts: Counts,
     pub(super) staff: Staff,
     pub(super) started: bool,
     pub(super) stopped: Option<Stop>,
+    /// When the alarm rings.
+    pub(super) rings: Option<Instant>,
     /// Those that wait for the end of everything, for room, for the end of one job.
     pub(super) for_end: Vec<Waiter>,
     pub(super) for_room: VecDeque<Waiter>,
     pub(super) for_job: HashMap<u64, Vec<Waiter>>,
+    /// Until everything has ended: the queue itself, when nobody holds it any more.
+    pub(super) keep: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Who works. A worker ends when there is nothing to do.
@@ -37,11 +42,6 @@ pub(super) struct Staff {
     pub(super) arriving: usize,
     /// Whether somebody tells refused jobs so.
     pub(super) ushering: bool,
-}
-
-enum Lines {
-    Lanes(Lanes),
-    Bag(Bag),
 }
 
 /// A job that will not run.
@@ -62,99 +62,75 @@ pub(super) struct Taken<T: Task> {
 
 impl<T: Task> State<T> {
     pub(super) fn new(settings: &Settings) -> Self {
-        let lines = match settings.order {
-            Order::Fair => Lines::Lanes(Lanes::new(settings.per_lane)),
-            Order::Fifo => Lines::Lanes(Lanes::new(usize::MAX)),
-            Order::Random { seed } => Lines::Bag(Bag::new(seed)),
-        };
         Self {
             slots: Slots::new(),
-            lines,
-            delayed: BinaryHeap::new(),
-            refused: VecDeque::new(),
-            telling: HashSet::new(),
+            lines: Lines::new(settings),
+            delayed: Delayed::default(),
+            refused: Line::EMPTY,
             counts: Counts::default(),
             staff: Staff::default(),
             started: false,
             stopped: None,
+            rings: None,
             for_end: Vec::new(),
             for_room: VecDeque::new(),
             for_job: HashMap::new(),
+            keep: None,
         }
     }
 
-    pub(super) fn submit(&mut self, task: T, place: &Place<'_>, is_fifo: bool) -> JobId {
-        let lane = match &mut self.lines {
-            Lines::Lanes(lanes) => lanes.join(if is_fifo { "" } else { place.lane }),
-            Lines::Bag(_) => 0,
+    pub(super) fn submit(&mut self, task: T, place: &Place<'_>) -> JobId {
+        let lane = self.lines.join(place.lane);
+        let Some(at) = place.at else {
+            let id = self.slots.insert(lane, place.priority, Phase::Queued(task, None));
+            self.counts.queued += 1;
+            self.lines.push(&mut self.slots, id.index, false);
+            return id;
         };
-        match place.at {
-            Some(at) => {
-                let id = self.slots.insert(lane, place.priority, Phase::Delayed(task));
-                self.delayed.push(Reverse((at, id)));
-                self.counts.delayed += 1;
-                id
-            }
-            None => {
-                let id = self.slots.insert(lane, place.priority, Phase::Queued(task, None));
-                self.counts.queued += 1;
-                self.push(id.index, false);
-                id
-            }
-        }
+        let id = self.slots.insert(lane, place.priority, Phase::Delayed(task));
+        self.counts.delayed += 1;
+        self.delayed.push(at, id);
+        id
     }
 
     /// The next job; it counts as in flight from now on.
     pub(super) fn take(&mut self, token: &CancelToken) -> Option<Taken<T>> {
-        loop {
-            let index = match &mut self.lines {
-                Lines::Lanes(lanes) => {
-                    let slots = &self.slots;
-                    lanes.pop(slots, |job| !matches!(slots[job].phase, Phase::Gone))?
-                }
-                Lines::Bag(bag) => bag.pop()?,
-            };
-            let slot = &mut self.slots[index];
-            match std::mem::replace(&mut slot.phase, Phase::Running(token.clone(), None)) {
-                Phase::Queued(task, grant) => {
-                    self.counts.queued -= 1;
-                    self.counts.in_flight += 1;
-                    return Some(Taken { id: JobId { index, number: slot.number }, task, grant });
-                }
-                _ => self.forget(index),
-            }
-        }
+        let index = self.lines.pop(&mut self.slots)?;
+        let slot = &mut self.slots[index];
+        let Phase::Queued(task, grant) = std::mem::replace(&mut slot.phase, Phase::Running(Some(token.clone()), None))
+        else {
+            unreachable!("only jobs that can go stand in line")
+        };
+        self.counts.queued -= 1;
+        self.counts.in_flight += 1;
+        Some(Taken { id: JobId { number: slot.number, index }, task, grant })
     }
 
     /// What a job in flight has said. Returns what it was granted and did not use, for dropping without the lock.
     pub(super) fn finish(&mut self, id: JobId, next: Next<T>) -> Option<T::Grant> {
-        let slot = &mut self.slots[id.index];
-        let Phase::Running(_, granted) = std::mem::replace(&mut slot.phase, Phase::Gone) else {
+        let Phase::Running(_, granted) = self.slots.take(id.index) else {
             unreachable!("a job in flight stays in its slot")
         };
-        let lane = slot.lane;
         self.counts.in_flight -= 1;
-        if let Lines::Lanes(lanes) = &mut self.lines {
-            lanes.landed(lane);
-        }
+        self.lines.landed(self.slots[id.index].lane);
         match (next, self.stopped) {
             (Next::Done, _) => {
                 self.counts.done += 1;
-                self.forget(id.index);
+                self.free(id.index);
                 granted
             }
             (Next::Later(task, _) | Next::Blocked(task), Some(Stop::CancelQueued | Stop::Abort)) => {
-                self.forget(id.index);
                 self.refuse(id, task, granted, Refused::Stopped);
                 None
             }
             (Next::Later(task, at), _) => {
                 self.slots[id.index].phase = Phase::Delayed(task);
                 self.counts.delayed += 1;
-                self.delayed.push(Reverse((at, id)));
+                self.delayed.push(at, id);
                 granted
             }
             (Next::Blocked(task), _) if granted.is_some() => {
+                self.counts.queued += 1;
                 self.requeue(id.index, task, granted);
                 None
             }
@@ -173,8 +149,7 @@ impl<T: Task> State<T> {
         match &mut slot.phase {
             Phase::Running(_, granted) => granted.replace(grant),
             Phase::Blocked(_) => {
-                let Phase::Blocked(task) = std::mem::replace(&mut slot.phase, Phase::Gone) else { unreachable!() };
-                self.counts.queued -= 1;
+                let Phase::Blocked(task) = self.slots.take(id.index) else { unreachable!("just seen") };
                 self.counts.blocked -= 1;
                 self.requeue(id.index, task, Some(grant));
                 None
@@ -185,49 +160,49 @@ impl<T: Task> State<T> {
 
     /// Moves jobs whose time has come into their lines. Returns when the next one is due.
     pub(super) fn due(&mut self, now: Instant) -> Option<Instant> {
-        while let Some(&Reverse((at, id))) = self.delayed.peek() {
+        loop {
+            let (at, id) = self.delayed.first()?;
             let is_delayed = self.slots.find(id).is_some_and(|slot| matches!(slot.phase, Phase::Delayed(_)));
             if is_delayed && at > now {
                 return Some(at);
             }
-            self.delayed.pop();
-            if is_delayed {
-                let slot = &mut self.slots[id.index];
-                if let Phase::Delayed(task) = std::mem::replace(&mut slot.phase, Phase::Gone) {
-                    slot.phase = Phase::Queued(task, None);
-                    self.counts.delayed -= 1;
-                    self.counts.queued += 1;
-                    self.push(id.index, false);
-                }
+            self.delayed.pop(is_delayed);
+            if !is_delayed {
+                continue;
+            }
+            if let Phase::Delayed(task) = self.slots.take(id.index) {
+                self.slots[id.index].phase = Phase::Queued(task, None);
+                self.counts.delayed -= 1;
+                self.counts.queued += 1;
+                self.lines.push(&mut self.slots, id.index, false);
             }
         }
-        None
     }
 
     /// Takes a job out that is not in flight; its owner is still to be told.
     pub(super) fn cancel(&mut self, id: JobId, why: Refused) -> bool {
         let Some(slot) = self.slots.find(id) else { return false };
-        if matches!(slot.phase, Phase::Running(..)) {
+        if !matches!(slot.phase, Phase::Queued(..) | Phase::Delayed(_) | Phase::Blocked(_)) {
             return false;
         }
-        match std::mem::replace(&mut slot.phase, Phase::Gone) {
-            // Its line comes by the slot and frees it.
+        match self.slots.take(id.index) {
             Phase::Queued(task, grant) => {
                 self.counts.queued -= 1;
+                self.lines.remove(&mut self.slots, id.index);
                 self.refuse(id, task, grant, why);
             }
             Phase::Delayed(task) => {
                 self.counts.delayed -= 1;
-                self.forget(id.index);
                 self.refuse(id, task, None, why);
+                let Self { delayed, slots, .. } = self;
+                delayed.gone(|id| slots.find(id).is_some_and(|slot| matches!(slot.phase, Phase::Delayed(_))));
             }
             Phase::Blocked(task) => {
                 self.counts.queued -= 1;
                 self.counts.blocked -= 1;
-                self.forget(id.index);
                 self.refuse(id, task, None, why);
             }
-            Phase::Running(..) | Phase::Gone | Phase::Free => unreachable!("found, and not in flight"),
+            _ => unreachable!("just seen"),
         }
         true
     }
@@ -235,35 +210,26 @@ impl<T: Task> State<T> {
     /// Takes everything out that is not in flight.
     pub(super) fn cancel_queued(&mut self) {
         for id in self.slots.ids() {
-            // The lines are forgotten, so that nothing comes by these slots any more.
-            let stands_in_line = matches!(self.slots[id.index].phase, Phase::Queued(..) | Phase::Gone);
             self.cancel(id, Refused::Stopped);
-            if stands_in_line {
-                self.forget(id.index);
-            }
-        }
-        match &mut self.lines {
-            Lines::Lanes(lanes) => lanes.clear(),
-            Lines::Bag(bag) => bag.clear(),
-        }
-        self.delayed.clear();
-    }
-
-    /// Fires what ends the jobs in flight; under the lock, or the token might end the next job of its worker.
-    pub(super) fn abort_running(&mut self) {
-        for id in self.slots.ids() {
-            self.abort(id);
         }
     }
 
-    pub(super) fn abort(&mut self, id: JobId) -> bool {
-        match self.slots.find(id).map(|slot| &slot.phase) {
-            Some(Phase::Running(token, _)) => {
-                token.cancel();
-                true
-            }
-            _ => false,
+    /// What ends the jobs in flight, to be fired without the lock: that wakes, and drops what it has woken.
+    pub(super) fn abort_running(&mut self) -> Vec<CancelToken> {
+        self.slots.ids().into_iter().filter_map(|id| self.abort(id)).collect()
+    }
+
+    /// `None`: it is not in flight, or is being ended.
+    pub(super) fn abort(&mut self, id: JobId) -> Option<CancelToken> {
+        match self.slots.find(id).map(|slot| &mut slot.phase) {
+            Some(Phase::Running(token, _)) => token.take(),
+            _ => None,
         }
+    }
+
+    /// Whether the token of a job in flight was fired, or will be in a moment: its worker needs another one.
+    pub(super) fn is_aborted(&mut self, id: JobId) -> bool {
+        self.slots.find(id).is_some_and(|slot| matches!(slot.phase, Phase::Running(None, _)))
     }
 
     pub(super) fn is_running(&mut self, id: JobId) -> bool {
@@ -272,60 +238,65 @@ impl<T: Task> State<T> {
 
     /// Whether the job has not ended, which it has when its owner knows.
     pub(super) fn is_open(&mut self, id: JobId) -> bool {
-        self.slots.find(id).is_some() || self.telling.contains(&id.number)
+        self.slots.find(id).is_some()
     }
 
     pub(super) fn next_refused(&mut self) -> Option<Refusal<T>> {
-        self.refused.pop_front()
+        let index = self.refused.pop(&mut self.slots)?;
+        let id = JobId { number: self.slots[index].number, index };
+        let Phase::Refused(task, grant, why) = self.slots.take(index) else {
+            unreachable!("only refused jobs stand in this line")
+        };
+        Some(Refusal { id, task, grant, why })
     }
 
     /// The owner of a refused job has been told.
-    pub(super) fn told(&mut self, id: JobId) {
-        self.telling.remove(&id.number);
+    pub(super) fn forget(&mut self, id: JobId) {
+        self.free(id.index);
+    }
+
+    /// Those that wait for this job, if it has ended.
+    pub(super) fn told(&mut self, id: JobId, wake: &mut Vec<Waiter>) {
+        if !self.for_job.is_empty() && !self.is_open(id) {
+            wake.extend(self.for_job.remove(&id.number).into_iter().flatten());
+        }
+    }
+
+    /// Those that wait for the end of everything, if it has come.
+    pub(super) fn ended(&mut self, wake: &mut Vec<Waiter>) {
+        if self.is_over() {
+            wake.append(&mut self.for_end);
+            self.keep = None;
+        }
     }
 
     pub(super) fn has_refused(&self) -> bool {
         !self.refused.is_empty()
     }
 
-    /// Jobs that a worker could take, at most.
+    /// Jobs that a worker could take.
     pub(super) fn takeable(&self) -> usize {
-        let has_next = match &self.lines {
-            Lines::Lanes(lanes) => lanes.has_next(),
-            Lines::Bag(bag) => bag.has_next(),
-        };
-        if has_next { self.counts.queued - self.counts.blocked } else { 0 }
+        self.lines.open()
     }
 
     /// Whether everything has ended, and everybody was told.
     pub(super) fn is_over(&self) -> bool {
-        self.counts.pending() == 0 && self.refused.is_empty() && !self.staff.ushering
+        self.slots.is_empty()
     }
 
     fn refuse(&mut self, id: JobId, task: T, grant: Option<T::Grant>, why: Refused) {
         self.counts.cancelled += 1;
-        self.telling.insert(id.number);
-        self.refused.push_back(Refusal { id, task, grant, why });
+        self.slots[id.index].phase = Phase::Refused(task, grant, why);
+        self.refused.push(&mut self.slots, id.index, false);
     }
 
     fn requeue(&mut self, index: u32, task: T, grant: Option<T::Grant>) {
         self.slots[index].phase = Phase::Queued(task, grant);
-        self.counts.queued += 1;
-        self.push(index, true);
+        self.lines.push(&mut self.slots, index, true);
     }
 
-    fn push(&mut self, index: u32, in_front: bool) {
-        match &mut self.lines {
-            Lines::Lanes(lanes) => lanes.push(&mut self.slots, index, in_front),
-            Lines::Bag(bag) => bag.push(index, self.slots[index].priority, in_front),
-        }
-    }
-
-    /// The job of this slot has ended, or was cancelled and stands in no line any more.
-    fn forget(&mut self, index: u32) {
-        if let Lines::Lanes(lanes) = &mut self.lines {
-            lanes.leave(self.slots[index].lane);
-        }
+    fn free(&mut self, index: u32) {
+        self.lines.leave(self.slots[index].lane);
         self.slots.free(index);
     }
 }

@@ -56,8 +56,8 @@ pub(in crate::queue) enum Refused {
 /// A job, for as long as the process lives: numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::queue) struct JobId {
-    pub(super) index: u32,
     pub(super) number: u64,
+    pub(super) index: u32,
 }
 
 /// What became of a cancel.

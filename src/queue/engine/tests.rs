@@ -317,3 +317,33 @@ fn threads_work_as_coroutines_do() {
     engine.wait(soon()).unwrap();
     assert_eq!((said(&log).len(), on_coroutine.load(SeqCst)), (30, 0));
 }
+
+#[test]
+fn a_queue_that_drains_does_its_delayed_jobs_when_nobody_holds_it_any_more() {
+    let (engine, log) = engine(1);
+    let late = Place { at: Some(Instant::now() + Duration::from_millis(50)), ..Place::default() };
+    let (sender, told) = mpsc::channel();
+    let job = Job::new("late", &log).does(move || sender.send(()).unwrap());
+    engine.submit(job, &late).ok().unwrap();
+    engine.stop(Stop::Drain);
+    drop(engine);
+    told.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(said(&log), ["late"]);
+}
+
+#[test]
+fn q46_a_payload_that_panics_again_when_it_is_dropped_takes_no_worker_along() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose, again");
+        }
+    }
+    let (engine, log) = engine(1);
+    for _ in 0..3 {
+        submit(&engine, Job::new("bad", &log).does(|| std::panic::panic_any(Bomb)), "a", 0);
+    }
+    engine.start();
+    engine.wait(soon()).unwrap();
+    assert_eq!(engine.counts().panicked, 3);
+}

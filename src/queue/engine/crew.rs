@@ -1,0 +1,148 @@
+//! Who works: workers, as many as there is work for, and the usher.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::core::Core;
+use super::settings::Workers;
+use super::state::{State, Taken};
+use super::task::{Granting, JobId, Next, Task, Turn};
+use crate::rt::{self, CancelToken, Waiter, scope};
+
+/// When a worker could not be started another try comes after this time, whether or not others work.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Jobs that never wait keep their worker; after so many the thread's sockets are looked at.
+const PATIENCE: u32 = 64;
+
+impl<T: Task> Core<T> {
+    /// Starts workers for what they could do, and the usher.
+    pub(super) fn staff(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>) {
+        let ushers = state.has_refused() && !state.staff.ushering;
+        state.staff.ushering |= ushers;
+        let vacant = self.settings.concurrency - state.staff.workers;
+        let workers = match state.started {
+            true => vacant.min(state.takeable().saturating_sub(state.staff.arriving)),
+            false => 0,
+        };
+        state.staff.workers += workers;
+        state.staff.arriving += workers;
+        drop(state);
+        let has_no_usher = ushers && !self.spawn(Self::usher);
+        let missing = workers - (0..workers).take_while(|_| self.spawn(Self::work)).count();
+        if has_no_usher || missing > 0 {
+            let mut state = self.lock();
+            state.staff.ushering &= !has_no_usher;
+            state.staff.workers -= missing;
+            state.staff.arriving -= missing;
+            self.set_alarm(&mut state, Instant::now() + AGAIN);
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, run: fn(Arc<Self>)) -> bool {
+        let core = self.clone();
+        let run = move || {
+            let number = core.number;
+            scope::with_owner(number, || run(core));
+        };
+        match self.settings.workers {
+            Workers::Coroutines => rt::spawn(run).is_ok(),
+            Workers::Threads => {
+                let thread = std::thread::Builder::new().name("maypole-queue".into());
+                thread.spawn(run).is_ok()
+            }
+        }
+    }
+
+    fn work(self: Arc<Self>) {
+        let granting: Arc<dyn Granting<T::Grant>> = self.clone();
+        let mut token = CancelToken::new();
+        let mut ended = None;
+        let mut jobs = 0;
+        while let Some(taken) = self.next(ended.take(), &mut token, jobs == 0) {
+            jobs += 1;
+            if jobs % PATIENCE == 0 {
+                rt::yield_io();
+            }
+            let turn = Turn { id: taken.id, grant: taken.grant, token: &token, granting: &granting };
+            let task = taken.task;
+            ended = Some((taken.id, guarded(|| task.run(turn))));
+        }
+    }
+
+    /// Says how the last job ended and takes the next one, under one lock; `None` when there is nothing to do.
+    fn next(
+        self: &Arc<Self>,
+        last: Option<(JobId, Option<Next<T>>)>,
+        token: &mut CancelToken,
+        is_new: bool,
+    ) -> Option<Taken<T>> {
+        let mut state = self.lock();
+        let mut wake = Vec::new();
+        state.staff.arriving -= usize::from(is_new);
+        let (mut unused, mut fired) = (None, None);
+        if let Some((id, next)) = last {
+            // What comes next is not meant. It may be fired only after this.
+            if state.is_aborted(id) {
+                fired = Some(std::mem::take(token));
+            }
+            state.counts.panicked += u64::from(next.is_none());
+            let next = next.unwrap_or(Next::Done);
+            let later = if let Next::Later(_, at) = next { Some(at) } else { None };
+            unused = state.finish(id, next);
+            if let Some(at) = later {
+                self.set_alarm(&mut state, at);
+            }
+            state.told(id, &mut wake);
+        }
+        let taken = state.take(token);
+        match taken {
+            Some(_) => wake.extend(self.first_with_room(&mut state)),
+            None => state.staff.workers -= 1,
+        }
+        state.ended(&mut wake);
+        self.staff(state);
+        drop(fired);
+        if unused.is_some() {
+            guarded(|| drop(unused));
+        }
+        wake.iter().for_each(Waiter::wake);
+        taken
+    }
+
+    /// Tells refused jobs that they will not run.
+    fn usher(self: Arc<Self>) {
+        let mut last: Option<(JobId, bool)> = None;
+        loop {
+            let mut state = self.lock();
+            let mut wake = Vec::new();
+            if let Some((id, is_told)) = last.take() {
+                state.counts.panicked += u64::from(!is_told);
+                state.forget(id);
+                state.told(id, &mut wake);
+            }
+            let refusal = state.next_refused();
+            state.staff.ushering = refusal.is_some();
+            state.ended(&mut wake);
+            drop(state);
+            wake.iter().for_each(Waiter::wake);
+            let Some(refusal) = refusal else { return };
+            guarded(|| drop(refusal.grant));
+            last = Some((refusal.id, guarded(|| refusal.task.refuse(refusal.why)).is_some()));
+        }
+    }
+}
+
+/// Runs what others wrote: a worker that it took along would leave its job in flight for ever.
+fn guarded<R>(run: impl FnOnce() -> R) -> Option<R> {
+    let payload = match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => return Some(result),
+        Err(payload) => payload,
+    };
+    // Its destructor is theirs, too.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
+    None
+}
