@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::tally::{histogram, us};
 use crate::error::Result;
-use crate::rt::{self, CancelToken, JoinHandle, scope};
+use crate::rt::{self, CancelToken, JoinHandle, Waiter};
 
 /// How often the probe looks at the time.
 const EVERY: Duration = Duration::from_millis(10);
@@ -18,6 +18,14 @@ const EVERY: Duration = Duration::from_millis(10);
 pub(super) fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Sleeps until `at` or until `over` is fired. Not by a scope: while there is any, every wait in the process looks for its
+/// own, which costs a small request 3 %.
+pub(super) fn pause(at: Instant, over: &CancelToken) {
+    let waiter = Waiter::current();
+    let _guard = waiter.cancel_with(over);
+    while waiter.wait(Some(at)).is_ok() {}
 }
 
 /// A coroutine beside the users that only sleeps: how late it wakes is how long users wait for their worker.
@@ -31,16 +39,14 @@ impl Probe {
         let lag = Arc::new(Mutex::new(histogram()));
         let (mine, over) = (lag.clone(), over.clone());
         let coroutine = rt::spawn(move || {
-            scope::with_cancel(&over, || {
-                while !over.is_cancelled() {
-                    let at = Instant::now() + EVERY;
-                    rt::sleep(EVERY);
-                    if !over.is_cancelled() {
-                        let mut lag = mine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                        lag.saturating_record(us(at.elapsed()));
-                    }
+            while !over.is_cancelled() {
+                let at = Instant::now() + EVERY;
+                pause(at, &over);
+                if !over.is_cancelled() {
+                    let mut lag = mine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                    lag.saturating_record(us(at.elapsed()));
                 }
-            });
+            }
         })?;
         Ok(Self { lag, coroutine })
     }

@@ -28,14 +28,14 @@ pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
         counted_from,
         end,
         over: AtomicBool::new(false),
+        gone: CancelToken::new(),
         counts: Counters::default(),
         timer: Mutex::new(histogram()),
     });
-    // Fired when the grace of those under way is over; what sleeps until its time is woken at once.
-    let over = CancelToken::new();
+    let over = shared.gone.clone();
     let idle = Waiter::current();
     let probe = Probe::start(&over)?;
-    let users = match users(&shared, load.users, &over, &idle) {
+    let users = match users(&shared, (load.users, load.abandons), &idle) {
         Ok(users) => users,
         Err(error) => {
             shared.over.store(true, Relaxed);
@@ -52,21 +52,23 @@ pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     shared.over.store(true, Relaxed);
     let tally = shared.shards.merged();
     leave(&users, &idle, load.grace, &over);
-    users.into_iter().for_each(|user| drop(user.join()));
+    users.into_iter().filter(|user| !load.abandons || user.is_done()).for_each(|user| drop(user.join()));
     let lag = probe.end();
     Ok(Stats::new(&shared, load.users, tally, (ended, elapsed, cpu), ticks, lag))
 }
 
 fn users<S: Scenario>(
     shared: &Arc<Shared<S>>,
-    users: usize,
-    over: &CancelToken,
+    (users, abandons): (usize, bool),
     idle: &Waiter,
 ) -> Result<Vec<JoinHandle<()>>> {
     let user = |user| {
-        let (shared, over, idle) = (shared.clone(), over.clone(), idle.clone());
+        let (shared, idle) = (shared.clone(), idle.clone());
         rt::spawn(move || {
-            scope::with_cancel(&over, || shared.user(user));
+            match abandons {
+                true => shared.user(user),
+                false => scope::with_cancel(&shared.gone, || shared.user(user)),
+            }
             idle.wake();
         })
     };

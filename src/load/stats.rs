@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 
 use super::failure::Failure;
 use super::series::Tick;
-use super::tally::Tally;
+use super::tally::{Tally, histogram, us};
 use super::user::Shared;
 
 /// From this share of its workers on, this side had no time left to be faster.
@@ -68,6 +68,15 @@ impl Latency {
     }
 }
 
+/// Each time is recorded once.
+impl FromIterator<Duration> for Latency {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        let mut all = histogram();
+        times.into_iter().for_each(|time| all.saturating_record(us(time)));
+        Self(all)
+    }
+}
+
 /// The figures of a step; see [`Turn::step`](super::Turn::step).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -111,6 +120,8 @@ pub struct Stats {
     pub planned: Option<u64>,
     /// In the open model, those that were dropped because they would have begun too late, or had not begun at the end.
     pub dropped: u64,
+    /// In the open model, those that began more than 1 ms after their time because no user was free.
+    pub late: u64,
     /// Those under way at the end, which nothing else counts.
     pub unfinished: u64,
     /// Processor time of this process.
@@ -157,6 +168,7 @@ impl Stats {
             ticks,
             planned,
             dropped,
+            late: counts.late.load(Relaxed),
             unfinished: counts.unfinished.load(Relaxed),
             cpu,
             lag: Latency(lag),
@@ -213,6 +225,10 @@ impl Stats {
                 self.planned.unwrap_or(0),
                 self.users
             ));
+        }
+        let planned = self.planned.unwrap_or(0);
+        if self.late * 100 > planned {
+            doubts.push(format!("{} of {planned} iterations began late because no user was free.", self.late));
         }
         doubts
     }

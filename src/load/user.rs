@@ -8,15 +8,19 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use super::clock::pause;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
 use super::turn::Turn;
 use crate::error::{Error, Kind, Phase};
-use crate::rt;
+use crate::rt::{self, CancelToken};
 
 /// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
+
+/// One that began so much after its time because no user was free is late; less is the system's.
+const LATE: Duration = Duration::from_millis(1);
 
 /// What all users of a run share.
 pub(super) struct Shared<S> {
@@ -32,6 +36,8 @@ pub(super) struct Shared<S> {
     pub(super) end: Option<Instant>,
     /// Set at the end: what ends later is not counted.
     pub(super) over: AtomicBool,
+    /// Fired when the grace of those under way is over; what sleeps until its time is woken by it.
+    pub(super) gone: CancelToken,
     pub(super) shards: Shards,
     pub(super) counts: Counters,
     /// How late sleeps ended.
@@ -43,6 +49,8 @@ pub(super) struct Counters {
     next: AtomicU64,
     /// Of those that are counted.
     pub(super) begun: AtomicU64,
+    /// Of those, the ones that began late.
+    pub(super) late: AtomicU64,
     pub(super) in_flight: AtomicU64,
     pub(super) unfinished: AtomicU64,
 }
@@ -107,13 +115,18 @@ impl<S: Scenario> Shared<S> {
         let Some(at) = slot.at else { return true };
         let left = at.saturating_duration_since(Instant::now());
         if !left.is_zero() {
-            rt::sleep(left);
+            pause(at, &self.gone);
             if self.over.load(Relaxed) {
                 return false;
             }
             self.timer().saturating_record(us(at.elapsed()));
+            return true;
         }
-        self.max_late.is_none_or(|late| at.elapsed() <= late)
+        let late = at.elapsed();
+        let begins = self.max_late.is_none_or(|most| late <= most);
+        let is_late = begins && late > LATE && at >= self.counted_from;
+        self.counts.late.fetch_add(u64::from(is_late), Relaxed);
+        begins
     }
 }
 

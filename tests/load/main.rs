@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use maypole::error::{Error, Kind};
-use maypole::load::{Ended, Load, Sample, Stage, Turn};
+use maypole::load::{Ended, Latency, Load, Sample, Stage, Turn};
 use maypole::rt::{self, CancelToken};
 
 const MS: Duration = Duration::from_millis(1);
@@ -86,7 +86,9 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
     let stats = late(Load::new()).unwrap();
     assert_eq!(stats.planned, Some(100));
     assert!(stats.dropped >= 75 && stats.done() + stats.dropped + stats.unfinished == 100, "{stats:?}");
-    assert!(stats.doubts(1).iter().any(|doubt| doubt.contains("could not begin in time")));
+    let doubts = stats.doubts(1).join("\n");
+    assert!(doubts.contains("could not begin in time") && doubts.contains("began late"), "{doubts}");
+    assert!(stats.late >= 15 && stats.late <= stats.done() + stats.unfinished, "{stats:?}");
     let stats = late(Load::new().max_late(10 * MS)).unwrap();
     assert!(stats.latency.max() < Duration::from_secs(20) && stats.dropped >= 75, "{stats:?}");
 }
@@ -164,6 +166,50 @@ fn q313_steps_have_figures_of_their_own_and_errors_and_panics_are_counted() {
 fn quick_step(ms: u32) -> maypole::Result<Sample> {
     rt::sleep(ms * MS);
     Ok(Sample::new())
+}
+
+#[test]
+fn q311_percentiles_are_within_a_hundredth_of_those_of_sorted_times() {
+    let mut state = 7_u64;
+    let mut times: Vec<_> = (0..1_000_000)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // From 100 µs to 10 s, evenly on a logarithmic scale.
+            Duration::from_secs_f64(1e-4 * 1e5_f64.powf((state >> 11) as f64 / (1_u64 << 53) as f64))
+        })
+        .collect();
+    let latency: Latency = times.iter().copied().collect();
+    times.sort_unstable();
+    for percent in [0.1, 1.0, 10.0, 50.0, 75.0, 90.0, 99.0, 99.9, 99.99, 100.0] {
+        let rank = (percent / 100.0 * times.len() as f64).ceil() as usize;
+        let (exact, measured) = (times[rank - 1].as_secs_f64(), latency.percentile(percent).as_secs_f64());
+        assert!((measured / exact - 1.0).abs() < 0.01, "p{percent}: {measured} instead of {exact}");
+    }
+    assert_eq!(latency.count(), 1_000_000);
+}
+
+#[test]
+fn what_is_left_to_itself_ends_after_the_run_and_is_not_cancelled() {
+    let (sender, ended) = std::sync::mpsc::channel();
+    let load = Load::new().users(1).duration(20 * MS).grace(Duration::ZERO).abandon_unfinished();
+    let stats = load.run(move |_: &mut Turn<'_>| {
+        rt::sleep(500 * MS);
+        sender.send(Instant::now()).ok();
+        Ok(Sample::new())
+    });
+    let over = Instant::now();
+    let stats = stats.unwrap();
+    assert_eq!((stats.done(), stats.unfinished), (0, 1), "{stats:?}");
+    assert!(ended.recv().unwrap() > over);
+    // Those that wait for their time have nothing to end and are not waited for.
+    let token = CancelToken::new();
+    let firing = token.clone();
+    let load = Load::new().users(3).rate(0.01).duration(Duration::from_secs(600)).cancel(&token).abandon_unfinished();
+    let stats = load.run(move |turn: &mut Turn<'_>| {
+        firing.cancel();
+        quick(turn)
+    });
+    assert_eq!(stats.unwrap().ended, Ended::Cancelled);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `maypole load`: the load generator.
 //!
 //! ```text
-//!   args ── plan ──▶ run ── tally ──▶ report ──▶ text | json
-//!                     ▲
-//!       child ── url ─┘   interrupt ── ends it early
+//!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | json
+//!                     ▲                   └─ ticks ──▶ progress
+//!  child ── url ── target   interrupt ── ends it early
 //! ```
 
 mod args;
@@ -12,16 +12,16 @@ mod histogram;
 mod progress;
 mod report;
 mod run;
-mod tally;
+mod target;
 mod text;
 pub(crate) mod units;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::sync::mpsc;
 
 use maypole::HttpClient;
 use maypole::net::TlsConfig;
+use maypole::rt::CancelToken;
 
 use crate::{interrupt, say, system};
 pub(crate) use args::LoadArgs;
@@ -29,7 +29,7 @@ use args::Plan;
 use child::EmbeddedServer;
 use progress::Progress;
 use report::Report;
-use run::{Event, Target};
+use target::Target;
 
 pub(crate) fn main(args: &LoadArgs) -> ExitCode {
     match load(args) {
@@ -54,13 +54,12 @@ enum Failed {
 fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let plan = args.plan().map_err(Failed::Usage)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
-    run::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
+    target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
     let client = client(&plan)?;
 
-    let (sender, events) = mpsc::channel();
-    let interrupted = sender.clone();
-    interrupt::on_interrupt(move || drop(interrupted.send(Event::Interrupted)))
-        .map_err(|error| start("cannot wait for signals", &error))?;
+    let interrupted = CancelToken::new();
+    let firing = interrupted.clone();
+    interrupt::on_interrupt(move || firing.cancel()).map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
     let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
         .map_err(|error| start("cannot start the runtime", &error))?;
@@ -71,14 +70,11 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
         ),
     };
     let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
-    let target = Target::new(&plan, run::check(&plan, &url).map_err(usage)?, client);
+    let target = Target::new(&plan, target::check(&plan, &url).map_err(usage)?, client.clone());
 
     let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
-    let outcome = run::run(&plan, target, (sender, &events), |elapsed, answers, errors| {
-        progress.show(elapsed, answers, errors);
-    });
-    progress.clear();
-    let outcome = outcome.map_err(|error| start("cannot start all connections", &error))?;
+    let outcome = run::run(&plan, target, &client, &interrupted, move |tick| progress.show(tick))
+        .map_err(|error| start("cannot start all connections", &error))?;
     let report = Report::new(&plan, &url, &outcome, runtime.workers());
     let printed = if args.json {
         say::line(format_args!("{:#}", report.to_json()))

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use maypole::load::{self, Ended, Failure};
 use serde_json::{Value, json};
 
 use super::args::Plan;
 use super::histogram::{self, Bar};
-use super::run::{Ended, Outcome};
-use super::tally::Failure;
+use super::run::Outcome;
+use super::units::as_micros;
 use crate::system::{CpuTime, peak_memory};
 
 /// The percentiles that are shown.
@@ -49,21 +50,19 @@ pub(super) struct Latency {
 
 impl Report {
     pub(super) fn new(plan: &Plan, url: &str, outcome: &Outcome, workers: usize) -> Self {
-        let tally = &outcome.tally;
-        let mut failures: Vec<Failure> = tally.failures.values().cloned().collect();
-        failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+        let stats = &outcome.stats;
         let mut report = Self {
             url: url.to_owned(),
             is_embedded: plan.url.is_none(),
             connections: plan.connections,
             workers,
-            elapsed: outcome.elapsed,
-            is_interrupted: outcome.ended == Ended::Interrupted,
-            answers: tally.answers(),
-            body_bytes: tally.body_bytes,
-            latency: Latency::of(outcome),
-            statuses: tally.statuses.iter().map(|(&status, &count)| (status, count)).collect(),
-            failures,
+            elapsed: stats.elapsed,
+            is_interrupted: stats.ended == Ended::Cancelled,
+            answers: stats.done(),
+            body_bytes: stats.bytes,
+            latency: Latency::of(&stats.latency),
+            statuses: stats.statuses.iter().map(|(&status, &count)| (status, count)).collect(),
+            failures: stats.failures.clone(),
             opened: outcome.opened,
             cpu: outcome.cpu,
             peak_memory: peak_memory(),
@@ -144,19 +143,13 @@ impl Report {
 }
 
 impl Latency {
-    fn of(outcome: &Outcome) -> Option<Self> {
-        let latency = &outcome.tally.latency_us;
-        if latency.is_empty() {
-            return None;
-        }
-        // The histogram gives a bucket's upper end, which for the largest may lie above the largest sample.
-        let at = |percent: f64| latency.value_at_percentile(percent).min(latency.max()) as f64;
-        Some(Self {
-            min: latency.min() as f64,
-            mean: latency.mean(),
-            max: latency.max() as f64,
-            stdev: latency.stdev(),
-            percentiles: PERCENTILES.iter().map(|&percent| (percent, at(percent))).collect(),
+    fn of(latency: &load::Latency) -> Option<Self> {
+        (latency.count() > 0).then(|| Self {
+            min: as_micros(latency.min()),
+            mean: as_micros(latency.mean()),
+            max: as_micros(latency.max()),
+            stdev: as_micros(latency.stdev()),
+            percentiles: PERCENTILES.iter().map(|&percent| (percent, as_micros(latency.percentile(percent)))).collect(),
             bars: histogram::bars(latency),
         })
     }

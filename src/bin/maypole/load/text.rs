@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use maypole::load::Failure;
+
 use super::histogram::Bar;
 use super::report::{Latency, Report};
-use super::tally::Failure;
 use super::units::{bytes, count, micros, rate};
 
 /// Columns of the longest bar.

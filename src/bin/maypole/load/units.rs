@@ -33,6 +33,10 @@ pub(super) fn micros(us: f64) -> String {
     }
 }
 
+pub(super) fn as_micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
 /// Bytes in binary units: `612 B`, `240.7 MiB`.
 pub(crate) fn bytes(n: f64) -> String {
     let mut left = n;
