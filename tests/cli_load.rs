@@ -148,7 +148,7 @@ fn is_running(id: u32) -> bool {
 fn bad_input_is_named_before_anything_is_sent() {
     let peer = Peer::start([]);
     let url = peer.url("/");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["-c", "0", &url], "0"),
         (&["-n", "0", &url], "0"),
         (&["-n", "1", "-z", "1s", &url], "--duration"),
@@ -159,6 +159,11 @@ fn bad_input_is_named_before_anything_is_sent() {
         (&["-d", "a", "-D", "b", &url], "--data"),
         (&["-D", "/nowhere", &url], "/nowhere"),
         (&["-H", "Content-Type: a/b", "-T", "c/d", &url], "Content-Type"),
+        (&["-q", "0", &url], "per second"),
+        (&["-q", "NaN", &url], "per second"),
+        (&["--ramp-up", "1s", &url], "--rate"),
+        (&["-q", "5", "--ramp-up", "2s", "-z", "1s", &url], "--ramp-up"),
+        (&["--warm-up", "soon", &url], "soon"),
         (&["ftp://h/"], "ftp"),
         (&["http://h:99999/"], "99999"),
     ];
@@ -168,6 +173,45 @@ fn bad_input_is_named_before_anything_is_sent() {
         assert!(ran.err.contains(named) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
     }
     assert_eq!(peer.finish().requests().len(), 0);
+}
+
+#[test]
+fn q295_q296_with_a_rate_latency_is_from_the_scheduled_start_and_what_could_not_begin_is_told() {
+    let serving = Serving::start();
+    // One connection does ten a second at most, and is to do forty.
+    let (code, report) = json(&["-q", "40", "-z", "1s", "-c", "1", &serving.at("/delay/100")]);
+    let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{report}"));
+    let schedule = &report["schedule"];
+    assert_eq!((code, &schedule["planned"], &schedule["rate_per_s"]), (0, &40.into(), &40.0.into()));
+    assert!(number(&schedule["dropped"]) >= 28 && number(&schedule["late"]) >= 1, "{report}");
+    assert!(number(&report["answers"]) + number(&schedule["dropped"]) <= 40, "{report}");
+    let max = |what: &str| report[what]["max"].as_f64().unwrap();
+    assert!(max("latency_us") > max("service_us") + 50_000.0, "{report}");
+    let warnings = report["warnings"].to_string();
+    assert!(warnings.contains("could not begin in time") && warnings.contains("no user was free"), "{warnings}");
+
+    let ran = run(["load", "-q", "50", "-z", "500ms", "-c", "10", &serving.at("/delay/1")]);
+    for part in ["Schedule", "25 at 50.0 per second", "dropped", "late", "Service time", "Timer error"] {
+        assert!(ran.text().contains(part), "{part} is missing:\n{}", ran.text());
+    }
+    let widest = ran.text().lines().filter(|line| !line.starts_with("  !")).map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?} columns:\n{}", ran.text());
+}
+
+#[test]
+fn q297_a_ramp_begins_with_few() {
+    let (_, report) = json(&["-q", "40", "--ramp-up", "2s", "-z", "2s", "-c", "10"]);
+    assert_eq!((&report["schedule"]["planned"], &report["schedule"]["ramp_up_s"]), (&40.into(), &2.0.into()));
+}
+
+#[test]
+fn q298_what_begins_in_the_warm_up_is_not_counted() {
+    let (code, report) = json(&["-q", "100", "--warm-up", "500ms", "-z", "500ms", "-c", "20"]);
+    assert_eq!((code, &report["schedule"]["planned"], &report["warm_up_s"]), (0, &50.into(), &0.5.into()));
+    let answers = report["answers"].as_u64().unwrap();
+    assert!((1..=50).contains(&answers), "{report}");
+    let (code, report) = json(&["-n", "200", "--warm-up", "300ms", "-c", "2"]);
+    assert_eq!((code, &report["answers"]), (0, &200.into()), "-n is what is counted: {report}");
 }
 
 #[test]

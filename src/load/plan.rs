@@ -83,7 +83,7 @@ impl Load {
         self
     }
 
-    /// Ends after so many iterations. Default no limit.
+    /// Ends after so many iterations, those of the [warm-up](Self::warm_up) not counted. Default no limit.
     pub fn iterations(mut self, iterations: u64) -> Self {
         self.iterations = Some(iterations);
         self

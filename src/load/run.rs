@@ -21,8 +21,9 @@ pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     let shared = Arc::new(Shared {
         scenario,
         shards: Shards::new(load.users, load.schedule.is_some()),
-        schedule: load.schedule,
         max_late: load.max_late,
+        in_warm_up: load.schedule.as_ref().map_or(0, |schedule| schedule.count_until(load.warm_up)),
+        schedule: load.schedule,
         limit: load.iterations.unwrap_or(u64::MAX),
         start,
         counted_from,
@@ -46,12 +47,12 @@ pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     };
     let mut watch =
         Watch { shared: &*shared, every: load.tick, on_tick: load.on_tick, ticks: Vec::new(), cpu: cpu_time() };
-    let (ended, cpu) = watch.until_end(&users, &idle, &load.token);
+    let (ended, cpu) = watch.until_end(&idle, &load.token);
     let elapsed = Instant::now().saturating_duration_since(counted_from);
     let ticks = watch.ticks;
     shared.over.store(true, Relaxed);
     let tally = shared.shards.merged();
-    leave(&users, &idle, load.grace, &over);
+    leave(&shared.counts, &idle, load.grace, &over);
     users.into_iter().filter(|user| !load.abandons || user.is_done()).for_each(|user| drop(user.join()));
     let lag = probe.end();
     Ok(Stats::new(&shared, load.users, tally, (ended, elapsed, cpu), ticks, lag))
@@ -69,16 +70,18 @@ fn users<S: Scenario>(
                 true => shared.user(user),
                 false => scope::with_cancel(&shared.gone, || shared.user(user)),
             }
+            shared.counts.running.fetch_sub(1, Relaxed);
             idle.wake();
         })
     };
+    shared.counts.running.store(users as u64, Relaxed);
     (0..users).map(user).collect()
 }
 
-/// Iterations under way get their grace; those that wait for their time would sleep through it.
-fn leave(users: &[JoinHandle<()>], idle: &Waiter, grace: Duration, over: &CancelToken) {
+/// Iterations under way get their grace.
+fn leave(counts: &Counters, idle: &Waiter, grace: Duration, over: &CancelToken) {
     let at = Instant::now().checked_add(grace);
-    while users.iter().any(|user| !user.is_done()) && idle.wait(at).is_ok() {}
+    while counts.running.load(Relaxed) > 0 && idle.wait(at).is_ok() {}
     over.cancel();
 }
 
@@ -92,7 +95,7 @@ struct Watch<'a, S> {
 
 impl<S: Scenario> Watch<'_, S> {
     /// Why it ended, and the processor time that was counted.
-    fn until_end(&mut self, users: &[JoinHandle<()>], idle: &Waiter, token: &CancelToken) -> (Ended, Duration) {
+    fn until_end(&mut self, idle: &Waiter, token: &CancelToken) -> (Ended, Duration) {
         let _guard = idle.cancel_with(token);
         let (start, from) = (self.shared.start, self.shared.counted_from);
         let mut last = start;
@@ -101,7 +104,7 @@ impl<S: Scenario> Watch<'_, S> {
         loop {
             let at = self.shared.end.map_or(next, |end| end.min(next));
             let stop = idle.wait(Some(at)).err();
-            let is_idle = users.iter().all(JoinHandle::is_done);
+            let is_idle = self.shared.counts.running.load(Relaxed) == 0;
             let now = Instant::now();
             let is_end = is_idle || self.shared.end.is_some_and(|end| now >= end) || stop == Some(rt::Stop::Cancelled);
             if now >= next || is_end {

@@ -27,7 +27,7 @@ pub enum Ended {
 }
 
 /// A distribution of times, with three significant digits from 1 µs to an hour.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Latency(Histogram<u64>);
 
 impl Latency {
@@ -65,6 +65,14 @@ impl Latency {
     /// The recorded times, shortest first, with how many there are of each.
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
         self.0.iter_recorded().map(|value| (Duration::from_micros(value.value_iterated_to()), value.count_at_value()))
+    }
+}
+
+impl fmt::Debug for Latency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [p50, p99] = [50.0, 99.0].map(|percent| self.percentile(percent));
+        let mut figures = f.debug_struct("Latency");
+        figures.field("count", &self.count()).field("p50", &p50).field("p99", &p99).field("max", &self.max()).finish()
     }
 }
 
@@ -144,14 +152,16 @@ impl Stats {
         let mut failures = tally.failures;
         failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
         let counts = &shared.counts;
+        let begun = counts.begun.load(Relaxed);
         let warm_up = shared.counted_from - shared.start;
         let planned = shared.schedule.as_ref().map(|schedule| {
-            let until = |time| schedule.count_until(time).min(shared.limit);
             // The clock is read a little after the end.
             let end = shared.end.map_or(Duration::MAX, |end| end - shared.start);
-            until((warm_up + elapsed).min(end)) - until(warm_up)
+            let until = schedule.count_until((warm_up + elapsed).min(end));
+            until.saturating_sub(shared.in_warm_up).min(shared.limit)
         });
-        let dropped = planned.map_or(0, |planned| planned.saturating_sub(counts.begun.load(Relaxed)));
+        let dropped = planned.map_or(0, |planned| planned.saturating_sub(begun));
+        let ended_in_time = tally.service.len() + failures.iter().map(|failure| failure.count).sum::<u64>();
         let steps = tally.steps.into_iter();
         Self {
             users,
@@ -169,7 +179,7 @@ impl Stats {
             planned,
             dropped,
             late: counts.late.load(Relaxed),
-            unfinished: counts.unfinished.load(Relaxed),
+            unfinished: begun.saturating_sub(ended_in_time),
             cpu,
             lag: Latency(lag),
             timer: Latency(shared.timer().clone()),

@@ -27,8 +27,10 @@ pub(super) struct Shared<S> {
     pub(super) scenario: S,
     pub(super) schedule: Option<Schedule>,
     pub(super) max_late: Option<Duration>,
-    /// Iterations that may be begun.
+    /// Iterations that may be begun after the warm-up.
     pub(super) limit: u64,
+    /// In the open model, how many belong to the warm-up.
+    pub(super) in_warm_up: u64,
     pub(super) start: Instant,
     /// What begins sooner is not counted.
     pub(super) counted_from: Instant,
@@ -47,18 +49,23 @@ pub(super) struct Shared<S> {
 #[derive(Default)]
 pub(super) struct Counters {
     next: AtomicU64,
+    /// Begun after a warm-up, in the closed model.
+    after_warm_up: AtomicU64,
+    /// Users that have not ended.
+    pub(super) running: AtomicU64,
     /// Of those that are counted.
     pub(super) begun: AtomicU64,
     /// Of those, the ones that began late.
     pub(super) late: AtomicU64,
     pub(super) in_flight: AtomicU64,
-    pub(super) unfinished: AtomicU64,
 }
 
 /// An iteration, and when it is to begin.
 struct Slot {
     number: u64,
     at: Option<Instant>,
+    /// Not part of the warm-up.
+    counts: bool,
 }
 
 impl<S: Scenario> Shared<S> {
@@ -69,7 +76,7 @@ impl<S: Scenario> Shared<S> {
                 continue;
             }
             let started = Instant::now();
-            let counts = slot.at.unwrap_or(started) >= self.counted_from;
+            let counts = slot.counts;
             self.counts.begun.fetch_add(u64::from(counts), Relaxed);
             self.counts.in_flight.fetch_add(1, Relaxed);
             let mut turn = Turn::new(user, slot.number, started, &mut steps);
@@ -77,7 +84,6 @@ impl<S: Scenario> Shared<S> {
             let service = started.elapsed();
             self.counts.in_flight.fetch_sub(1, Relaxed);
             if self.over.load(Relaxed) {
-                self.counts.unfinished.fetch_add(u64::from(counts), Relaxed);
                 return;
             }
             let latency = slot.at.map_or(service, |at| started.saturating_duration_since(at) + service);
@@ -102,12 +108,21 @@ impl<S: Scenario> Shared<S> {
             return None;
         }
         let number = self.counts.next.fetch_add(1, Relaxed);
-        if number >= self.limit {
-            return None;
-        }
-        let Some(schedule) = &self.schedule else { return Some(Slot { number, at: None }) };
+        let Some(schedule) = &self.schedule else { return self.next_at_once(number) };
         let at = self.start.checked_add(schedule.at(number)?)?;
-        self.end.is_none_or(|end| at < end).then_some(Slot { number, at: Some(at) })
+        let begins = self.end.is_none_or(|end| at < end) && number.saturating_sub(self.in_warm_up) < self.limit;
+        begins.then_some(Slot { number, at: Some(at), counts: at >= self.counted_from })
+    }
+
+    fn next_at_once(&self, number: u64) -> Option<Slot> {
+        let slot = |counts| Some(Slot { number, at: None, counts });
+        if self.counted_from == self.start {
+            return if number < self.limit { slot(true) } else { None };
+        }
+        if Instant::now() < self.counted_from {
+            return slot(false);
+        }
+        if self.counts.after_warm_up.fetch_add(1, Relaxed) < self.limit { slot(true) } else { None }
     }
 
     /// Waits until it is. `false`: it is not to begin any more.
@@ -124,7 +139,7 @@ impl<S: Scenario> Shared<S> {
         }
         let late = at.elapsed();
         let begins = self.max_late.is_none_or(|most| late <= most);
-        let is_late = begins && late > LATE && at >= self.counted_from;
+        let is_late = begins && late > LATE && slot.counts;
         self.counts.late.fetch_add(u64::from(is_late), Relaxed);
         begins
     }

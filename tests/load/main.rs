@@ -125,6 +125,16 @@ fn q298_a_warm_up_is_not_counted() {
 }
 
 #[test]
+fn q298_a_number_of_iterations_is_that_behind_the_warm_up_and_its_end_is_seen_at_once() {
+    for load in [Load::new(), Load::new().rate(100.0)] {
+        let stats = load.users(2).warm_up(200 * MS).iterations(20).on_tick(Duration::from_secs(60), |_| ());
+        let stats = stats.run(quick).unwrap();
+        assert_eq!(stats.done(), 20, "{stats:?}");
+        assert!(stats.elapsed < Duration::from_secs(30), "{stats:?}");
+    }
+}
+
+#[test]
 fn q305_a_token_ends_it_with_what_was_done() {
     let token = CancelToken::new();
     let firing = token.clone();

@@ -17,6 +17,13 @@ request when the answer to the last one is complete (closed model). Latency is
 from sending the request to the last byte of the body. Ctrl-C ends the run with
 the report of what was done.
 
+With -q requests have a time at which they are to begin, whatever the server
+does (open model), and latency is from that time, so that a server that stalls
+is seen by all who would have asked meanwhile. -c is then how many may be in
+flight at once. The report also has the service time, from sending on, what was
+dropped (not begun at the end of the run), what began more than 1 ms late
+because all connections were in use, and how late this side's timer was.
+
 Exit codes: 0 done, 1 no request was answered or the run could not start, 2
 usage. A status of 400 or more is an answer, not an error.";
 
@@ -35,6 +42,15 @@ pub(crate) struct LoadArgs {
     /// Stop after this time; requests in flight are then not counted [default: 10s unless -n]
     #[arg(short = 'z', long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) duration: Option<Duration>,
+    /// So many requests per second begin, evenly spaced (open model) [default: each connection as fast as it can]
+    #[arg(short = 'q', long, value_name = "N", value_parser = parse_rate)]
+    pub(super) rate: Option<f64>,
+    /// The rate grows evenly from nothing to -q within this time, the first part of the run.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "rate")]
+    pub(super) ramp_up: Option<Duration>,
+    /// Load for so long before the run; what begins then is not counted [default: none]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(super) warm_up: Option<Duration>,
     /// Request method [default: GET, or POST with -d or -D]
     #[arg(short, long, value_name = "METHOD")]
     pub(super) method: Option<String>,
@@ -67,6 +83,15 @@ pub(crate) struct LoadArgs {
     pub(super) insecure: bool,
 }
 
+/// The open model: when requests begin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pace {
+    /// Per second.
+    pub(super) rate: f64,
+    /// From nothing to the rate, from the start of the warm-up on.
+    pub(super) ramp_up: Option<Duration>,
+}
+
 /// When a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -84,6 +109,9 @@ pub(super) struct Plan {
     pub(super) body: Option<Bytes>,
     pub(super) connections: usize,
     pub(super) end: End,
+    /// `None` is the closed model.
+    pub(super) pace: Option<Pace>,
+    pub(super) warm_up: Duration,
     pub(super) timeout: Duration,
     pub(super) insecure: bool,
 }
@@ -123,12 +151,28 @@ impl LoadArgs {
             End::Duration(_) => self.connections as usize,
         };
         let url = self.url.as_ref().map(|url| if url.contains("://") { url.clone() } else { format!("http://{url}") });
-        Ok(Plan { url, method, headers, body, connections, end, timeout: self.timeout, insecure: self.insecure })
+        let pace = self.rate.map(|rate| Pace { rate, ramp_up: self.ramp_up });
+        let warm_up = self.warm_up.unwrap_or_default();
+        if let (End::Duration(time), Some(ramp_up)) = (end, self.ramp_up)
+            && ramp_up > time.saturating_add(warm_up)
+        {
+            return Err("--ramp-up is longer than the run: -q would not be reached".into());
+        }
+        let (timeout, insecure) = (self.timeout, self.insecure);
+        Ok(Plan { url, method, headers, body, connections, end, pace, warm_up, timeout, insecure })
     }
 }
 
 fn read(path: &Path) -> Result<Bytes, String> {
     std::fs::read(path).map(Bytes::from).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (1e-3..=1e7).contains(&rate) => Ok(rate),
+        Ok(_) => Err("it is not between 0.001 and 10,000,000 per second".into()),
+        Err(_) => Err("it is not a number of requests per second".into()),
+    }
 }
 
 fn parse_header(text: &str) -> Result<(String, String), String> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maypole::load::{self, Ended, Failure};
 use serde_json::{Value, json};
 
-use super::args::Plan;
+use super::args::{Pace, Plan};
 use super::histogram::{self, Bar};
 use super::run::Outcome;
 use super::units::as_micros;
@@ -13,8 +13,6 @@ use crate::system::{CpuTime, peak_memory};
 
 /// The percentiles that are shown.
 const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
-/// From this share of its workers on, the client had no time left to be faster.
-const BUSY_CLIENT: f64 = 0.9;
 /// Below this share the machine had none left.
 const IDLE_MACHINE: f64 = 0.05;
 
@@ -28,6 +26,9 @@ pub(super) struct Report {
     pub(super) answers: u64,
     pub(super) body_bytes: u64,
     pub(super) latency: Option<Latency>,
+    /// Of the open model only.
+    pub(super) schedule: Option<Schedule>,
+    pub(super) warm_up: Duration,
     pub(super) statuses: Vec<(u16, u64)>,
     /// The most frequent first.
     pub(super) failures: Vec<Failure>,
@@ -35,6 +36,18 @@ pub(super) struct Report {
     pub(super) cpu: CpuTime,
     pub(super) peak_memory: Option<u64>,
     pub(super) warnings: Vec<String>,
+}
+
+/// What the open model adds.
+pub(super) struct Schedule {
+    pub(super) pace: Pace,
+    pub(super) planned: u64,
+    pub(super) dropped: u64,
+    pub(super) late: u64,
+    /// From sending on, where [`Report::latency`] is from the scheduled start.
+    pub(super) service: Option<Latency>,
+    /// How late this side began requests because its timer was.
+    pub(super) timer: Option<Latency>,
 }
 
 /// Microseconds.
@@ -61,6 +74,8 @@ impl Report {
             answers: stats.done(),
             body_bytes: stats.bytes,
             latency: Latency::of(&stats.latency),
+            schedule: plan.pace.map(|pace| Schedule::new(pace, stats)),
+            warm_up: plan.warm_up,
             statuses: stats.statuses.iter().map(|(&status, &count)| (status, count)).collect(),
             failures: stats.failures.clone(),
             opened: outcome.opened,
@@ -68,25 +83,16 @@ impl Report {
             peak_memory: peak_memory(),
             warnings: Vec::new(),
         };
-        report.warnings = report.doubts(outcome.machine_idle);
+        report.warnings = report.doubts(stats, outcome.machine_idle);
         report
     }
 
     /// Why the figures may say more about this side than about the server.
-    fn doubts(&self, machine_idle: Option<f64>) -> Vec<String> {
-        let mut doubts = Vec::new();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let could_use = self.workers.min(cores) as f64;
+    fn doubts(&self, stats: &load::Stats, machine_idle: Option<f64>) -> Vec<String> {
         if self.answers == 0 {
-            return doubts;
+            return Vec::new();
         }
-        if self.cpu_share() >= BUSY_CLIENT * could_use {
-            doubts.push(format!(
-                "The client was the limit: it used {:.0} % of a core, its workers have {:.0} %.",
-                self.cpu_share() * 100.0,
-                could_use * 100.0
-            ));
-        }
+        let mut doubts = stats.doubts(self.workers);
         if machine_idle.is_some_and(|idle| idle < IDLE_MACHINE) {
             let rival = if self.is_embedded { "the embedded server" } else { "whatever else ran" };
             doubts.push(format!("No processor time was left: the client shared it with {rival}."));
@@ -114,7 +120,7 @@ impl Report {
 
     /// The report as one object. Names end in their unit.
     pub(super) fn to_json(&self) -> Value {
-        json!({
+        let mut report = json!({
             "url": self.url,
             "embedded_server": self.is_embedded,
             "connections": self.connections,
@@ -138,11 +144,48 @@ impl Report {
                 "peak_memory_bytes": self.peak_memory,
             },
             "warnings": self.warnings,
+        });
+        if !self.warm_up.is_zero() {
+            report["warm_up_s"] = json!(self.warm_up.as_secs_f64());
+        }
+        if let Some(schedule) = &self.schedule {
+            report["service_us"] = json!(schedule.service.as_ref().map(Latency::to_json));
+            report["schedule"] = schedule.to_json();
+        }
+        report
+    }
+}
+
+impl Schedule {
+    fn new(pace: Pace, stats: &load::Stats) -> Self {
+        Self {
+            pace,
+            planned: stats.planned.unwrap_or(0),
+            dropped: stats.dropped,
+            late: stats.late,
+            service: Latency::of(&stats.service),
+            timer: Latency::of(&stats.timer),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "rate_per_s": self.pace.rate,
+            "ramp_up_s": self.pace.ramp_up.map(|time| time.as_secs_f64()),
+            "planned": self.planned,
+            "dropped": self.dropped,
+            "late": self.late,
+            "timer_error_us": self.timer.as_ref().map(Latency::to_json),
         })
     }
 }
 
 impl Latency {
+    /// 0 if it is none of those that are shown.
+    pub(super) fn percentile(&self, percent: f64) -> f64 {
+        self.percentiles.iter().find(|(known, _)| *known == percent).map_or(0.0, |(_, us)| *us)
+    }
+
     fn of(latency: &load::Latency) -> Option<Self> {
         (latency.count() > 0).then(|| Self {
             min: as_micros(latency.min()),

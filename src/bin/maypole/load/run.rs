@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use maypole::HttpClient;
 use maypole::error::Error;
-use maypole::load::{Load, Scenario, Stats, Tick};
+use maypole::load::{Load, Scenario, Stage, Stats, Tick};
 use maypole::rt::CancelToken;
 
-use super::args::{End, Plan};
+use super::args::{End, Pace, Plan};
 use crate::system::{CpuTime, MachineTime};
 
 /// How often the progress line changes.
@@ -68,7 +68,14 @@ pub(super) fn run(
 }
 
 fn load(plan: &Plan) -> Load {
-    let load = Load::new().users(plan.connections).grace(LAST_ANSWERS).abandon_unfinished();
+    let mut load = Load::new().users(plan.connections).grace(LAST_ANSWERS).warm_up(plan.warm_up).abandon_unfinished();
+    load = match plan.pace {
+        Some(Pace { rate, ramp_up: None }) => load.rate(rate),
+        Some(Pace { rate, ramp_up: Some(time) }) => {
+            load.stages(0.0, &[Stage { duration: time, rate }, Stage { duration: Duration::MAX, rate }])
+        }
+        None => load,
+    };
     match plan.end {
         End::Requests(n) => load.iterations(n),
         End::Duration(time) => load.duration(time),

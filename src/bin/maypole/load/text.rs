@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maypole::load::Failure;
 
 use super::histogram::Bar;
-use super::report::{Latency, Report};
+use super::report::{Latency, Report, Schedule};
 use super::units::{bytes, count, micros, rate};
 
 /// Columns of the longest bar.
@@ -50,6 +50,9 @@ pub(super) fn render(report: &Report, is_coloured: bool) -> String {
     if let Some(latency) = &report.latency {
         distribution(&mut lines, latency, paint);
     }
+    if let Some(schedule) = &report.schedule {
+        self::schedule(&mut lines, schedule);
+    }
     client(&mut lines, report, paint);
     for warning in &report.warnings {
         lines.push(paint.warning(&format!("  ! {warning}")));
@@ -62,8 +65,12 @@ fn title(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     lines.push(format!("{}{}", paint.bold(&report.url), paint.faint(server)));
     let plural = |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
     let ended = if report.is_interrupted { ", interrupted" } else { "" };
+    let warm_up = match report.warm_up.as_secs_f64() * 1e6 {
+        0.0 => String::new(),
+        us => format!(" after a warm-up of {}", micros(us)),
+    };
     lines.push(format!(
-        "{} on {}, {}{ended}",
+        "{} on {}, {}{warm_up}{ended}",
         plural(report.connections, "connection"),
         plural(report.workers, "worker"),
         micros(report.elapsed.as_secs_f64() * 1e6),
@@ -131,6 +138,33 @@ fn distribution(lines: &mut Vec<String>, latency: &Latency, paint: Paint) {
             self::bar(&mut line, bar, most, all, paint);
         }
         lines.push(line.trim_end().to_owned());
+    }
+    lines.push(String::new());
+}
+
+/// The open model: what the latency above does not say.
+fn schedule(lines: &mut Vec<String>, schedule: &Schedule) {
+    let mut add = |name: &str, value: String| lines.push(format!("  {name:<14}{value}"));
+    add(
+        "Schedule",
+        format!(
+            "{} at {} per second · {} dropped · {} late",
+            count(schedule.planned),
+            rate(schedule.pace.rate),
+            count(schedule.dropped),
+            count(schedule.late)
+        ),
+    );
+    let figures = |latency: &Latency| {
+        let [p50, p99, p999] = [50.0, 99.0, 99.9].map(|percent| micros(latency.percentile(percent)));
+        format!("p50 {p50} · p99 {p99} · p99.9 {p999} · max {}", micros(latency.max))
+    };
+    if let Some(service) = &schedule.service {
+        add("Service time", figures(service));
+        add("", "from sending on; the latency above is from the scheduled start".into());
+    }
+    if let Some(timer) = &schedule.timer {
+        add("Timer error", figures(timer));
     }
     lines.push(String::new());
 }
