@@ -148,7 +148,7 @@ fn is_running(id: u32) -> bool {
 fn bad_input_is_named_before_anything_is_sent() {
     let peer = Peer::start([]);
     let url = peer.url("/");
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["-c", "0", &url], "0"),
         (&["-n", "0", &url], "0"),
         (&["-n", "1", "-z", "1s", &url], "--duration"),
@@ -164,6 +164,7 @@ fn bad_input_is_named_before_anything_is_sent() {
         (&["--ramp-up", "1s", &url], "--rate"),
         (&["-q", "5", "--ramp-up", "2s", "-z", "1s", &url], "--ramp-up"),
         (&["--warm-up", "soon", &url], "soon"),
+        (&["--latency-threshold", "p99", &url], "p99=50ms"),
         (&["ftp://h/"], "ftp"),
         (&["http://h:99999/"], "99999"),
     ];
@@ -212,6 +213,29 @@ fn q298_what_begins_in_the_warm_up_is_not_counted() {
     assert!((1..=50).contains(&answers), "{report}");
     let (code, report) = json(&["-n", "200", "--warm-up", "300ms", "-c", "2"]);
     assert_eq!((code, &report["answers"]), (0, &200.into()), "-n is what is counted: {report}");
+}
+
+#[test]
+fn q301_thresholds_are_the_exit_code() {
+    let serving = Serving::start();
+    let slow = serving.at("/delay/30");
+    let load = |limits: &[&str]| {
+        let limits = limits.iter().flat_map(|limit| ["--latency-threshold", limit]);
+        let (code, report) = json(&["-n", "20", "-c", "4", &slow].into_iter().chain(limits).collect::<Vec<_>>());
+        let held = report["thresholds"].as_array().unwrap().iter().map(|one| one["held"].as_bool().unwrap());
+        (code, held.collect::<Vec<_>>())
+    };
+    assert_eq!(load(&["p99=60s", "errors=0.1%"]), (0, vec![true, true]));
+    assert_eq!(load(&["p50=20ms", "errors=0%", "max=60s"]), (3, vec![false, true, true]));
+    let ran = run(["load", "-n", "5", "-c", "1", "--latency-threshold", "mean=1ms", &slow]);
+    assert!(ran.code == 3 && ran.text().contains("limit 1.00 ms: crossed"), "{}", ran.text());
+
+    let mixed = Peer::start([
+        conn([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"), scripted::Act::Close]),
+        conn([any_request(), reply(ok("x"))]),
+    ]);
+    let (code, report) = json(&["-n", "2", "-c", "1", "--latency-threshold", "errors=49%", &mixed.url("/")]);
+    assert_eq!((code, &report["thresholds"][0]["actual"]), (3, &50.0.into()), "{report}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::Args;
 
+use super::threshold::{self, Threshold};
 use super::units::parse_duration;
 
 const AFTER_HELP: &str = "\
@@ -25,7 +26,7 @@ dropped (not begun at the end of the run), what began more than 1 ms late
 because all connections were in use, and how late this side's timer was.
 
 Exit codes: 0 done, 1 no request was answered or the run could not start, 2
-usage. A status of 400 or more is an answer, not an error.";
+usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an error.";
 
 /// Load a server with many connections at once and report what it did.
 #[derive(Args, Debug)]
@@ -51,6 +52,10 @@ pub(crate) struct LoadArgs {
     /// Load for so long before the run; what begins then is not counted [default: none]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) warm_up: Option<Duration>,
+    /// The run is to stay within it: `p99=50ms` (any percentile), `mean=`, `max=` or `errors=0.1%`; may be repeated.
+    /// Exit code 3 if it did not.
+    #[arg(long = "latency-threshold", value_name = "LIMIT", value_parser = threshold::parse)]
+    thresholds: Vec<Threshold>,
     /// Request method [default: GET, or POST with -d or -D]
     #[arg(short, long, value_name = "METHOD")]
     pub(super) method: Option<String>,
@@ -112,6 +117,7 @@ pub(super) struct Plan {
     /// `None` is the closed model.
     pub(super) pace: Option<Pace>,
     pub(super) warm_up: Duration,
+    pub(super) thresholds: Vec<Threshold>,
     pub(super) timeout: Duration,
     pub(super) insecure: bool,
 }
@@ -158,8 +164,8 @@ impl LoadArgs {
         {
             return Err("--ramp-up is longer than the run: -q would not be reached".into());
         }
-        let (timeout, insecure) = (self.timeout, self.insecure);
-        Ok(Plan { url, method, headers, body, connections, end, pace, warm_up, timeout, insecure })
+        let (thresholds, timeout, insecure) = (self.thresholds.clone(), self.timeout, self.insecure);
+        Ok(Plan { url, method, headers, body, connections, end, pace, warm_up, thresholds, timeout, insecure })
     }
 }
 

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod target;
 mod text;
+mod threshold;
 pub(crate) mod units;
 
 use std::io::{self, IsTerminal};
@@ -30,6 +31,7 @@ use child::EmbeddedServer;
 use progress::Progress;
 use report::Report;
 use target::Target;
+use threshold::Verdict;
 
 pub(crate) fn main(args: &LoadArgs) -> ExitCode {
     match load(args) {
@@ -44,6 +46,9 @@ pub(crate) fn main(args: &LoadArgs) -> ExitCode {
         }
     }
 }
+
+/// The exit code when a threshold was crossed.
+const CROSSED: u8 = 3;
 
 enum Failed {
     /// What was asked for makes no sense; nothing was sent.
@@ -82,7 +87,11 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
         say::line(format_args!("{}", text::render(&report, say::is_coloured(&io::stdout()))))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
-    Ok(if report.answers > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match report.answers {
+        0 => ExitCode::FAILURE,
+        _ if report.verdicts.iter().all(Verdict::is_held) => ExitCode::SUCCESS,
+        _ => ExitCode::from(CROSSED),
+    })
 }
 
 fn start(what: &str, error: &dyn std::fmt::Display) -> Failed {

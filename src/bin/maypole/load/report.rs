@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::args::{Pace, Plan};
 use super::histogram::{self, Bar};
 use super::run::Outcome;
+use super::threshold::Verdict;
 use super::units::as_micros;
 use crate::system::{CpuTime, peak_memory};
 
@@ -35,6 +36,8 @@ pub(super) struct Report {
     pub(super) opened: u64,
     pub(super) cpu: CpuTime,
     pub(super) peak_memory: Option<u64>,
+    /// One for each threshold.
+    pub(super) verdicts: Vec<Verdict>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -81,6 +84,7 @@ impl Report {
             opened: outcome.opened,
             cpu: outcome.cpu,
             peak_memory: peak_memory(),
+            verdicts: plan.thresholds.iter().map(|threshold| threshold.judge(stats)).collect(),
             warnings: Vec::new(),
         };
         report.warnings = report.doubts(stats, outcome.machine_idle);
@@ -151,6 +155,9 @@ impl Report {
         if let Some(schedule) = &self.schedule {
             report["service_us"] = json!(schedule.service.as_ref().map(Latency::to_json));
             report["schedule"] = schedule.to_json();
+        }
+        if !self.verdicts.is_empty() {
+            report["thresholds"] = self.verdicts.iter().map(Verdict::to_json).collect();
         }
         report
     }

@@ -53,6 +53,13 @@ pub(super) fn render(report: &Report, is_coloured: bool) -> String {
     if let Some(schedule) = &report.schedule {
         self::schedule(&mut lines, schedule);
     }
+    for (n, verdict) in report.verdicts.iter().enumerate() {
+        let text = if verdict.is_held() { paint.good(&verdict.text()) } else { paint.bad(&verdict.text()) };
+        lines.push(format!("  {:<14}{text}", if n == 0 { "Thresholds" } else { "" }));
+    }
+    if !report.verdicts.is_empty() {
+        lines.push(String::new());
+    }
     client(&mut lines, report, paint);
     for warning in &report.warnings {
         lines.push(paint.warning(&format!("  ! {warning}")));

@@ -1,0 +1,116 @@
+//! Limits that a run is to stay within: whether it did is the exit code.
+
+use std::time::Duration;
+
+use maypole::load::Stats;
+use serde_json::{Value, json};
+
+use super::units::{as_micros, micros, parse_duration};
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Metric {
+    Percentile(f64),
+    Mean,
+    Max,
+    /// Per cent of the requests.
+    Errors,
+}
+
+/// One `--latency-threshold`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Threshold {
+    name: String,
+    metric: Metric,
+    /// Microseconds, or per cent.
+    limit: f64,
+}
+
+/// A threshold, and what the run came to.
+#[derive(Clone, Debug)]
+pub(super) struct Verdict {
+    threshold: Threshold,
+    actual: f64,
+}
+
+impl Threshold {
+    pub(super) fn judge(&self, stats: &Stats) -> Verdict {
+        let time = |time: Duration| as_micros(time);
+        let actual = match self.metric {
+            Metric::Percentile(percent) => time(stats.latency.percentile(percent)),
+            Metric::Mean => time(stats.latency.mean()),
+            Metric::Max => time(stats.latency.max()),
+            Metric::Errors => stats.errors() as f64 * 100.0 / ((stats.done() + stats.errors()).max(1)) as f64,
+        };
+        Verdict { threshold: self.clone(), actual }
+    }
+
+    fn shown(&self, value: f64) -> String {
+        if self.metric == Metric::Errors { format!("{value:.3} %") } else { micros(value) }
+    }
+}
+
+impl Verdict {
+    pub(super) fn is_held(&self) -> bool {
+        self.actual <= self.threshold.limit
+    }
+
+    pub(super) fn text(&self) -> String {
+        let Threshold { name, limit, .. } = &self.threshold;
+        let judged = if self.is_held() { "held" } else { "crossed" };
+        let [actual, limit] = [self.actual, *limit].map(|value| self.threshold.shown(value));
+        format!("{name} {actual}, limit {limit}: {judged}")
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let unit = if self.threshold.metric == Metric::Errors { "percent" } else { "us" };
+        json!({
+            "metric": self.threshold.name,
+            "unit": unit,
+            "limit": self.threshold.limit,
+            "actual": self.actual,
+            "held": self.is_held(),
+        })
+    }
+}
+
+/// `p99=50ms`, `mean=5ms`, `max=1s`, `errors=0.1%`.
+pub(super) fn parse(text: &str) -> Result<Threshold, String> {
+    let (name, limit) = text.split_once('=').ok_or("write it as p99=50ms, mean=5ms, max=1s or errors=0.1%")?;
+    let metric = match name {
+        "mean" => Metric::Mean,
+        "max" => Metric::Max,
+        "errors" => Metric::Errors,
+        _ => {
+            let percent = name.strip_prefix('p').and_then(|number| number.parse::<f64>().ok());
+            let percent = percent.filter(|percent| (0.0..=100.0).contains(percent));
+            Metric::Percentile(percent.ok_or_else(|| format!("{name:?} is none of p0 to p100, mean, max and errors"))?)
+        }
+    };
+    let limit = match metric {
+        Metric::Errors => {
+            let percent = limit.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+            let percent = percent.filter(|percent| (0.0..=100.0).contains(percent));
+            percent.ok_or_else(|| format!("{limit:?} is no share; write it as 0.1%"))?
+        }
+        _ => as_micros(parse_duration(limit)?),
+    };
+    Ok(Threshold { name: name.to_owned(), metric, limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units_and_errors_are_a_share() {
+        let of = |text: &str| parse(text).map(|threshold| (threshold.metric, threshold.limit));
+        assert_eq!(of("p99.9=50ms"), Ok((Metric::Percentile(99.9), 50_000.0)));
+        assert_eq!([of("mean=1s"), of("max=2")], [Ok((Metric::Mean, 1e6)), Ok((Metric::Max, 2e6))]);
+        assert_eq!([of("errors=0.1%"), of("errors=0%")], [Ok((Metric::Errors, 0.1)), Ok((Metric::Errors, 0.0))]);
+        for bad in ["p99", "p101=1s", "pNaN=1s", "q=1s", "p99=fast", "errors=0.1", "errors=NaN%", "errors=101%", "=1s"]
+        {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}
