@@ -239,6 +239,36 @@ fn q301_thresholds_are_the_exit_code() {
 }
 
 #[test]
+fn q303_the_table_has_a_row_per_second_and_its_sums_are_those_of_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.csv");
+    let file = path.to_str().unwrap();
+    let (code, report) = json(&["-z", "2500ms", "-c", "8", "--warm-up", "500ms", "--csv", file]);
+    let table = std::fs::read_to_string(&path).unwrap();
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let at = |name: &str| names.iter().position(|known| *known == name).unwrap();
+    let rows: Vec<_> = lines.collect();
+    assert!(rows.iter().all(|row| row.len() == names.len()), "{table}");
+    let counted: Vec<_> = rows.iter().filter(|row| row[at("warm_up")] == "false").collect();
+    assert!(counted.len() >= 2 && counted.len() < rows.len(), "{table}");
+    // What begins with the end of the warm-up may end before its last row is written.
+    let sum = |name: &str| rows.iter().map(|row| row[at(name)].parse::<u64>().unwrap()).sum::<u64>();
+    assert_eq!(
+        (code, sum("answers"), sum("body_bytes")),
+        (0, number(&report["answers"]), number(&report["body_bytes"]))
+    );
+    assert!(counted.iter().all(|row| row[at("p50_us")].parse::<u64>().unwrap() > 0), "{table}");
+
+    let ran = run(["load", "-n", "1", "--csv", "/nowhere/run.csv"]);
+    assert!(ran.code == 1 && ran.err.contains("/nowhere/run.csv"), "{}", ran.err);
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
 fn the_plain_report_is_plain_and_fits_a_terminal() {
     let ran = run(["load", "-n", "200", "-c", "4"]);
     assert!(!ran.text().contains('\x1b'), "colours go to terminals only");

@@ -50,7 +50,6 @@ pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     let (ended, cpu) = watch.until_end(&idle, &load.token);
     let elapsed = Instant::now().saturating_duration_since(counted_from);
     let ticks = watch.ticks;
-    shared.over.store(true, Relaxed);
     let tally = shared.shards.merged();
     leave(&shared.counts, &idle, load.grace, &over);
     users.into_iter().filter(|user| !load.abandons || user.is_done()).for_each(|user| drop(user.join()));
@@ -107,6 +106,9 @@ impl<S: Scenario> Watch<'_, S> {
             let is_idle = self.shared.counts.running.load(Relaxed) == 0;
             let now = Instant::now();
             let is_end = is_idle || self.shared.end.is_some_and(|end| now >= end) || stop == Some(rt::Stop::Cancelled);
+            if is_end {
+                self.shared.over.store(true, Relaxed);
+            }
             if now >= next || is_end {
                 let warm_up = now <= from || last < from;
                 self.tick((last, now), warm_up);

@@ -30,7 +30,7 @@ pub struct Tick {
     pub max: Duration,
     /// Processor time of this process.
     pub cpu: Duration,
-    /// Whether it belongs to the warm-up, which nothing else counts.
+    /// Whether it belongs to the warm-up, whose iterations are not counted here either.
     pub warm_up: bool,
 }
 

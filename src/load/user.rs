@@ -83,19 +83,21 @@ impl<S: Scenario> Shared<S> {
             let result = catch_unwind(AssertUnwindSafe(|| self.scenario.run(&mut turn)));
             let service = started.elapsed();
             self.counts.in_flight.fetch_sub(1, Relaxed);
+            let latency = slot.at.map_or(service, |at| started.saturating_duration_since(at) + service);
+            let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            let mut tally = self.shards.of(user);
+            // Under the lock: what ends before the figures are taken is in all of them, what ends later in none.
             if self.over.load(Relaxed) {
                 return;
             }
-            let latency = slot.at.map_or(service, |at| started.saturating_duration_since(at) + service);
-            let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
             if counts {
-                let mut tally = self.shards.of(user);
                 tally.stepped(&steps);
                 match &result {
                     Ok(sample) => tally.answered(sample, &Timed { latency, service }),
                     Err(error) => tally.failed(error),
                 }
             }
+            drop(tally);
             steps.clear();
             if self.schedule.is_none() && result.is_err_and(|error| is_refusal(&error)) {
                 rt::sleep(AFTER_REFUSAL);

@@ -83,6 +83,9 @@ pub(crate) struct LoadArgs {
     /// The report as one JSON object, with units in the names.
     #[arg(long)]
     pub(super) json: bool,
+    /// A row of figures per second to this file, as the run goes on; its columns are named in its first line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
     /// Accept any certificate.
     #[arg(long)]
     pub(super) insecure: bool,

@@ -8,6 +8,7 @@
 
 mod args;
 mod child;
+mod csv;
 mod histogram;
 mod progress;
 mod report;
@@ -18,9 +19,11 @@ mod threshold;
 pub(crate) mod units;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use maypole::HttpClient;
+use maypole::load::Tick;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
@@ -28,6 +31,7 @@ use crate::{interrupt, say, system};
 pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
+use csv::Csv;
 use progress::Progress;
 use report::Report;
 use target::Target;
@@ -61,6 +65,11 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     // The address of the embedded server is not known yet, but everything else can be checked now.
     target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
     let client = client(&plan)?;
+    let unwritten = |path: &Path, error: io::Error| start(&format!("cannot write {}", path.display()), &error);
+    let table = match &args.csv {
+        Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
+        None => None,
+    };
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
@@ -78,7 +87,12 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let target = Target::new(&plan, target::check(&plan, &url).map_err(usage)?, client.clone());
 
     let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
-    let outcome = run::run(&plan, target, &client, &interrupted, move |tick| progress.show(tick))
+    let rows = table.as_ref().map(|(_, rows)| rows.clone());
+    let on_tick = move |tick: &Tick| {
+        progress.show(tick);
+        rows.iter().for_each(|rows| rows.row(tick));
+    };
+    let outcome = run::run(&plan, target, &client, &interrupted, on_tick)
         .map_err(|error| start("cannot start all connections", &error))?;
     let report = Report::new(&plan, &url, &outcome, runtime.workers());
     let printed = if args.json {
@@ -87,6 +101,9 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
         say::line(format_args!("{}", text::render(&report, say::is_coloured(&io::stdout()))))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
+    if let Some((path, table)) = table {
+        table.end().map_err(|error| unwritten(path, error))?;
+    }
     Ok(match report.answers {
         0 => ExitCode::FAILURE,
         _ if report.verdicts.iter().all(Verdict::is_held) => ExitCode::SUCCESS,
