@@ -148,7 +148,7 @@ fn is_running(id: u32) -> bool {
 fn bad_input_is_named_before_anything_is_sent() {
     let peer = Peer::start([]);
     let url = peer.url("/");
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 21] = [
         (&["-c", "0", &url], "0"),
         (&["-n", "0", &url], "0"),
         (&["-n", "1", "-z", "1s", &url], "--duration"),
@@ -165,6 +165,9 @@ fn bad_input_is_named_before_anything_is_sent() {
         (&["-q", "5", "--ramp-up", "2s", "-z", "1s", &url], "--ramp-up"),
         (&["--warm-up", "soon", &url], "soon"),
         (&["--latency-threshold", "p99", &url], "p99=50ms"),
+        (&["--resolve", "h:80:name", &url], "name"),
+        (&["--connect-to", "no rule", &url], "no rule"),
+        (&["--unix-socket", "/nowhere"], "URL"),
         (&["ftp://h/"], "ftp"),
         (&["http://h:99999/"], "99999"),
     ];
@@ -266,6 +269,23 @@ fn q303_the_table_has_a_row_per_second_and_its_sums_are_those_of_the_report() {
 
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn the_way_to_the_server_can_be_another_than_the_url_says() {
+    let serving = Serving::start();
+    let (host, port) = serving.authority().rsplit_once(':').unwrap();
+    let resolve = format!("elsewhere.test:{port}:{host}");
+    let (code, report) =
+        json(&["-n", "4", "-c", "2", "--resolve", &resolve, &format!("http://elsewhere.test:{port}/")]);
+    assert_eq!((code, &report["answers"]), (0, &4.into()), "{report}");
+    let rule = format!("elsewhere.test:80:{host}:{port}");
+    let (code, report) = json(&["-n", "4", "-c", "2", "--connect-to", &rule, "http://elsewhere.test/"]);
+    assert_eq!((code, &report["answers"]), (0, &4.into()), "{report}");
+
+    let unix = Peer::unix(None, [conn([any_request(), reply(ok("by path"))])]);
+    let (code, report) = json(&["-n", "1", "--unix-socket", unix.path().to_str().unwrap(), "http://any.test/"]);
+    assert_eq!((code, &report["body_bytes"]), (0, &7.into()), "{report}");
 }
 
 #[test]

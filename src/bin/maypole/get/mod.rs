@@ -42,10 +42,12 @@ use maypole::client::{ClientBuilder, HarRecorder};
 use crate::{say, system};
 use args::GetArgs;
 pub(crate) use args::{LoginArgs, ProxyArgs};
+pub(crate) use client::elsewhere;
 use exit::Code;
 use failure::Failure;
 use plan::Plan;
 use transfer::Session;
+pub(crate) use values::{Resolve, resolve};
 
 /// The subcommands that are requests.
 pub(crate) const COMMANDS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];

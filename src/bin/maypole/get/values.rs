@@ -6,14 +6,14 @@ use std::time::Duration;
 
 /// One `--resolve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Resolve {
+pub(crate) struct Resolve {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) addresses: Vec<IpAddr>,
 }
 
 /// `HOST:PORT:ADDR[,ADDR]`; an IPv6 host stands in brackets, an address may.
-pub(super) fn resolve(text: &str) -> Result<Resolve, String> {
+pub(crate) fn resolve(text: &str) -> Result<Resolve, String> {
     let form = || "write it as HOST:PORT:ADDR[,ADDR]".to_owned();
     let host_end = if text.starts_with('[') { text.find(']').map(|at| at + 1) } else { text.find(':') };
     let (host, rest) = text.split_at(host_end.ok_or_else(form)?);

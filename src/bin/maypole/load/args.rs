@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::threshold::{self, Threshold};
 use super::units::parse_duration;
+use crate::get::{Resolve, resolve};
 
 const AFTER_HELP: &str = "\
 TIME is 500ms, 10s, 1.5m or 2h; a bare number is seconds.
@@ -86,6 +87,15 @@ pub(crate) struct LoadArgs {
     /// A row of figures per second to this file, as the run goes on; its columns are named in its first line.
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// Use these addresses for a name: `HOST:PORT:ADDR[,ADDR]`, may be repeated.
+    #[arg(long, value_name = "ENTRY", value_parser = resolve, requires = "url")]
+    pub(super) resolve: Vec<Resolve>,
+    /// Connect elsewhere: `HOST1:PORT1:HOST2:PORT2`; empty ones are any, or stay as they are; may be repeated.
+    #[arg(long, value_name = "RULE", requires = "url")]
+    pub(super) connect_to: Vec<String>,
+    /// Connect to a Unix socket instead.
+    #[arg(long, value_name = "PATH", requires = "url")]
+    pub(super) unix_socket: Option<PathBuf>,
     /// Accept any certificate.
     #[arg(long)]
     pub(super) insecure: bool,

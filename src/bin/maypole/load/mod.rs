@@ -27,7 +27,7 @@ use maypole::load::Tick;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
-use crate::{interrupt, say, system};
+use crate::{get, interrupt, say, system};
 pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
@@ -64,7 +64,7 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let plan = args.plan().map_err(Failed::Usage)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
     target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
-    let client = client(&plan)?;
+    let client = client(args, &plan)?;
     let unwritten = |path: &Path, error: io::Error| start(&format!("cannot write {}", path.display()), &error);
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
@@ -120,8 +120,9 @@ fn usage(error: maypole::Error) -> Failed {
 }
 
 /// One client for all connections, which are as many as its pool holds.
-fn client(plan: &Plan) -> Result<HttpClient, Failed> {
+fn client(args: &LoadArgs, plan: &Plan) -> Result<HttpClient, Failed> {
     let mut builder = HttpClient::builder().decode(false).max_per_host(plan.connections).timeout(plan.timeout);
+    builder = get::elsewhere(builder, &args.resolve, &args.connect_to, args.unix_socket.as_deref());
     for (name, value) in &plan.headers {
         builder = builder.default_header(name, value);
     }

@@ -20,6 +20,7 @@ use super::exit::Code;
 use super::failure::Failure;
 use super::login;
 use super::plan::Plan;
+use super::values::Resolve;
 
 /// curl's: for as long it tries to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -100,15 +101,7 @@ fn connection(mut builder: ClientBuilder, args: &ConnectionArgs) -> ClientBuilde
     if args.ipv6 {
         builder = builder.ip_family(IpFamily::V6);
     }
-    for entry in &args.resolve {
-        builder = builder.resolve(&entry.host, entry.port, entry.addresses.iter().copied());
-    }
-    for rule in &args.connect_to {
-        builder = builder.connect_to(rule);
-    }
-    if let Some(path) = &args.unix_socket {
-        builder = builder.unix_socket(path);
-    }
+    builder = elsewhere(builder, &args.resolve, &args.connect_to, args.unix_socket.as_deref());
     if let Some(ports) = &args.local_port {
         builder = builder.local_ports(ports.clone());
     }
@@ -133,5 +126,24 @@ fn interface(builder: ClientBuilder, typed: &str) -> ClientBuilder {
     match typed.parse() {
         Ok(address) => builder.local_address(address),
         Err(_) => builder.interface(typed),
+    }
+}
+
+/// `--resolve`, `--connect-to` and `--unix-socket`.
+pub(crate) fn elsewhere(
+    mut builder: ClientBuilder,
+    resolve: &[Resolve],
+    connect_to: &[String],
+    unix_socket: Option<&Path>,
+) -> ClientBuilder {
+    for entry in resolve {
+        builder = builder.resolve(&entry.host, entry.port, entry.addresses.iter().copied());
+    }
+    for rule in connect_to {
+        builder = builder.connect_to(rule);
+    }
+    match unix_socket {
+        Some(path) => builder.unix_socket(path),
+        None => builder,
     }
 }
