@@ -3,12 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::run;
-use super::scenario::Scenario;
 use super::schedule::{Schedule, Stage};
 use super::series::Tick;
-use super::stats::Stats;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 use crate::rt::CancelToken;
 
 pub(super) type OnTick = Box<dyn FnMut(&Tick) + Send>;
@@ -47,7 +44,7 @@ pub struct Load {
     pub(super) max_late: Option<Duration>,
     pub(super) on_tick: Option<OnTick>,
     pub(super) token: CancelToken,
-    wrong: Option<Error>,
+    pub(super) wrong: Option<Error>,
 }
 
 impl Default for Load {
@@ -151,31 +148,6 @@ impl Load {
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.token = token.clone();
         self
-    }
-
-    /// Runs it to its end.
-    ///
-    /// # Errors
-    /// [`Kind::InvalidConfig`] for no users, no end, or a rate that is none; [`Kind::Exhausted`] if there is no room for so
-    /// many coroutines. What iterations fail with is no error but counted.
-    pub fn run(mut self, scenario: impl Scenario) -> Result<Stats> {
-        if let Some(wrong) = self.wrong.take() {
-            return Err(wrong);
-        }
-        if self.users == 0 {
-            return Err(Error::new(Kind::InvalidConfig, "a load without users does nothing"));
-        }
-        if self.tick.is_zero() {
-            return Err(Error::new(Kind::InvalidConfig, "a tick of no length"));
-        }
-        self.duration = self.duration.or_else(|| self.schedule.as_ref()?.end());
-        if self.duration.is_none() && self.iterations.is_none() {
-            return Err(Error::new(
-                Kind::InvalidConfig,
-                "a load without an end: give a duration or a number of iterations",
-            ));
-        }
-        run::run(self, scenario)
     }
 
     fn check_rate(&mut self, rate: f64) {

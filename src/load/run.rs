@@ -11,10 +11,37 @@ use super::series::Tick;
 use super::stats::{Ended, Stats};
 use super::tally::{Shards, histogram};
 use super::user::{Counters, Shared};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::rt::{self, CancelToken, JoinHandle, Waiter, scope};
 
-pub(super) fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
+impl Load {
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidConfig`] for no users, no end, or a rate that is none; [`Kind::Exhausted`] if there is no room for so
+    /// many coroutines. What iterations fail with is no error but counted.
+    pub fn run(mut self, scenario: impl Scenario) -> Result<Stats> {
+        if let Some(wrong) = self.wrong.take() {
+            return Err(wrong);
+        }
+        if self.users == 0 {
+            return Err(Error::new(Kind::InvalidConfig, "a load without users does nothing"));
+        }
+        if self.tick.is_zero() {
+            return Err(Error::new(Kind::InvalidConfig, "a tick of no length"));
+        }
+        self.duration = self.duration.or_else(|| self.schedule.as_ref()?.end());
+        if self.duration.is_none() && self.iterations.is_none() {
+            return Err(Error::new(
+                Kind::InvalidConfig,
+                "a load without an end: give a duration or a number of iterations",
+            ));
+        }
+        run(self, scenario)
+    }
+}
+
+fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     let start = Instant::now();
     let counted_from = start + load.warm_up;
     let end = load.duration.and_then(|duration| counted_from.checked_add(duration));
