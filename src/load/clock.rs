@@ -21,7 +21,7 @@ pub(super) fn cpu_time() -> Duration {
 }
 
 /// Sleeps until `at` or until `over` is fired. Not by a scope: while there is any, every wait in the process looks for its
-/// own, which costs a small request 3 %.
+/// own.
 pub(super) fn pause(at: Instant, over: &CancelToken) {
     let waiter = Waiter::current();
     let _guard = waiter.cancel_with(over);

@@ -123,8 +123,8 @@ impl Load {
     }
 
     /// Iterations under way after the [grace](Self::grace) are left to end by themselves, later than the run, instead of
-    /// being cancelled: to be cancelled, each wait of theirs has to look for a token, which costs a small request 3 %.
-    /// For programs that end with the run. Default they are cancelled, and nothing is left.
+    /// being cancelled, for which each wait of theirs would have to look for a token. For programs that end with the run.
+    /// Default they are cancelled, and nothing is left.
     pub fn abandon_unfinished(mut self) -> Self {
         self.abandons = true;
         self

@@ -27,7 +27,8 @@ dropped (not begun at the end of the run), what began more than 1 ms late
 because all connections were in use, and how late this side's timer was.
 
 Exit codes: 0 done, 1 no request was answered or the run could not start, 2
-usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an error.";
+usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an
+error.";
 
 /// Load a server with many connections at once and report what it did.
 #[derive(Args, Debug)]
@@ -47,7 +48,7 @@ pub(crate) struct LoadArgs {
     /// So many requests per second begin, evenly spaced (open model) [default: each connection as fast as it can]
     #[arg(short = 'q', long, value_name = "N", value_parser = parse_rate)]
     pub(super) rate: Option<f64>,
-    /// The rate grows evenly from nothing to -q within this time, the first part of the run.
+    /// The rate grows evenly from nothing to -q within this time, counted from the start of the warm-up.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "rate")]
     pub(super) ramp_up: Option<Duration>,
     /// Load for so long before the run; what begins then is not counted [default: none]
