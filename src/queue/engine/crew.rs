@@ -81,16 +81,18 @@ impl<T: Task> Core<T> {
         let mut state = self.lock();
         let mut wake = Vec::new();
         state.staff.arriving -= usize::from(is_new);
-        let (mut unused, mut fired) = (None, None);
+        let (mut unused, mut old) = (None, None);
         if let Some((id, next)) = last {
             // What comes next is not meant. It may be fired only after this.
-            if state.is_aborted(id) {
-                fired = Some(std::mem::take(token));
-            }
+            let is_aborted = state.is_aborted(id);
             state.counts.panicked += u64::from(next.is_none());
             let next = next.unwrap_or(Next::Done);
             let later = if let Next::Later(_, at) = next { Some(at) } else { None };
             unused = state.finish(id, next);
+            // Nor is an answer that somebody else reads on, when the next one is aborted.
+            if is_aborted || token.is_shared() {
+                old = Some(std::mem::take(token));
+            }
             if let Some(at) = later {
                 self.set_alarm(&mut state, at);
             }
@@ -103,7 +105,7 @@ impl<T: Task> Core<T> {
         }
         state.ended(&mut wake);
         self.staff(state);
-        drop(fired);
+        drop(old);
         if unused.is_some() {
             guarded(|| drop(unused));
         }
