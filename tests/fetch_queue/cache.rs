@@ -301,3 +301,18 @@ fn handlers_of_hits_and_of_fetches_enqueue_to_each_other_until_all_is_done() {
     assert_eq!(count.load(SeqCst), 127);
     finish(queue, &site);
 }
+
+#[test]
+fn inline_handlers_that_enqueue_what_is_there_do_not_nest() {
+    let cache = ResponseCache::new();
+    cache.put(URL, answer("kept")).unwrap();
+    let queue = FetchQueue::builder().cache(cache).inline_cache_hits(true).build().unwrap();
+    fn go(queue: FetchQueue, left: usize) {
+        if left > 0 {
+            queue.clone().enqueue(URL, move |_, _| go(queue, left - 1)).unwrap();
+        }
+    }
+    go(queue.clone(), 50_000);
+    queue.wait(LONG).unwrap();
+    assert_eq!((queue.stats().done, queue.stats().panicked), (50_000, 0));
+}
