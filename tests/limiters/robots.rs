@@ -255,3 +255,13 @@ fn names_that_robots_txt_cannot_hold_are_refused() {
     }
     assert!(RobotsLimiter::builder(client(), "My-Bot_x/1.0").timeout(Duration::from_secs(1)).build().is_ok());
 }
+
+#[test]
+fn a_refusal_is_short_however_long_its_rule_is() {
+    case(|| {
+        let text: &'static str = format!("User-agent: *\nDisallow: /{}\n", "*".repeat(400_000)).leak();
+        let (_, refused) = fetch(&site(text), &robots(), &["/a"]);
+        let (kind, text) = &refused[0];
+        assert!(*kind == Kind::Blocked && text.len() < 1000 && text.contains("`Disallow: /***"), "{}", text.len());
+    });
+}
