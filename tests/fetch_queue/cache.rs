@@ -316,3 +316,29 @@ fn inline_handlers_that_enqueue_what_is_there_do_not_nest() {
     queue.wait(LONG).unwrap();
     assert_eq!((queue.stats().done, queue.stats().panicked), (50_000, 0));
 }
+
+#[test]
+fn an_answer_that_has_ended_is_dropped_without_a_lock() {
+    /// Looks into the cache that it lay in when it goes.
+    struct Body(ResponseCache, std::sync::mpsc::Sender<usize>);
+    impl AsRef<[u8]> for Body {
+        fn as_ref(&self) -> &[u8] {
+            b"kept"
+        }
+    }
+    impl Drop for Body {
+        fn drop(&mut self) {
+            self.1.send(self.0.len()).unwrap();
+        }
+    }
+    let (sender, dropped) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Whose time is over, and what there is no room for.
+        for cache in [ResponseCache::new().ttl(ms(0)), ResponseCache::new().capacity(1)] {
+            let body = bytes::Bytes::from_owner(Body(cache.clone(), sender.clone()));
+            cache.put(URL, Fetched::builder(URL).body(body).build().unwrap()).unwrap();
+            assert!(cache.get(URL).is_none());
+        }
+    });
+    assert_eq!([(); 2].map(|()| dropped.recv_timeout(LONG).unwrap()), [0, 0]);
+}
