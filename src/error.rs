@@ -75,8 +75,14 @@ pub enum Kind {
     Checksum,
     /// The source of a request body failed, or gave more or fewer bytes than announced.
     Body,
+    /// A job that cannot be given to another process: a closure, or a name that is not registered.
+    NotTransferable,
+    /// The process that did a job ended before the job did; the [source](StdError::source) says how.
+    WorkerDied,
     /// Code of the caller's panicked; the message has the panic's text.
     Panicked,
+    /// Code of the caller's returned an error of its own, which is the [source](StdError::source).
+    Job,
     /// Not part of this build.
     Unsupported,
     /// Out of coroutines, memory maps, file descriptors or local ports.
@@ -283,6 +289,13 @@ impl Error {
         self
     }
 
+    /// Sets the limit in time that was reached.
+    #[must_use]
+    pub fn with_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.0.limit = limit.into();
+        self
+    }
+
     /// Keeps what the tries before the last one came to, in order.
     #[must_use]
     pub(crate) fn with_earlier(mut self, earlier: Vec<Error>) -> Self {
@@ -324,6 +337,11 @@ impl Error {
     /// What went wrong, as far as a program may want to act on it.
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// What was wrong, in a few words; `Display` adds phase, URL, addresses and figures.
+    pub fn what(&self) -> &str {
+        &self.0.what
     }
 
     /// The phase in which it went wrong.

@@ -54,7 +54,7 @@
 //! | `http` | | the `http` crate's requests in, its responses out |
 //! | `ureq` | | `compat::ureq`: agents of ureq 3.5 on coroutines |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
-//! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, completions, man pages |
+//! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, `fetch`, completions, man pages |
 //!
 //! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
 //! [`Unsupported`](error::Kind::Unsupported), without `compression` a coded body is one when it is read. The minimum Rust
@@ -108,6 +108,9 @@
 //! | many requests | [`queue::FetchQueue`] [`queue::Fetch`] [`queue::Fetched`] [`queue::Ticket`] [`queue::ResponseCache`] |
 //! | futures | [`queue::FuturesSession`] [`queue::ResponseFuture`] [`queue::as_completed`] [`queue::wait`] [`queue::join_all`] [`queue::race`] [`queue::Executor`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
+//! | requests in child processes | [`queue::processes`] |
+//! | batches | [`queue::batch::Batch`] [`queue::batch::Outcome`] [`queue::batch::Report`] |
+//! | how many, how fast | [`queue::Limiter`] [`queue::PrefixLimiter`] [`queue::RateLimiter`] [`queue::AdaptiveLimiter`] [`queue::RobotsLimiter`] [`queue::acquire`] |
 //! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |

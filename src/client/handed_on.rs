@@ -44,6 +44,7 @@ impl RequestBuilder {
             request: Ok(copy),
             options: self.options.clone(),
             set: self.set.clone(),
+            local: self.local,
             way: self.way,
         })
     }

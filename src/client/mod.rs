@@ -58,6 +58,8 @@ mod proxy;
 mod reading;
 mod recorder;
 mod redirect;
+#[cfg(all(unix, feature = "json"))]
+mod remade;
 mod repeat;
 mod replay;
 mod request;
@@ -71,6 +73,8 @@ mod status;
 mod timings;
 #[cfg(feature = "tracing")]
 mod trace;
+#[cfg(all(unix, feature = "json"))]
+mod transfer;
 mod transport;
 mod whole;
 mod within;
@@ -92,6 +96,8 @@ pub use middleware::Next;
 pub use proxy::{Proxies, ProxyChoice};
 pub use reading::{Chunks, Lines, Separator};
 pub use redirect::{Decision, Hop, Redirects, Visited};
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use remade::{Parts, remade};
 pub use request::{Here, RequestBuilder};
 pub use response::Response;
 pub use retry::{Outcome, Retry, RetryDecision};
@@ -100,4 +106,6 @@ pub(crate) use retry::{delay, retry_after, roll};
 pub use session::{Session, SessionBuilder};
 pub use simple::{delete, get, head, options, patch, post, put, request};
 pub use timings::Timings;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use transfer::{OptionValues, Transfer};
 pub use transport::{Inbound, Outbound, Transport};

@@ -45,6 +45,8 @@ pub struct RequestBuilder<W = Here> {
     pub(super) options: Options,
     /// Names of the options set so far that exclude others.
     pub(super) set: Chosen,
+    /// Whether an option of its own is more than a value, or of those that nobody carries elsewhere.
+    pub(super) local: bool,
     pub(super) way: W,
 }
 
@@ -67,7 +69,7 @@ impl RequestBuilder {
     pub(super) fn new(client: HttpClient, request: Result<Request>) -> Self {
         let (policy, timeouts) = (client.0.policy.clone(), client.0.timeouts);
         let options = Options { policy, timeouts, token: None, expect: false, on_interim: None };
-        Self { client, request, options, set: Chosen::default(), way: Here }
+        Self { client, request, options, set: Chosen::default(), local: false, way: Here }
     }
 
     /// Sends the request and waits for the head of the response; the body is read from the response.
@@ -245,8 +247,8 @@ impl<W> RequestBuilder<W> {
 
     /// The same request, and the way that it had.
     pub(crate) fn by<V>(self, way: V) -> (RequestBuilder<V>, W) {
-        let Self { client, request, options, set, way: before } = self;
-        (RequestBuilder { client, request, options, set, way }, before)
+        let Self { client, request, options, set, local, way: before } = self;
+        (RequestBuilder { client, request, options, set, local, way }, before)
     }
 
     pub(crate) fn way_mut(&mut self) -> &mut W {
@@ -264,9 +266,23 @@ impl<W> RequestBuilder<W> {
     }
 
     /// Changes an option for this request alone.
-    pub(super) fn with_policy(mut self, f: impl FnOnce(&mut Policy)) -> Self {
+    pub(super) fn with_policy(self, f: impl FnOnce(&mut Policy)) -> Self {
+        self.with_value(true, f)
+    }
+
+    /// As [`with_policy`](Self::with_policy), for an option that another process can be told, unless it is `local`.
+    pub(super) fn with_value(mut self, local: bool, f: impl FnOnce(&mut Policy)) -> Self {
         f(Arc::make_mut(&mut self.options.policy));
+        self.local |= local;
         self
+    }
+
+    /// As [`with_value`](Self::with_value), with a value that may be wrong.
+    pub(super) fn with_checked_value<T>(self, checked: Result<T>, f: impl FnOnce(&mut Policy, T)) -> Self {
+        match checked {
+            Ok(value) => self.with_value(false, |policy| f(policy, value)),
+            Err(error) => self.change(|_| Err(error)),
+        }
     }
 
     /// As [`with_policy`](Self::with_policy), with a value that may be wrong.

@@ -73,6 +73,13 @@ impl Deref for Session {
     }
 }
 
+/// The session as the client that it is, with the same cookies and connections.
+impl From<Session> for HttpClient {
+    fn from(session: Session) -> Self {
+        session.0
+    }
+}
+
 /// Options of a [`Session`]; the rest of a client's are reached by [`client`](Self::client).
 #[must_use = "nothing is built before `build`"]
 pub struct SessionBuilder(ClientBuilder);

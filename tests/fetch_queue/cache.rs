@@ -288,7 +288,7 @@ fn handlers_of_hits_and_of_fetches_enqueue_to_each_other_until_all_is_done() {
         if left == 0 {
             return;
         }
-        let url = if left % 2 == 0 { kept.clone() } else { format!("{site}/{left}") };
+        let url = if left.is_multiple_of(2) { kept.clone() } else { format!("{site}/{left}") };
         for _ in 0..2 {
             let (queue, site, kept, count) = (queue.clone(), site.clone(), kept.clone(), count.clone());
             queue.clone().enqueue(&url, move |_, _| go(queue, site, kept, left - 1, count)).unwrap();

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use maypole::queue::Item;
 use maypole::queue::frontier::{Ended, Retries};
+use maypole::queue::{Item, Seen};
 
 use crate::peer::on_both;
 use crate::site::{Site, assert_over, builder, follow, on_disk};
@@ -57,6 +57,27 @@ fn a_handler_that_panics_is_counted_and_the_run_goes_on() {
         assert!(report.panicked > 0 && report.panicked == report.failed, "{report}");
         assert_eq!(report.done, site.server.requests() as u64);
         assert_over(&frontier, &report);
+    });
+}
+
+#[test]
+fn a_rule_that_panics_leaves_its_item_pending_and_holds_nobody_up() {
+    on_both(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let site = Site::start(40);
+        let seen = Seen::exact().normalize(|url| assert!(!url.path().ends_with("20"), "on purpose"));
+        let rule = Retries::none().when(|item, _| item.url.ends_with("/5") && panic!("on purpose"));
+        let frontier = on_disk(directory.path()).seen(seen).retries(rule).open().unwrap();
+        frontier.add(site.start_page()).unwrap();
+        let report = frontier.run(follow).unwrap();
+        // Of `/5` itself, and of `/6`, whose links are `/19`, `/20` and `/21`.
+        assert_eq!((report.ended, report.panicked, report.pending), (Ended::Finished, 2, 2));
+        assert_over(&frontier, &report);
+        drop(frontier);
+        let frontier = on_disk(directory.path()).open().unwrap();
+        assert_eq!(frontier.resumed().pending, 2);
+        frontier.run(follow).unwrap();
+        assert_eq!(site.counts().len(), 40);
     });
 }
 

@@ -88,7 +88,7 @@ fn q323_after_a_time() {
 #[test]
 fn q323_after_a_number_of_errors() {
     stopping(
-        |path| (if number(path) % 2 == 0 { 503 } else { 200 }, String::new()),
+        |path| (if number(path).is_multiple_of(2) { 503 } else { 200 }, String::new()),
         |builder| builder.max_errors(10),
         // What was in flight may have failed, too.
         |report| assert!(report.ended == Ended::Errors && (10..18).contains(&report.failed), "{report}"),
@@ -98,7 +98,7 @@ fn q323_after_a_number_of_errors() {
 #[test]
 fn q323_after_errors_in_a_row() {
     stopping(
-        |path| (if number(path) >= 50 || number(path) % 9 == 0 { 500 } else { 404 }, String::new()),
+        |path| (if number(path) >= 50 || number(path).is_multiple_of(9) { 500 } else { 404 }, String::new()),
         |builder| builder.max_errors_in_a_row(8),
         |report| assert!(report.ended == Ended::ErrorsInARow && report.done >= 50, "{report}"),
     );

@@ -1,9 +1,10 @@
 //! The command line. It sees only what the crate shows to everybody.
 //!
-//! `load`, `serve`, `get` and `download` are folders of their own; this file only picks one.
+//! `load`, `serve`, `get`, `download` and `fetch` are folders of their own; this file only picks one.
 
 mod complete;
 mod download;
+mod fetch;
 mod get;
 mod interrupt;
 mod load;
@@ -30,6 +31,7 @@ Examples:
   maypole delete http://h/item                delete
   maypole options -i http://h/                ask what is allowed
   maypole download -x 4 http://h/large.iso    a file, over four connections
+  maypole fetch urls.txt > results.jsonl      a list of URLs, JSON lines out
 
 Exit codes are curl's for get and its kin, see `maypole get --help`; 2 is a
 usage error. NO_COLOR switches colours off.";
@@ -37,12 +39,13 @@ usage error. NO_COLOR switches colours off.";
 fn command() -> Command {
     let mut command = Command::new("maypole")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags, downloads")
+        .about("HTTP for thousands of coroutines: load, a small server, requests with curl's flags, downloads, lists of URLs")
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(load::LoadArgs::augment_args(Command::new("load")))
         .subcommand(download::DownloadArgs::augment_args(Command::new("download")))
+        .subcommand(fetch::FetchArgs::augment_args(Command::new("fetch")))
         .subcommand(complete::CompletionsArgs::augment_args(Command::new("completions")))
         .subcommand(complete::ManArgs::augment_args(Command::new("man")))
         .subcommand(serve::ServeArgs::augment_args(Command::new("serve")));
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Some(("load", matches)) => load::main(&parsed(matches)),
         Some(("serve", matches)) => serve::main(&parsed(matches)),
         Some(("download", matches)) => download::main(&parsed(matches)),
+        Some(("fetch", matches)) => fetch::main(&parsed(matches)),
         Some(("completions", matches)) => complete::completions(&parsed(matches), command()),
         Some(("man", matches)) => complete::man(&parsed(matches), command()),
         Some((method, matches)) => get::main(method, matches),

@@ -18,6 +18,8 @@ mod refresh;
 mod scheme;
 mod store;
 mod turn;
+#[cfg(all(unix, feature = "json"))]
+mod value;
 
 pub use authenticate::{AuthContext, Authenticate};
 pub(super) use credentials::Credentials;
@@ -25,3 +27,5 @@ pub use netrc::Netrc;
 pub use refresh::Token;
 pub use scheme::Auth;
 pub(super) use store::Store;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use value::AuthValue;

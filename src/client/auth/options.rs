@@ -56,7 +56,7 @@ impl<W> RequestBuilder<W> {
     /// An `Authorization` header wins over it. Default the client's.
     pub fn auth(self, auth: Auth) -> Self {
         let checked = auth.checked().map_err(|rule| wrong("auth", &rule));
-        self.with_checked(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
+        self.with_checked_value(checked, |policy, auth| policy.auth = Some(Auth { of_request: true, ..auth }))
     }
 
     /// [`Auth::basic`]: user name and password. Default the client's.

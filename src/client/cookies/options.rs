@@ -66,7 +66,7 @@ impl<W> RequestBuilder<W> {
     /// or a semicolon, or for an equals sign or a blank in the name. The value is sent as it is: what needs escaping is
     /// the server's choice.
     pub fn cookie(self, name: &str, value: &str) -> Self {
-        self.with_checked(one_off(name, value), |policy, cookie| {
+        self.with_checked_value(one_off(name, value), |policy, cookie| {
             policy.cookies.retain(|(name, _)| *name != cookie.0);
             policy.cookies.push(cookie);
         })

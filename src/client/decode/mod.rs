@@ -21,6 +21,8 @@ mod policy;
 mod switch;
 #[cfg(test)]
 mod tests;
+#[cfg(all(unix, feature = "json"))]
+mod value;
 
 #[cfg(not(feature = "compression"))]
 mod absent;
@@ -32,3 +34,5 @@ mod codecs;
 pub(super) use layer::{accept, layer};
 pub use policy::Decode;
 pub(super) use switch::Switch;
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use value::DecodeValue;

@@ -23,6 +23,6 @@ impl<W> RequestBuilder<W> {
     /// Whether the body is decoded, and how far it may grow: `true`, `false` or a [`Decode`]. Default the client's.
     pub fn decode(self, decode: impl Into<Decode>) -> Self {
         let decode = decode.into();
-        self.with_policy(|policy| policy.decode = Decode { offered: policy.decode.offered, ..decode })
+        self.with_value(false, |policy| policy.decode = Decode { offered: policy.decode.offered, ..decode })
     }
 }

@@ -23,7 +23,7 @@ impl Switch {
     }
 
     /// The first read; whether it decodes.
-    pub(super) fn begin(&self) -> bool {
+    pub(in crate::client) fn begin(&self) -> bool {
         self.0.compare_exchange(UNREAD, DECODED, Relaxed, Relaxed).is_ok() || !self.is_raw()
     }
 }

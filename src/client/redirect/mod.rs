@@ -10,7 +10,11 @@ mod history;
 mod next;
 mod options;
 mod policy;
+#[cfg(all(unix, feature = "json"))]
+mod value;
 
 pub use history::Visited;
 pub(super) use next::{Journey, Next};
 pub use policy::{Decision, Hop, Redirects};
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use value::RedirectsValue;

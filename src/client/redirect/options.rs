@@ -34,7 +34,8 @@ impl ClientBuilder {
 impl<W> RequestBuilder<W> {
     /// Which redirects this request follows. Default the client's.
     pub fn redirects(self, redirects: Redirects) -> Self {
-        self.with_policy(|policy| policy.redirects = redirects)
+        let is_code = redirects.decide.is_some();
+        self.with_value(is_code, |policy| policy.redirects = redirects)
     }
 
     /// Shows each redirect that would be followed to `f`, whatever the policy is.
@@ -46,7 +47,7 @@ impl<W> RequestBuilder<W> {
     /// leads to another origin, and hidden from what is printed for logs and from recordings. Default none but the client's
     /// [`sensitive_headers`](ClientBuilder::sensitive_headers).
     pub fn sensitive_header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        let this = self.with_policy(|policy| policy.sensitive.push(name.into()));
+        let this = self.with_value(false, |policy| policy.sensitive.push(name.into()));
         this.change(|request| {
             request.headers.hide(&[name.into()]);
             request.append_header(name, value)

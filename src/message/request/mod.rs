@@ -91,6 +91,11 @@ impl Request {
         }
     }
 
+    /// Names that [`remove_header`](Self::remove_header) keeps from being sent.
+    pub fn removed_headers(&self) -> impl Iterator<Item = &str> {
+        self.removed.iter().map(String::as_str)
+    }
+
     /// Whether a line of that name must not be added by anybody.
     pub(crate) fn is_removed(&self, name: &str) -> bool {
         self.removed.iter().any(|removed| removed.eq_ignore_ascii_case(name))

@@ -35,5 +35,5 @@ pub(super) use counts::Counts;
 pub(super) use handle::{Engine, Followed};
 pub use settings::{Order, Stop};
 pub(super) use settings::{Place, Settings, Workers};
-pub(super) use task::{Cancelled, Granting, JobId, Next, Refused, Rejected, Task, Turn};
+pub(super) use task::{Cancelled, Granting, JobId, Next, Refused, Task, Turn};
 pub(super) use wait::Open;

@@ -28,9 +28,10 @@ pub struct FrontierBuilder {
     window: usize,
 }
 
-impl FrontierBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+impl Frontier {
+    /// A frontier with options.
+    pub fn builder() -> FrontierBuilder {
+        FrontierBuilder {
             queue: FetchQueue::builder(),
             directory: None,
             sync: false,
@@ -41,8 +42,11 @@ impl FrontierBuilder {
             window: WINDOW,
         }
     }
+}
 
-    /// The queue that fetches: concurrency, limiters, client, profile. Its bound and its start are the frontier's matter.
+impl FrontierBuilder {
+    /// The queue that fetches: concurrency, limiters, client, profile. Its bound, its start, and what it has seen
+    /// ([`dedupe`](FetchQueueBuilder::dedupe)) are the frontier's matter; its own retries come before those here.
     /// Default `FetchQueue::builder()`.
     pub fn queue(mut self, queue: FetchQueueBuilder) -> Self {
         self.queue = queue;
@@ -59,7 +63,8 @@ impl FrontierBuilder {
 
     /// Whether each write waits for the disk itself (`fdatasync`), so that even a loss of power takes nothing that was
     /// accepted. Default off: what was accepted survives the end of the process, by `kill -9` too, which needs no more
-    /// than the system's memory; a loss of power may take the last seconds.
+    /// than the system's memory; a loss of power may take the last seconds, links among them whose page
+    /// counts as done.
     pub fn sync(mut self, on: bool) -> Self {
         self.sync = on;
         self

@@ -202,6 +202,29 @@ impl Core {
         pump.iter().for_each(Waiter::wake);
     }
 
+    /// An item stays pending.
+    pub(super) fn leave(&self) {
+        self.leave_all(1);
+    }
+
+    pub(super) fn leave_all(&self, items: usize) {
+        let mut state = self.lock();
+        state.leave(items);
+        let pump = self.wanted(&mut state);
+        drop(state);
+        pump.iter().for_each(Waiter::wake);
+    }
+
+    /// Ends the run for a reason, unless it has ended for another.
+    pub(super) fn end(&self, why: Ended, how: Stop) {
+        let mut state = self.lock();
+        state.stopping.get_or_insert(why);
+        let pump = self.wanted(&mut state);
+        drop(state);
+        self.queue.stop(how);
+        pump.iter().for_each(Waiter::wake);
+    }
+
     pub(super) fn progress(&self) -> Progress {
         self.lock().progress()
     }

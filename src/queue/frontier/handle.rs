@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::builder::FrontierBuilder;
 use super::core::Core;
 use super::feed::Feed;
 use super::item::Item;
@@ -49,15 +48,14 @@ use crate::queue::seen::Seen;
 /// goes on to the next item when they are. So after a kill no more items are repeated than were in flight, and no link
 /// is lost. What the handler itself writes is there for each item that is not repeated, if it is as durable as the
 /// directory when the handler returns: written to a file for a `kill -9`, synced for a loss of power with
-/// [`sync`](FrontierBuilder::sync). Of those in flight it may be there twice; [`Item::id`] tells.
+/// [`sync`](super::FrontierBuilder::sync). Of those in flight it may be there twice; [`Item::id`] tells.
 ///
 /// When the handler returns an error, or panics, it is as if it had not run: its links are dropped, and the item is
 /// fetched again as long as [`Retries`](super::Retries) has tries left; then it is done and counts as failed.
 ///
 /// Clones are handles to the same frontier, for adding, stopping and looking on from any coroutine or thread.
 ///
-/// Follows Scrapy's scheduler, `JOBDIR` and `CLOSESPIDER` settings; a killed Scrapy loses what was in flight and may have
-/// to throw the directory away.
+/// Follows Scrapy's scheduler, `JOBDIR` and `CLOSESPIDER` settings; unlike there a kill is one more way to stop.
 #[doc(alias = "Scheduler")]
 #[doc(alias = "crawl")]
 #[derive(Clone)]
@@ -69,11 +67,6 @@ pub struct Frontier {
 type Handled = std::result::Result<(), Box<dyn StdError + Send + Sync>>;
 
 impl Frontier {
-    /// A frontier with options.
-    pub fn builder() -> FrontierBuilder {
-        FrontierBuilder::new()
-    }
-
     pub(super) fn new(core: Arc<Core>) -> Self {
         Self { core }
     }

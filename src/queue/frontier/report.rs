@@ -15,7 +15,7 @@ pub struct Report {
     pub failed: u64,
     /// Tries beyond the first ones.
     pub retried: u64,
-    /// Handlers that panicked; each counts as an error of the handler.
+    /// Handlers that panicked, which counts as an error of theirs, and rules of the program's.
     pub panicked: u64,
     /// Items and links that had been seen before.
     pub duplicates: u64,

@@ -68,7 +68,8 @@ impl Retries {
         self
     }
 
-    /// Decides instead of the default rules. What it says yes to counts as failed after the last try.
+    /// Decides instead of the default rules. What it says yes to counts as failed after the last try; where it panics the
+    /// item stays pending.
     pub fn when(mut self, rule: impl Fn(&Item, &Fetched) -> bool + Send + Sync + 'static) -> Self {
         self.when = Some(Arc::new(rule));
         self

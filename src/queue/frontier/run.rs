@@ -1,24 +1,17 @@
 //! A run: hands items to the queue as there is room, until there is nothing left or a reason to stop.
 
 use std::cmp::Reverse;
-use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::bounds::Tally;
 use super::core::Core;
-use super::item::Item;
 use super::journal::Taken;
-use super::links::Links;
 use super::report::{Ended, Report};
-use super::visit;
+use super::visit::{Handler, send};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::Stop;
-use crate::queue::fetch::Fetched;
 use crate::rt::{self, Waiter, scope};
-
-pub(super) type Handler =
-    dyn Fn(&Item, Fetched, &mut Links) -> std::result::Result<(), Box<dyn StdError + Send + Sync>> + Send + Sync;
 
 /// A wait that an earlier process has noted is not believed beyond this: clocks are set.
 const LONGEST_REST: Duration = Duration::from_secs(3600);
@@ -99,7 +92,7 @@ fn pump(core: &Arc<Core>, handler: &Arc<Handler>, waiter: &Waiter, until: Option
             core.fail(error);
         }
         if until.is_some_and(|until| Instant::now() >= until) {
-            stop(core, Ended::Time, Stop::CancelQueued);
+            core.end(Ended::Time, Stop::CancelQueued);
         }
     }
 }
@@ -130,10 +123,9 @@ fn next(core: &Core, waiter: &Waiter) -> Step {
 }
 
 fn fill(core: &Arc<Core>, handler: &Arc<Handler>, count: usize) -> Result<()> {
-    let mut taken = core.read(count)?;
-    if taken.len() < count {
-        return Err(Error::new(Kind::Decode, "the directory holds fewer items than were written to it"));
-    }
+    let fewer = || Error::new(Kind::Decode, "the directory holds fewer items than were written to it");
+    let read = core.read(count).and_then(|taken| if taken.len() < count { Err(fewer()) } else { Ok(taken) });
+    let mut taken = read.inspect_err(|_| core.leave_all(count))?;
     // The queue begins with what it is given first.
     taken.sort_by_key(|taken| Reverse(taken.item.priority));
     for Taken { item, not_before } in taken {
@@ -149,26 +141,6 @@ fn at(not_before: u64) -> Option<Instant> {
     Instant::now().checked_add(rest)
 }
 
-/// Hands an item to the queue. One that has been stopped does not take it.
-pub(super) fn send(core: &Arc<Core>, item: Item, handler: &Arc<Handler>, at: Option<Instant>) {
-    let fetch = item.fetch();
-    let fetch = fetch.priority(item.priority);
-    let fetch = if let Some(at) = at { fetch.not_before(at) } else { fetch };
-    let (own, handler) = (core.clone(), handler.clone());
-    if core.queue.enqueue_with(fetch, move |_, fetched| visit::visit(&own, item, fetched, &handler)).is_err() {
-        leave(core);
-    }
-}
-
-/// An item stays pending.
-pub(super) fn leave(core: &Core) {
-    let mut state = core.lock();
-    state.leave();
-    let pump = core.wanted(&mut state);
-    drop(state);
-    pump.iter().for_each(Waiter::wake);
-}
-
 /// Until there is something to do, the time is over, or the surrounding scope ends.
 fn wait(core: &Core, waiter: &Waiter, until: Option<Instant>) {
     let scope = scope::current();
@@ -180,18 +152,8 @@ fn wait(core: &Core, waiter: &Waiter, until: Option<Instant>) {
         Err(rt::Stop::TimedOut) => soonest != until,
     };
     if is_over {
-        stop(core, Ended::Stopped, Stop::Abort);
+        core.end(Ended::Stopped, Stop::Abort);
     }
-}
-
-/// Ends the run for a reason, unless it has ended for another.
-pub(super) fn stop(core: &Core, why: Ended, how: Stop) {
-    let mut state = core.lock();
-    state.stopping.get_or_insert(why);
-    let pump = core.wanted(&mut state);
-    drop(state);
-    core.queue.stop(how);
-    pump.iter().for_each(Waiter::wake);
 }
 
 /// What is in flight ends by itself or by a stop; a scope that is over has no say in it.

@@ -132,10 +132,10 @@ impl State {
         taken.filter_map(|(packed, id)| unpack(&packed, id)).collect()
     }
 
-    /// An item comes back undone.
-    pub(super) fn leave(&mut self) {
-        self.open -= 1;
-        self.left += 1;
+    /// Items come back undone.
+    pub(super) fn leave(&mut self, items: usize) {
+        self.open -= items;
+        self.left += items as u64;
     }
 
     pub(super) fn ended(&mut self, is_failed: bool) {

@@ -21,6 +21,21 @@ fn open(path: &Path) -> Frontier {
     Frontier::builder().queue(FetchQueue::builder().client(client).concurrency(4)).directory(path).open().unwrap()
 }
 
+/// What cannot be read back ends the run, and nobody waits for it.
+#[test]
+fn a_directory_that_is_damaged_meanwhile_ends_the_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let frontier = open(directory.path());
+    for n in 0..10 {
+        frontier.add(Item::get(format!("http://a/{n}"))).unwrap();
+    }
+    let items = directory.path().join("items-0000000001.log");
+    std::fs::OpenOptions::new().write(true).open(&items).unwrap().set_len(100).unwrap();
+    let error = frontier.run(|_, _, _| Ok(())).unwrap_err();
+    assert!(error.to_string().contains("items-0000000001.log"), "{error}");
+    assert_eq!((frontier.progress().pending, frontier.progress().open), (10, 0));
+}
+
 /// The run ends with the reason, what was written counts, what was not is done later, and nobody hangs.
 #[test]
 fn a_disk_that_fills_up_in_the_middle_ends_the_run_and_loses_nothing() {
@@ -28,7 +43,9 @@ fn a_disk_that_fills_up_in_the_middle_ends_the_run_and_loses_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let frontier = open(directory.path());
         let feed = frontier.feed();
-        (0..100).for_each(|n| drop(feed.push(Item::get(format!("http://a/{n}"))).unwrap()));
+        for n in 0..100 {
+            feed.push(Item::get(format!("http://a/{n}"))).unwrap();
+        }
         feed.flush().unwrap();
         let (calls, journal) = (Arc::new(AtomicU64::new(0)), frontier.core.journal.clone().unwrap());
         let counting = calls.clone();

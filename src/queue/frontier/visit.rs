@@ -1,5 +1,6 @@
 //! The end of a fetch: try again, call the handler, write down what came of it.
 
+use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -8,11 +9,13 @@ use super::core::{Core, Prepared};
 use super::item::Item;
 use super::journal::End;
 use super::links::Links;
-use super::run::{self, Handler, leave};
 use crate::error::Kind;
 use crate::queue::engine::Stop;
 use crate::queue::fetch::Fetched;
 use crate::rt::Waiter;
+
+pub(super) type Handler =
+    dyn Fn(&Item, Fetched, &mut Links) -> std::result::Result<(), Box<dyn StdError + Send + Sync>> + Send + Sync;
 
 /// What a handler has made of an answer.
 enum Made {
@@ -21,11 +24,30 @@ enum Made {
     Panic,
 }
 
+/// Hands an item to the queue. One that has been stopped does not take it.
+pub(super) fn send(core: &Arc<Core>, item: Item, handler: &Arc<Handler>, at: Option<Instant>) {
+    let fetch = item.fetch();
+    let fetch = fetch.priority(item.priority);
+    let fetch = if let Some(at) = at { fetch.not_before(at) } else { fetch };
+    let (own, handler) = (core.clone(), handler.clone());
+    if core.queue.enqueue_with(fetch, move |_, fetched| arrive(&own, item, fetched, &handler)).is_err() {
+        core.leave();
+    }
+}
+
+/// A rule of the program's that panics, about retries or about URLs, leaves the item pending.
+fn arrive(core: &Arc<Core>, item: Item, fetched: Fetched, handler: &Arc<Handler>) {
+    if catch_unwind(AssertUnwindSafe(|| visit(core, item, fetched, handler))).is_err() {
+        core.lock().tally.panicked += 1;
+        core.leave();
+    }
+}
+
 /// Runs on the queue's worker, which takes no other job before it returns.
 pub(super) fn visit(core: &Arc<Core>, mut item: Item, fetched: Fetched, handler: &Arc<Handler>) {
     let is_cancelled = fetched.error().is_some_and(|error| error.kind() == Kind::Cancelled);
     if is_cancelled && core.lock().stopping.is_some() {
-        return leave(core);
+        return core.leave();
     }
     item.attempts = item.attempts.saturating_add(1);
     let is_failure = core.rules.retries.wants(&item, &fetched);
@@ -39,7 +61,7 @@ pub(super) fn visit(core: &Arc<Core>, mut item: Item, fetched: Fetched, handler:
     match handle(&item, fetched, handler) {
         Made::Links(links) => done(core, &item, links, bytes, is_failure),
         // It was to write down something that it could not: the item is not done.
-        Made::Error if core.lock().stopping.is_some() => leave(core),
+        Made::Error if core.lock().stopping.is_some() => core.leave(),
         made @ (Made::Error | Made::Panic) if has_tries => {
             let wait = core.rules.retries.wait(&item, None);
             again(core, item, handler, wait, matches!(made, Made::Panic));
@@ -70,7 +92,7 @@ fn again(core: &Arc<Core>, item: Item, handler: &Arc<Handler>, wait: Duration, h
     state.tally.panicked += u64::from(has_panicked);
     state.note(End::Tried { id: item.id, attempts: item.attempts, not_before }, core.is_on_disk());
     drop(state);
-    run::send(core, item, handler, Instant::now().checked_add(wait));
+    send(core, item, handler, Instant::now().checked_add(wait));
 }
 
 /// The links and the end are written together; the worker goes on when they are.
@@ -88,7 +110,7 @@ fn done(core: &Arc<Core>, item: &Item, links: Links, bytes: u64, is_failure: boo
     drop(state);
     // What fails here fails the run.
     if core.commit().is_err() {
-        return leave(core);
+        return core.leave();
     }
     let mut state = core.lock();
     state.ended(is_failure);
@@ -96,7 +118,7 @@ fn done(core: &Arc<Core>, item: &Item, links: Links, bytes: u64, is_failure: boo
     let pump = core.wanted(&mut state);
     drop(state);
     if let Some(reached) = reached {
-        run::stop(core, reached, Stop::CancelQueued);
+        core.end(reached, Stop::CancelQueued);
     }
     pump.iter().for_each(Waiter::wake);
 }

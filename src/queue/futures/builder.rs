@@ -197,7 +197,15 @@ impl FuturesSessionBuilder {
                 return Err(wrong("configure: the session that is given has its options".into()));
             }
             Some(client) => client,
-            None => own(workers, configure)?,
+            None => match executor.client() {
+                Some(_) if !configure.is_empty() => {
+                    return Err(wrong(
+                        "configure: the executor that is given has a session with its own options".into(),
+                    ));
+                }
+                Some(client) => client?,
+                None => own(workers, configure)?,
+            },
         };
         Ok(FuturesSession::of(Shared { client, executor, headers, each, hooks, limiters, open: Open::default() }))
     }

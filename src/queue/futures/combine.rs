@@ -88,13 +88,17 @@ impl<T: Send + 'static, G> ResponseFuture<T, G> {
         let chain = Arc::new(Chain::new(held.let_go()));
         let (made, going_on) = (Arc::new(Cell::default()), chain.clone());
         let making = made.clone();
+        let end = move |chain: &Chain, result| {
+            chain.end();
+            making.complete(result);
+        };
         cell.then(move |result| match next(result) {
-            Err(error) => making.complete(Err(error)),
-            Ok(Ok(value)) => making.complete(Ok(value)),
+            Err(error) => end(&going_on, Err(error)),
+            Ok(Ok(value)) => end(&going_on, Ok(value)),
             Ok(Err(future)) => {
                 let ResponseFuture { cell, held, tag: _ } = future;
                 going_on.go_on(held.let_go());
-                cell.then(move |result| making.complete(result));
+                cell.then(move |result| end(&going_on, result));
             }
         });
         let mut future = ResponseFuture::new(made, chain).tagged(tag);

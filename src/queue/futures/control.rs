@@ -70,11 +70,13 @@ struct Link {
     now: Arc<dyn Control>,
     /// It was aborted: what comes next does not begin.
     aborted: bool,
+    /// Nothing comes next.
+    over: bool,
 }
 
 impl Chain {
     pub(super) fn new(first: Arc<dyn Control>) -> Self {
-        Self { link: Mutex::new(Link { now: first.clone(), aborted: false }), first }
+        Self { link: Mutex::new(Link { now: first.clone(), aborted: false, over: false }), first }
     }
 
     /// Goes on with `next`, unless the chain has been aborted.
@@ -86,6 +88,11 @@ impl Chain {
         if aborted {
             next.abort();
         }
+    }
+
+    /// Nothing comes next.
+    pub(super) fn end(&self) {
+        self.lock().over = true;
     }
 
     fn now(&self) -> Arc<dyn Control> {
@@ -105,9 +112,11 @@ impl Control for Chain {
     fn abort(&self) -> bool {
         let mut link = self.lock();
         link.aborted = true;
-        let now = link.now.clone();
+        let (now, is_open) = (link.now.clone(), !link.over);
         drop(link);
-        now.abort()
+        // Between two pieces of work there is none to end, and the next one is still to be.
+        now.abort();
+        is_open
     }
 
     fn is_running(&self) -> bool {

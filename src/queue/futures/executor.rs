@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::work::{SendBy, Work, admitted};
-use crate::error::{Error, Kind};
+use crate::client::HttpClient;
+use crate::error::{Error, Kind, Result};
 use crate::message::Url;
 use crate::queue::limiter::{Limiter, Permit};
 
@@ -45,6 +46,15 @@ pub trait Executor: Send + Sync + 'static {
     fn is_worker(&self) -> bool {
         false
     }
+
+    /// The client of sessions that are given none: for an executor that cannot send by any client. Default none; the session
+    /// has one of its own.
+    ///
+    /// # Errors
+    /// Those of making it, which are those of [`build`](super::FuturesSessionBuilder::build).
+    fn client(&self) -> Option<Result<HttpClient>> {
+        None
+    }
 }
 
 impl<E: Executor + ?Sized> Executor for Arc<E> {
@@ -58,6 +68,10 @@ impl<E: Executor + ?Sized> Executor for Arc<E> {
 
     fn is_worker(&self) -> bool {
         (**self).is_worker()
+    }
+
+    fn client(&self) -> Option<Result<HttpClient>> {
+        (**self).client()
     }
 }
 

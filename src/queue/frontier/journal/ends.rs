@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 
 use super::End;
-use super::files::{HEAD, Place, Sort};
 use super::frame::frame;
 use super::items::Items;
+use super::place::{HEAD, Place, Sort};
 use super::record::Note;
 use crate::error::Result;
 

@@ -1,13 +1,16 @@
 //! The segments of items.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File};
 
-use super::Batch;
-use super::files::{HEAD, Place, Sort};
-use super::frame::frame;
-use super::read::{Cursor, fingerprints};
+use super::cursor::Cursor;
+use super::frame::{self, frame};
+use super::place::{HEAD, Place, Sort};
+use super::problem::{cannot, damaged};
+use super::record;
+use super::records::fingerprints;
 use super::segment::Segment;
+use super::{Batch, Taken};
 use crate::error::Result;
 
 /// Fingerprints in one record.
@@ -38,9 +41,15 @@ impl Items {
             return Ok(());
         }
         let fits = self.segments.back().is_some_and(|last| last.bytes < self.full && last.end() == batch.first);
-        let file = match self.file.take().filter(|_| fits) {
-            Some(file) => file,
-            None => self.begin(place, batch.first)?,
+        let file = match self.file.take() {
+            Some(file) if fits => file,
+            full => {
+                // Only the last file may lack something after a loss of power.
+                if let (Some(file), Some(last)) = (full, self.segments.back()) {
+                    file.sync_data().map_err(cannot("write", &place.path(Sort::Items, last.number)))?;
+                }
+                self.begin(place, batch.first)?
+            }
         };
         let file = self.file.insert(file);
         let Some(last) = self.segments.back_mut() else { unreachable!("one was begun") };
@@ -86,6 +95,43 @@ impl Items {
             forget(place, &segment)?;
         }
         Ok(())
+    }
+
+    /// The next items that are not done, so many at most.
+    pub(super) fn read(&mut self, place: &Place, count: usize, tried: &HashMap<u64, (u32, u64)>) -> Result<Vec<Taken>> {
+        let mut taken = Vec::with_capacity(count);
+        let mut buffer = Vec::new();
+        while taken.len() < count {
+            let at = self.segments.partition_point(|segment| segment.number < self.cursor.number);
+            let Some(segment) = self.segments.get(at) else { break };
+            self.cursor.enter(segment);
+            if self.cursor.at >= segment.bytes {
+                if at + 1 == self.segments.len() {
+                    break;
+                }
+                self.cursor = Cursor { number: segment.number + 1, ..Cursor::default() };
+                continue;
+            }
+            let path = place.path(Sort::Items, segment.number);
+            self.cursor.fill(segment, &path, &mut buffer)?;
+            let mut rest = &buffer[..];
+            while let Some((payload, after)) = frame::first(rest).filter(|_| taken.len() < count) {
+                let id = self.cursor.id;
+                if !segment.is_done(id) {
+                    let mut item = record::decode(payload, id).ok_or_else(|| damaged(&path, self.cursor.at))?;
+                    let (attempts, not_before) = tried.get(&id).copied().unwrap_or_default();
+                    item.attempts = attempts;
+                    taken.push(Taken { item, not_before });
+                }
+                self.cursor.at += (rest.len() - after.len()) as u64;
+                self.cursor.id += 1;
+                rest = after;
+            }
+            if rest.len() == buffer.len() {
+                return Err(damaged(&path, self.cursor.at));
+            }
+        }
+        Ok(taken)
     }
 }
 

@@ -11,15 +11,17 @@
 //! Within a write items come before ends, so that no item is done whose links are not there. A kill leaves at most the
 //! beginning of a write; opening cuts off what is not whole. Everything here blocks: it runs on threads for that.
 
+mod cursor;
 mod ends;
 mod files;
 mod frame;
 mod items;
 mod lock;
 mod open;
+mod place;
 mod problem;
-mod read;
 mod record;
+mod records;
 mod segment;
 #[cfg(test)]
 mod tests;

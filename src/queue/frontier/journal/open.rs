@@ -5,13 +5,15 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use super::cursor::Cursor;
 use super::ends::Ends;
-use super::files::{Files, Place, Sort, named};
+use super::files::Files;
 use super::items::Items;
 use super::lock::Lock;
+use super::place::{Place, Sort, named};
 use super::problem::{cannot, damaged, foreign};
-use super::read::{Cursor, Records};
 use super::record::{self, Note};
+use super::records::Records;
 use super::segment::Segment;
 use super::{End, Found, Sizes};
 use crate::error::Result;

@@ -48,7 +48,7 @@ use crate::queue::limiter::turn::Turn;
 ///   takes that for a fast server finishes it off.
 /// - 429 and 503 double the delay and halve the places of the host. Those that were under way together when it was
 ///   counted count once. `Retry-After`, in seconds or as a date, pauses the host. Afterwards each good answer takes a tenth
-///   off the delay, until it is where latency wants it, and places come back one by one.
+///   off the delay, until it is where it was, and places come back one by one.
 ///
 /// It learns from what its queue tells it; without a queue from [`Limiter::observe`]. What was learnt about a host is
 /// forgotten after an hour without requests to it. Any coroutine or thread may use it; clones are the same limiter.

@@ -36,7 +36,8 @@ pub(super) struct Pace {
     good: usize,
     /// When a refusal was counted last: what had begun by then tells nothing new.
     counted: Option<Instant>,
-    recovering: bool,
+    /// The delay before the host refused, until it is that again: one slow answer in between changes nothing.
+    recovering: Option<Duration>,
     /// When the last request began, and how long the next waits behind it, as a part of the delay.
     last: Option<Instant>,
     factor: f64,
@@ -62,7 +63,7 @@ impl Pace {
             not_before: None,
             good: 0,
             counted: None,
-            recovering: false,
+            recovering: None,
             last: None,
             factor: 1.0,
         }
@@ -79,13 +80,13 @@ impl Pace {
     }
 
     fn good(&mut self, latency: Duration) {
-        let (towards, target) = (self.towards(latency), self.target(latency));
-        if self.recovering && towards < self.delay {
-            let slower = self.delay.mul_f64(RECOVERY);
-            self.recovering = slower > target;
-            self.set(slower.max(target));
-        } else {
-            self.set(towards);
+        let towards = self.towards(latency);
+        match self.recovering {
+            Some(before) => {
+                self.set(towards.max(self.delay.mul_f64(RECOVERY)));
+                self.recovering = Some(before).filter(|before| self.delay > *before);
+            }
+            None => self.set(towards),
         }
         self.good += 1;
         if self.good >= self.allowed && self.allowed < self.settings.most {
@@ -105,9 +106,10 @@ impl Pace {
             return;
         }
         self.counted = Some(now);
+        self.recovering = self.recovering.or(Some(self.delay));
         self.set(self.delay.saturating_mul(2).max(self.settings.refused_delay));
         self.allowed = (self.allowed / 2).max(1);
-        (self.good, self.recovering) = (0, true);
+        self.good = 0;
     }
 
     fn target(&self, latency: Duration) -> Duration {
@@ -229,7 +231,7 @@ mod tests {
         let mut last = pace.delay;
         for n in 0..60 {
             pace.told(Told::Good, ms(10), now + ms(3000 + n));
-            assert!(pace.delay >= last.mul_f64(0.89) || last < ms(25), "{last:?} to {:?}", pace.delay);
+            assert!(pace.delay >= last.mul_f64(0.89) || last <= ms(100), "{last:?} to {:?}", pace.delay);
             last = pace.delay;
         }
         assert_eq!((pace.delay, pace.allowed), (ms(10), 8));

@@ -1,15 +1,11 @@
-//! Reading records back.
+//! Reading files from the beginning to the end.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::Taken;
-use super::files::{HEAD, Place, Sort};
 use super::frame;
-use super::items::Items;
+use super::place::{HEAD, Place, Sort};
 use super::problem::{cannot, damaged};
 use super::record;
 use super::segment::Segment;
@@ -17,89 +13,7 @@ use crate::error::Result;
 use crate::queue::seen::Fingerprint;
 
 /// Bytes that are read at once.
-const CHUNK: usize = 256 << 10;
-
-/// Where the next item is read.
-#[derive(Default)]
-pub(super) struct Cursor {
-    /// The segment's number, and its file if it has been opened.
-    number: u64,
-    file: Option<File>,
-    /// The next record and the number of its item; 0 stands for the first one.
-    at: u64,
-    id: u64,
-}
-
-impl Items {
-    /// The next items that are not done, so many at most.
-    pub(super) fn read(&mut self, place: &Place, count: usize, tried: &HashMap<u64, (u32, u64)>) -> Result<Vec<Taken>> {
-        let mut taken = Vec::with_capacity(count);
-        let mut buffer = Vec::new();
-        while taken.len() < count {
-            let at = self.segments.partition_point(|segment| segment.number < self.cursor.number);
-            let Some(segment) = self.segments.get(at) else { break };
-            self.cursor.enter(segment);
-            if self.cursor.at >= segment.bytes {
-                if at + 1 == self.segments.len() {
-                    break;
-                }
-                self.cursor = Cursor { number: segment.number + 1, ..Cursor::default() };
-                continue;
-            }
-            let path = place.path(Sort::Items, segment.number);
-            self.cursor.fill(segment, &path, &mut buffer)?;
-            let mut rest = &buffer[..];
-            while let Some((payload, after)) = frame::first(rest).filter(|_| taken.len() < count) {
-                let id = self.cursor.id;
-                if !segment.is_done(id) {
-                    let mut item = record::decode(payload, id).ok_or_else(|| damaged(&path, self.cursor.at))?;
-                    let (attempts, not_before) = tried.get(&id).copied().unwrap_or_default();
-                    item.attempts = attempts;
-                    taken.push(Taken { item, not_before });
-                }
-                self.cursor.at += (rest.len() - after.len()) as u64;
-                self.cursor.id += 1;
-                rest = after;
-            }
-            if rest.len() == buffer.len() {
-                return Err(damaged(&path, self.cursor.at));
-            }
-        }
-        Ok(taken)
-    }
-}
-
-impl Cursor {
-    fn enter(&mut self, segment: &Segment) {
-        if self.number != segment.number || self.at == 0 {
-            *self = Self { number: segment.number, file: None, at: HEAD, id: segment.first };
-        }
-    }
-
-    /// The next records of the segment: one at least that is whole.
-    fn fill(&mut self, segment: &Segment, path: &Path, buffer: &mut Vec<u8>) -> Result<()> {
-        let left = usize::try_from(segment.bytes - self.at).unwrap_or(usize::MAX);
-        let mut fill = |wanted: usize| {
-            buffer.resize(wanted.min(left), 0);
-            let file = match &self.file {
-                Some(file) => file,
-                None => self.file.insert(File::open(path)?),
-            };
-            file.read_exact_at(buffer, self.at)
-        };
-        fill(CHUNK).map_err(cannot("read", path))?;
-        match frame::length(buffer) {
-            Some(length) if length > CHUNK => {
-                buffer.resize(length.min(left), 0);
-                self.file
-                    .as_ref()
-                    .map_or(Ok(()), |file| file.read_exact_at(buffer, self.at))
-                    .map_err(cannot("read", path))
-            }
-            _ => Ok(()),
-        }
-    }
-}
+pub(super) const CHUNK: usize = 256 << 10;
 
 /// All records of a file; ends at the first that is not whole.
 pub(super) struct Records {

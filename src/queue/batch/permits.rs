@@ -1,0 +1,72 @@
+//! A request before the limiters: one permit of each, in their order.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::client::Response;
+use crate::error::{Error, Result};
+use crate::message::Url;
+use crate::queue::engine::{Granting, JobId};
+use crate::queue::limiter::{Acquire, Limiter, Observation, Permit, Seat, Turn};
+
+/// What it got.
+pub(super) enum Leave {
+    /// All permits.
+    Go,
+    /// Ask again then.
+    Until(Instant),
+    /// A limiter will say.
+    Granted,
+}
+
+/// Where a request waits in a limiter's line.
+pub(super) struct Waiting {
+    pub(super) id: JobId,
+    pub(super) granting: Arc<dyn Granting<Result<Permit>>>,
+}
+
+impl Seat for Waiting {
+    fn give(&self, grant: Result<Permit>) {
+        self.granting.clone().grant(self.id, grant);
+    }
+}
+
+/// What a request has of the limiters.
+pub(super) struct Held {
+    /// One of each asked so far.
+    pub(super) permits: Vec<Permit>,
+    /// Kept while it waits.
+    pub(super) seat: Arc<Waiting>,
+}
+
+/// Asks the limiters that have not been asked yet.
+pub(super) fn ask(
+    limiters: &[Arc<dyn Limiter>],
+    permits: &mut Vec<Permit>,
+    url: &Url,
+    seat: &Arc<Waiting>,
+) -> Result<Leave> {
+    let turn = Turn::new(seat);
+    while let Some(limiter) = limiters.get(permits.len()) {
+        match limiter.try_acquire(url, &turn) {
+            Acquire::Granted(permit) => permits.push(permit),
+            Acquire::Later(at) => return Ok(Leave::Until(at)),
+            Acquire::Queued => return Ok(Leave::Granted),
+            Acquire::Refused(error) => return Err(error),
+        }
+    }
+    Ok(Leave::Go)
+}
+
+/// Tells them how it went.
+pub(super) fn observe(limiters: &[Arc<dyn Limiter>], url: &Url, came: &Result<Response>, since: Instant) {
+    let answer = came.as_ref().ok();
+    let seen = Observation {
+        url,
+        status: answer.map(Response::status),
+        headers: answer.map(Response::headers),
+        failed: came.as_ref().err().map(Error::kind),
+        latency: since.elapsed(),
+    };
+    limiters.iter().for_each(|limiter| limiter.observe(&seen));
+}

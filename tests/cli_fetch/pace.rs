@@ -1,0 +1,138 @@
+//! How much at once, and how fast: as the server saw it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::scripted::{Server, ok};
+use super::site::{Log, asked, echoing, fetch, ids, list, logging, results};
+
+/// The times between two requests, in order.
+fn gaps(log: &Log) -> Vec<Duration> {
+    let times: Vec<_> = log.lock().unwrap().iter().map(|(at, _)| *at).collect();
+    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+}
+
+#[test]
+fn concurrency_is_what_it_says() {
+    let (server, _) = echoing(Duration::from_millis(30));
+    assert_eq!(fetch(&["-q", "-c", "7"], &list(&server, 60)).code, 0);
+    assert_eq!(server.peak(), 7);
+    let (server, _) = echoing(Duration::from_millis(30));
+    assert_eq!(fetch(&["-q", "-c", "20", "--per-host", "3"], &list(&server, 30)).code, 0);
+    assert_eq!(server.peak(), 3);
+}
+
+#[test]
+fn q316_prefixes_have_limits_of_their_own_and_the_first_that_fits_counts() {
+    let running: Arc<Mutex<HashMap<String, (usize, usize)>>> = Arc::default();
+    let own = running.clone();
+    let (server, _) = logging(move |request, responder| {
+        let name = request.target.split('/').nth(1).unwrap().to_owned();
+        {
+            let mut running = own.lock().unwrap();
+            let (now, peak) = running.entry(name.clone()).or_default();
+            *now += 1;
+            *peak = (*peak).max(*now);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        own.lock().unwrap().get_mut(&name).unwrap().0 -= 1;
+        responder.reply(ok("x"));
+    });
+    let input: String = (0..60).map(|n| server.url(&format!("/{}/{n}\n", ["a", "b", "c"][n % 3]))).collect();
+    let (a, b) = (format!("{}=1", server.url("/a")), format!("{}=2", server.url("/b")));
+    let host = format!("{}=6", server.url("/"));
+    let ran = fetch(&["-q", "-c", "30", "--limit", &a, "--limit", &b, "--limit", &host], &input);
+    assert_eq!((ran.code, results(&ran).len()), (0, 60), "{}", ran.err);
+    let peaks: HashMap<_, _> = running.lock().unwrap().iter().map(|(name, (_, peak))| (name.clone(), *peak)).collect();
+    assert_eq!((peaks["a"], peaks["b"], peaks["c"]), (1, 2, 6));
+}
+
+#[test]
+fn q316_a_delay_per_host_a_host_rate_and_a_rate_for_all() {
+    let (server, log) = echoing(Duration::ZERO);
+    assert_eq!(fetch(&["-q", "--delay", "0.1"], &list(&server, 8)).code, 0);
+    // Of what is seen here the beginning may be late, so that a gap may look shorter than it was.
+    assert!(gaps(&log).iter().all(|gap| *gap > Duration::from_millis(60)), "{:?}", gaps(&log));
+
+    let (server, log) = echoing(Duration::ZERO);
+    assert_eq!(fetch(&["-q", "--delay", "0.1", "--random-wait"], &list(&server, 12)).code, 0);
+    let gaps = gaps(&log);
+    assert!(gaps.iter().all(|gap| *gap > Duration::from_millis(20)), "{gaps:?}");
+    assert!(gaps.iter().max().unwrap().as_millis() > gaps.iter().min().unwrap().as_millis() + 10, "{gaps:?}");
+
+    for flags in [["--rate", "50"], ["--host-rate", "3000/m"]] {
+        let (server, log) = echoing(Duration::ZERO);
+        let ran = fetch(&["-q", "-c", "40", flags[0], flags[1]], &list(&server, 60));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let log = log.lock().unwrap();
+        let took = log.last().unwrap().0 - log[0].0;
+        assert!(took > Duration::from_millis(1_000), "{flags:?}: {took:?}");
+    }
+}
+
+#[test]
+fn a_host_rate_is_each_host_s_own() {
+    let (one, first) = echoing(Duration::ZERO);
+    let (two, second) = echoing(Duration::ZERO);
+    let input = list(&one, 10) + &list(&two, 10);
+    assert_eq!(fetch(&["-q", "--delay", "0.1", "-c", "4"], &input).code, 0);
+    let (a, b) = (first.lock().unwrap(), second.lock().unwrap());
+    assert!(a[0].0 < b[9].0 && b[0].0 < a[9].0, "both at a time");
+}
+
+#[test]
+fn adaptive_goes_slower_when_it_is_told_to() {
+    let (server, log) = logging(|request, responder| match request.target.as_str() {
+        "/3" => responder.reply("HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"),
+        _ => responder.reply(ok("x")),
+    });
+    let ran = fetch(&["-q", "--adaptive", "--order", "fifo", "-c", "2"], &list(&server, 6));
+    assert_eq!((ran.code, results(&ran).len()), (0, 6), "{}", ran.err);
+    let log = log.lock().unwrap();
+    let refused = log.iter().position(|(_, target)| target == "/3").unwrap();
+    let pause = log[refused..].windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap();
+    assert!(pause > Duration::from_millis(800), "{pause:?}");
+}
+
+#[test]
+fn robots_are_obeyed_and_what_they_forbid_is_a_result() {
+    let (server, log) = logging(|request, responder| match request.target.as_str() {
+        "/robots.txt" => responder.reply(ok("User-agent: mybot\nDisallow: /private\n")),
+        target => responder.reply(ok(target)),
+    });
+    let input = [server.url("/open"), server.url("/private/x")].join("\n");
+    let ran = fetch(&["--robots", "-A", "mybot/2.0"], &input);
+    assert_eq!(ran.code, 9, "{}", ran.err);
+    let results = results(&ran);
+    let refused = results.iter().find(|line| line["id"] == 2).unwrap();
+    assert_eq!(refused["error"]["kind"], "blocked");
+    assert!(refused["error"]["text"].as_str().unwrap().contains("Disallow: /private"), "{refused}");
+    assert_eq!(asked(&log).into_keys().collect::<Vec<_>>(), ["/open", "/robots.txt"]);
+    assert_eq!(fetch(&["--robots", "-A", "other"], &input).code, 0);
+}
+
+#[test]
+fn one_slow_host_does_not_hold_up_the_others() {
+    let (slow, _) = echoing(Duration::from_millis(300));
+    let (quick, _) = echoing(Duration::ZERO);
+    let input = list(&slow, 20) + &list(&quick, 20);
+    let ran = fetch(&["-q", "-c", "4"], &input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let order: Vec<_> = results(&ran).iter().map(|line| line["id"].as_u64().unwrap() > 20).collect();
+    let last_quick = order.iter().rposition(|is_quick| *is_quick).unwrap();
+    assert!(last_quick < 35, "the quick ones were done before the slow ones: {order:?}");
+    assert_eq!(ids(&results(&ran)).len(), 40);
+}
+
+#[test]
+fn a_seed_gives_the_same_order() {
+    let order = |seed: &str| {
+        let server = Server::start(|_, responder| responder.reply(ok("x")));
+        let ran = fetch(&["-q", "-c", "1", "--order", seed], &list(&server, 200));
+        results(&ran).iter().map(|line| line["id"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let (first, other) = (order("random:7"), order("random:8"));
+    assert_ne!(first, other);
+    assert_ne!(first, (1..=200).collect::<Vec<_>>());
+}

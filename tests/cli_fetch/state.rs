@@ -1,0 +1,171 @@
+//! State directories: killed, stopped, started again.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::cli_support::{maypole, run};
+use super::scripted::Server;
+use super::site::{Log, asked, echoing, ids, list, signal, spawn, whole_lines};
+
+struct Place {
+    _dir: tempfile::TempDir,
+    urls: String,
+    state: String,
+    out: std::path::PathBuf,
+}
+
+impl Place {
+    fn new(server: &Server, count: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+        let (urls, state, out) = (at("urls"), at("state"), dir.path().join("out"));
+        fs::write(&urls, list(server, count)).unwrap();
+        Self { _dir: dir, urls, state, out }
+    }
+
+    fn run(&self, flags: &[&str]) -> (Option<i32>, String) {
+        let mut child = spawn(&[&["--state", &self.state, &self.urls], flags].concat(), &self.out);
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        (child.wait().unwrap().code(), err)
+    }
+
+    fn all_ids(&self) -> BTreeSet<u64> {
+        ids(&json_lines(&self.out)).into_iter().collect()
+    }
+}
+
+/// Of a file to which killed runs have written: what is no whole line was ended by the next run, and counts for nothing.
+fn json_lines(path: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn doubled(log: &Log) -> usize {
+    asked(log).values().map(|times| times - 1).sum()
+}
+
+#[test]
+fn q321_killed_at_any_moment_it_goes_on_and_repeats_at_most_what_was_in_flight() {
+    let (server, log) = echoing(Duration::from_millis(2));
+    let place = Place::new(&server, 600);
+    let mut kills = 0;
+    for round in 0..6 {
+        let mut child = spawn(&["-q", "-c", "8", "--state", &place.state, &place.urls], &place.out);
+        let before = server.requests();
+        // Also right at the beginning, and while it reads.
+        let more = [0, 3, 40, 11, 90, 60][round];
+        for _ in 0..500 {
+            if server.requests() >= before + more || child.try_wait().unwrap().is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        kills += usize::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let (code, err) = place.run(&["-c", "8"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(kills >= 3, "{kills}");
+    assert_eq!(place.all_ids(), (1..=600).collect(), "nothing is lost");
+    assert_eq!(asked(&log).len(), 600);
+    assert!(doubled(&log) <= kills * 8, "{} for {kills} kills", doubled(&log));
+    let (code, err) = place.run(&[]);
+    assert!(code == Some(0) && err.contains("0 fetched, 0 failed, 600 done before"), "{err}");
+}
+
+#[test]
+fn what_ctrl_c_leaves_is_there_for_the_same_command() {
+    let (server, log) = echoing(Duration::from_millis(20));
+    let place = Place::new(&server, 200);
+    let mut child = spawn(&["-c", "4", "--state", &place.state, &place.urls], &place.out);
+    server.wait_requests(20);
+    signal(&child, "-INT");
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{err}");
+    assert!(err.contains(&format!("are left in {}; the same command goes on there", place.state)), "{err}");
+    let (code, err) = place.run(&["-c", "8"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("going on: "), "{err}");
+    assert_eq!(ids(&whole_lines(&place.out)), (1..=200).collect::<Vec<_>>(), "each one once");
+    assert_eq!(doubled(&log), 0);
+}
+
+#[test]
+fn equal_lines_are_lines_of_their_own_in_every_run() {
+    let (server, log) = echoing(Duration::ZERO);
+    let place = Place::new(&server, 0);
+    fs::write(&place.urls, server.url("/same\n").repeat(30)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(place.run(&["-q", "--max-count", "10"]).0, Some(0));
+    }
+    assert_eq!((asked(&log)["/same"], ids(&whole_lines(&place.out))), (30, (1..=30).collect()));
+}
+
+#[test]
+fn an_input_may_grow_and_one_that_has_changed_is_refused() {
+    let (server, log) = echoing(Duration::ZERO);
+    let place = Place::new(&server, 50);
+    assert_eq!(place.run(&["-q"]).0, Some(0));
+    fs::write(&place.urls, list(&server, 60)).unwrap();
+    let (code, err) = place.run(&[]);
+    assert!(code == Some(0) && err.contains("10 fetched, 0 failed, 50 done before"), "{err}");
+    assert_eq!(asked(&log).len(), 60);
+    let changed = format!("{}\n{}", server.url("/new"), list(&server, 60));
+    fs::write(&place.urls, changed).unwrap();
+    let (code, err) = place.run(&[]);
+    assert!(code == Some(2) && err.contains("among the first ") && err.contains("--dedupe"), "{err}");
+    assert_eq!(asked(&log).len(), 60, "nothing was sent");
+    let (code, err) = place.run(&["--dedupe"]);
+    assert!(code != Some(0) && err.contains("begun without --dedupe"), "{err}");
+}
+
+#[test]
+fn with_dedupe_new_lines_are_found_wherever_they_are() {
+    let (server, log) = echoing(Duration::ZERO);
+    let place = Place::new(&server, 50);
+    assert_eq!(place.run(&["-q", "--dedupe", "--max-count", "20"]).0, Some(0));
+    fs::write(&place.urls, format!("{}\n{}", server.url("/new"), list(&server, 50))).unwrap();
+    let (code, err) = place.run(&["--dedupe"]);
+    assert!(code == Some(0) && err.contains("31 fetched, 0 failed, 20 done before"), "{err}");
+    assert_eq!((asked(&log).len(), doubled(&log)), (51, 0));
+}
+
+#[test]
+fn what_came_through_a_pipe_needs_not_come_again() {
+    let (server, log) = echoing(Duration::from_millis(10));
+    let place = Place::new(&server, 0);
+    let mut child = maypole()
+        .args(["fetch", "-q", "-c", "2", "--state", &place.state])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, list(&server, 100).as_bytes()).unwrap();
+    server.wait_requests(10);
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let ran = run(["fetch", "--state", &place.state, "/dev/null"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!((asked(&log).len(), doubled(&log)), (100, 0), "{}", ran.err);
+}
+
+#[test]
+fn one_state_is_for_one_command_at_a_time() {
+    let (server, _) = echoing(Duration::from_millis(200));
+    let place = Place::new(&server, 100);
+    let mut child = spawn(&["-q", "--state", &place.state, &place.urls], &place.out);
+    server.wait_requests(1);
+    let second = run(["fetch", "--state", &place.state, &place.urls]);
+    assert_eq!((second.code, second.text()), (23, ""), "{}", second.err);
+    assert!(second.err.starts_with(&format!("maypole: --state {}: ", place.state)), "{}", second.err);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

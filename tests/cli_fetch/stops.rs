@@ -1,0 +1,89 @@
+//! Ending early: by a bound, by Ctrl-C, and what is said then.
+
+use std::fs;
+use std::io::Read;
+use std::time::Duration;
+
+use super::scripted::{ok, wait_until};
+use super::site::{echoing, fetch, list, logging, results, signal, spawn, whole_lines};
+
+#[test]
+fn q323_a_number_a_time_errors_and_bytes_end_it_cleanly() {
+    let (server, _) = echoing(Duration::from_millis(2));
+    let input = list(&server, 3_000);
+    let count = fetch(&["-c", "5", "--max-count", "37"], &input);
+    assert_eq!((count.code, results(&count).len(), server.requests()), (0, 37, 37), "{}", count.err);
+    assert!(count.err.contains("stopped: --max-count 37 reached; "), "{}", count.err);
+
+    let time = fetch(&["-c", "2", "--max-time-total", "0.5"], &input);
+    assert!(time.code == 0 && (1..3_000).contains(&results(&time).len()), "{}", time.err);
+    assert!(time.err.contains("stopped: --max-time-total 0.5 reached"), "{}", time.err);
+
+    let bytes = fetch(&["-c", "2", "--max-bytes", "100"], &input);
+    let got: u64 = results(&bytes).iter().map(|line| line["size"].as_u64().unwrap()).sum();
+    assert!(bytes.code == 0 && (100..200).contains(&got), "{got}: {}", bytes.err);
+
+    let (server, _) = logging(|request, responder| match request.target.ends_with('7') {
+        true => responder.reply("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"),
+        false => responder.reply(ok("x")),
+    });
+    let errors = fetch(&["-c", "2", "--fail", "--max-errors", "3"], &list(&server, 3_000));
+    assert_eq!(errors.code, 22, "{}", errors.err);
+    let failed = results(&errors).iter().filter(|line| line["status"] == 500).count();
+    assert!((3..=4).contains(&failed) && results(&errors).len() < 200, "{failed}: {}", errors.err);
+}
+
+#[test]
+fn ctrl_c_lets_what_runs_finish_and_says_what_is_left() {
+    let (server, _) = echoing(Duration::from_millis(300));
+    let dir = tempfile::tempdir().unwrap();
+    let (urls, out) = (dir.path().join("urls"), dir.path().join("out"));
+    fs::write(&urls, list(&server, 500)).unwrap();
+    let mut child = spawn(&["-c", "4", urls.to_str().unwrap()], &out);
+    server.wait_requests(6);
+    signal(&child, "-INT");
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{err}");
+    let results = whole_lines(&out);
+    assert_eq!(results.len(), server.requests(), "each one that was begun has its line: {err}");
+    assert!(results.iter().all(|line| line["status"] == 200));
+    let left = 500 - results.len();
+    assert!(err.contains("what is running finishes"), "{err}");
+    assert!(err.contains(&format!("stopped: interrupted; {left} of those that were read are not fetched")), "{err}");
+}
+
+#[test]
+fn a_second_ctrl_c_ends_it_at_once() {
+    let (server, _) = echoing(Duration::from_secs(8));
+    let dir = tempfile::tempdir().unwrap();
+    let (urls, out) = (dir.path().join("urls"), dir.path().join("out"));
+    fs::write(&urls, list(&server, 50)).unwrap();
+    let mut child = spawn(&["-c", "2", urls.to_str().unwrap()], &out);
+    server.wait_requests(2);
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(child.try_wait().unwrap().is_none(), "what runs is waited for");
+    signal(&child, "-INT");
+    let start = std::time::Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(whole_lines(&out).is_empty());
+}
+
+#[test]
+fn ctrl_c_ends_it_while_it_waits_for_input() {
+    let (server, _) = echoing(Duration::ZERO);
+    let mut child = super::cli_support::maypole()
+        .args(["fetch", "-q"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, list(&server, 3).as_bytes()).unwrap();
+    server.wait_requests(3);
+    signal(&child, "-TERM");
+    wait_until("the end", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

@@ -1,0 +1,108 @@
+//! What the workers of these tests can do.
+
+use std::time::Duration;
+
+use maypole::queue::processes::{self, register, register_request_hook, register_response_hook, register_session};
+use maypole::{Error, HttpClient, Session};
+use serde_json::{Value, json};
+
+type Outcome<T> = Result<T, Error>;
+
+pub(crate) fn register_all() {
+    calls().unwrap();
+    hooks().unwrap();
+    register_session("foo", || Session::builder().default_header("Foo", "bar").build()).unwrap();
+    register_session("plain", HttpClient::new).unwrap();
+    register_session("broken", || Session::builder().client(|client| client.max_requests(0)).build()).unwrap();
+}
+
+fn calls() -> Outcome<()> {
+    register("double", |n: u64| Outcome::Ok(n * 2))?;
+    register("pid", |(): ()| Outcome::Ok(std::process::id()))?;
+    register("map", |words: Vec<String>| {
+        Outcome::Ok(
+            words.into_iter().map(|word| (word.clone(), word.len())).collect::<std::collections::BTreeMap<_, _>>(),
+        )
+    })?;
+    register("echo", |text: String| Outcome::Ok(text))?;
+    register("fill", |bytes: usize| Outcome::Ok("x".repeat(bytes)))?;
+    register("abort", |(): ()| -> Outcome<()> { std::process::abort() })?;
+    register("exit", |status: i32| -> Outcome<()> { std::process::exit(status) })?;
+    register("overflow", |depth: u64| Outcome::Ok(deep(depth)))?;
+    register("panic", |text: String| -> Outcome<()> { panic!("{text}") })?;
+    register("sleep", |ms: u64| {
+        std::thread::sleep(Duration::from_millis(ms));
+        Outcome::Ok(ms)
+    })?;
+    register("own_error", |(): ()| "x".parse::<u8>())?;
+    register("their_error", |url: String| maypole::Url::parse(&url).map(|url| url.as_str().to_owned()))?;
+    register("keep", |mib: usize| {
+        // What a job leaves behind, as a cache or a fragmented heap does.
+        let mut memory = vec![0_u8; mib << 20];
+        memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+        std::mem::forget(memory);
+        Outcome::Ok(std::process::id())
+    })?;
+    register("descriptors", |(): ()| Outcome::Ok(descriptors()))?;
+    register("stdin", |(): ()| std::io::read_to_string(std::io::stdin()))?;
+    register("pool", |(): ()| processes::ProcessExecutor::new(1).map(drop))?;
+    register("environment", |name: String| Outcome::Ok(std::env::var(name).ok()))?;
+    register("arguments", |(): ()| Outcome::Ok(std::env::args().collect::<Vec<_>>()))?;
+    register("shell", |command: String| {
+        let status = std::process::Command::new("sh").args(["-c", &command]).status();
+        Outcome::Ok(status.map_err(Error::from_io)?.code())
+    })?;
+    register("append", |(path, line): (String, String)| {
+        use std::io::Write;
+        let file = std::fs::File::options().append(true).create(true).open(path);
+        file.and_then(|mut file| writeln!(file, "{line}"))
+    })?;
+    register("die_once", |(path, line): (String, String)| {
+        use std::io::Write;
+        let before = std::fs::read_to_string(&path).unwrap_or_default().lines().count();
+        let file = std::fs::File::options().append(true).create(true).open(path);
+        file.and_then(|mut file| writeln!(file, "{line}")).map_err(Error::from_io)?;
+        if before == 0 {
+            std::process::abort()
+        }
+        Outcome::Ok(before)
+    })
+}
+
+fn hooks() -> Outcome<()> {
+    register_request_hook("stamped", |request| request.set_header("X-Stamp", "child"))?;
+    register_response_hook("statuses", |answer| {
+        let mut seen: Vec<Value> = answer.data().get("statuses").and_then(Value::as_array).cloned().unwrap_or_default();
+        seen.push(json!([answer.status(), answer.is_redirect_hop()]));
+        answer.attach("statuses", &seen)
+    })?;
+    register_response_hook("parsed", |answer| {
+        let value: Value = serde_json::from_slice(answer.body())
+            .map_err(|error| Error::new(maypole::error::Kind::Decode, "no JSON").with_source(error))?;
+        answer.attach("parsed", &value)
+    })?;
+    register_response_hook("shouted", |answer| {
+        answer.set_body(answer.body().to_ascii_uppercase());
+        Ok(())
+    })?;
+    register_response_hook("emptied", |answer| {
+        answer.set_body(Vec::new());
+        Ok(())
+    })?;
+    register_response_hook("length", |answer| answer.replace(&answer.body().len()))?;
+    register_response_hook("boom", |_| Err(Error::new(maypole::error::Kind::Job, "boom")))?;
+    register_response_hook("bang", |_| panic!("bang"))
+}
+
+fn deep(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 512]);
+    if depth == 0 { room[0] } else { deep(depth - 1) + room[511] }
+}
+
+/// What each open descriptor is, but the one that reads the list.
+pub(crate) fn descriptors() -> Vec<String> {
+    let entries = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let links = entries.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    let names = links.map(|link| link.to_string_lossy().into_owned());
+    names.filter(|name| !name.starts_with("/proc/") || !name.ends_with("/fd")).collect()
+}
