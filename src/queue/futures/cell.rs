@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::deadline::Until;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::queue::engine::within_scope;
 use crate::rt::{self, Waiter};
 
@@ -126,13 +126,17 @@ impl<T> Cell<T> {
         f();
     }
 
-    /// Gives the outcome to `f` when it is there. Nobody else may take it.
+    /// Gives the outcome to `f` when it is there, or at once the error that it has been taken. Nobody else may take it.
     pub(super) fn then(&self, f: impl FnOnce(Result<T>) + Send + 'static) {
         let mut state = self.lock();
         match replace(&mut state.outcome, Outcome::Taken) {
             Outcome::Ready(result) => {
                 drop(state);
                 f(*result);
+            }
+            Outcome::Taken => {
+                drop(state);
+                f(Err(taken()));
             }
             other => {
                 state.outcome = other;
@@ -216,6 +220,10 @@ impl<T> Cell<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+pub(super) fn taken() -> Error {
+    Error::new(Kind::Closed, "the result has been taken before, by polling")
 }
 
 fn told(waiters: Vec<Waiter>, waker: Option<Waker>, tells: Vec<Box<dyn FnOnce() + Send>>) {

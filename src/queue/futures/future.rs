@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::cell::Cell;
+use super::cell::{self, Cell};
 use super::control::{Control, Held, Requested};
 use crate::client::Response;
 use crate::error::{Error, Kind, Phase, Result};
@@ -120,8 +120,7 @@ impl<T, G> ResponseFuture<T, G> {
     }
 
     fn taken(self) -> Result<T> {
-        let what = "the result has been taken before, by polling";
-        self.cell.take().unwrap_or_else(|| Err(Error::new(Kind::Closed, what)))
+        self.cell.take().unwrap_or_else(|| Err(cell::taken()))
     }
 
     /// Takes the request back if it has not begun: then it is never sent, and its result is an error of kind
