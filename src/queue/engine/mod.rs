@@ -32,6 +32,7 @@ mod wait;
 
 pub(super) use self::core::within_scope;
 pub(super) use counts::Counts;
+pub(super) use crew::defuse;
 pub(super) use handle::{Engine, Followed};
 pub use settings::{Order, Stop};
 pub(super) use settings::{Place, Settings, Workers};

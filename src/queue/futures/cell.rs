@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Result};
-use crate::queue::engine::within_scope;
+use crate::queue::engine::{defuse, within_scope};
 use crate::rt::{self, Waiter};
 
 type Show<T> = Box<dyn FnOnce(&Result<T>) + Send>;
@@ -93,7 +93,7 @@ impl<T> Cell<T> {
             drop(state);
             for show in shows {
                 // What it wanted to do is lost, and nothing else: the others want the outcome, too.
-                catch_unwind(AssertUnwindSafe(|| show(&result))).ok();
+                guarded(|| show(&result));
             }
         }
     }
@@ -226,10 +226,14 @@ pub(super) fn taken() -> Error {
     Error::new(Kind::Closed, "the result has been taken before, by polling")
 }
 
+fn guarded(run: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(defuse);
+}
+
 fn told(waiters: Vec<Waiter>, waker: Option<Waker>, tells: Vec<Box<dyn FnOnce() + Send>>) {
     waiters.into_iter().for_each(|waiter| waiter.wake());
     if let Some(waker) = waker {
-        waker.wake();
+        guarded(|| waker.wake());
     }
     tells.into_iter().for_each(|tell| tell());
 }

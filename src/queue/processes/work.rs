@@ -16,6 +16,7 @@ use super::record::{FetchHead, JobHead, Tail, What};
 use super::{registry, served};
 use crate::client::{HttpClient, Session};
 use crate::error::{Error, Kind, Result};
+use crate::queue::engine::defuse;
 
 /// What a pool wants done.
 pub(super) struct Assignment {
@@ -50,6 +51,7 @@ impl Work {
         let done = catch_unwind(AssertUnwindSafe(|| self.done(job)));
         let tail = done.unwrap_or_else(|panic| {
             let error = Error::new(Kind::Panicked, format!("the job panicked: {}", text(&*panic)));
+            defuse(panic);
             Ok(Tail { error: Some(Failure::of(&error)), ..Tail::default() })
         });
         self.is_busy.store(false, SeqCst);
