@@ -30,7 +30,7 @@ mod task;
 mod tests;
 mod wait;
 
-pub(super) use self::core::within_scope;
+pub(super) use self::core::{number, within_scope};
 pub(super) use counts::Counts;
 pub(super) use crew::defuse;
 pub(super) use handle::{Engine, Followed};

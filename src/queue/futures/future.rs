@@ -165,7 +165,8 @@ impl<T, G> ResponseFuture<T, G> {
     /// once, on the coroutine that has brought the result or on this one. Several are called in their order; one that
     /// panics keeps none of the others from being called.
     ///
-    /// Where the result has been taken by polling there is nothing left to show.
+    /// The future is done when all of them have returned: one that waits for its own future waits for itself. Where the
+    /// result has been taken by polling there is nothing left to show.
     #[doc(alias = "on_done")]
     pub fn add_done_callback(&self, f: impl FnOnce(&Result<T>) + Send + 'static) {
         self.cell.on_shown(f);

@@ -73,7 +73,7 @@ impl<T: Send + 'static> Task<T> {
 
     fn end(&self, result: Result<T>) {
         *self.lock() = Stage::Ended;
-        self.cell.complete(result);
+        self.shared.calling_back(|| self.cell.complete(result));
         self.shared.open.leave(self.number);
     }
 }
@@ -84,6 +84,7 @@ impl<T: Send + 'static> Work for Task<T> {
         let Some(plan) = self.begin(Stage::Running(token.clone())) else { return };
         let mut send = |request| send(request, &token);
         let run = || scope::with_cancel(&token, || plan.run(permits, &mut send));
+        let run = || self.shared.calling_back(run);
         let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(panic)));
         self.end(result);
     }
