@@ -174,3 +174,29 @@ fn stats_while_it_runs() {
     assert_eq!((stats.finished, stats.failed, stats.queued, stats.in_flight), (5, 0, 0, 0));
     site.end(batch, &Kept::default());
 }
+
+/// Panics at its first line.
+struct Broken(Screen);
+
+impl Write for Broken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert!(!bytes.ends_with(b"first"), "a writer that panics");
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_that_panics_costs_its_line_and_holds_nobody_up() {
+    let screen = Screen::default();
+    let logger = PipeLogger::to(Broken(screen.clone()));
+    rt::scope::with_deadline(ms(20_000), || {
+        logger.log("info", "", "first");
+        logger.log("info", "", "second");
+        logger.flush();
+    });
+    assert_eq!((logger.lost(), screen.text().as_str()), (1, "[info] second\n"));
+}
