@@ -90,6 +90,10 @@ fn hooks() -> Outcome<()> {
         answer.set_body(Vec::new());
         Ok(())
     })?;
+    register_response_hook("nested", |answer| {
+        let nested = (0..127).fold(Value::Null, |inside, _| json!([inside]));
+        answer.attach("nested", &nested)
+    })?;
     register_response_hook("length", |answer| answer.replace(&answer.body().len()))?;
     register_response_hook("boom", |_| Err(Error::new(maypole::error::Kind::Job, "boom")))?;
     register_response_hook("bang", |_| panic!("bang"))
