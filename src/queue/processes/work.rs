@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -55,8 +56,9 @@ impl Work {
             Ok(Tail { error: Some(Failure::of(&error)), ..Tail::default() })
         });
         self.is_busy.store(false, SeqCst);
-        if let Ok(tail) = tail {
-            self.tell(Tag::Tail, &tail).ok();
+        if tail.and_then(|tail| self.tell(Tag::Tail, &tail)).is_err() {
+            // Half an answer, whatever the reason, is none: the pool is not to wait for the rest.
+            self.writer.0.shutdown(Shutdown::Both).ok();
         }
     }
 
