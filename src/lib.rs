@@ -108,6 +108,9 @@
 //! | many requests | [`queue::FetchQueue`] [`queue::Fetch`] [`queue::Fetched`] [`queue::Ticket`] [`queue::ResponseCache`] |
 //! | futures | [`queue::FuturesSession`] [`queue::ResponseFuture`] [`queue::as_completed`] [`queue::wait`] [`queue::join_all`] [`queue::race`] [`queue::Executor`] |
 //! | files | [`download::Download`] [`download::Report`] [`download::Event`] [`download::Checksum`] [`download::RateLimit`] |
+//! | requests in child processes | [`queue::processes`] |
+//! | batches | [`queue::batch::Batch`] [`queue::batch::Outcome`] [`queue::batch::Report`] |
+//! | how many, how fast | [`queue::Limiter`] [`queue::PrefixLimiter`] [`queue::RateLimiter`] [`queue::AdaptiveLimiter`] [`queue::RobotsLimiter`] [`queue::acquire`] |
 //! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |

@@ -6,8 +6,8 @@
 //! 4. [Swapping crates in](swapped): crates written for blocking sockets and readers, one by one
 //! 5. [Coming from](coming_from) geventhttpclient, http.client, requests, requests-futures, octopus, aquests, ureq, reqwest:
 //!    their calls, and ours
-//! 6. [Changelog](changelog)
-//! 7. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
+//! 6. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
+//! 7. [Changelog](changelog)
 #![cfg_attr(
     feature = "ureq",
     doc = "8. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"

@@ -8,7 +8,7 @@ use super::state::State;
 use super::task::{JobId, Next, Refused, Task, Turn};
 use crate::rt::CancelToken;
 
-const SEEDS: u64 = if cfg!(debug_assertions) { 20 } else { 2_000 };
+const SEEDS: u64 = if cfg!(debug_assertions) { 8 } else { 2_000 };
 const STEPS: u64 = 800;
 const LANES: [&str; 4] = ["a", "b", "c", "d"];
 

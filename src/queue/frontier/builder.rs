@@ -63,7 +63,8 @@ impl FrontierBuilder {
 
     /// Whether each write waits for the disk itself (`fdatasync`), so that even a loss of power takes nothing that was
     /// accepted. Default off: what was accepted survives the end of the process, by `kill -9` too, which needs no more
-    /// than the system's memory; a loss of power may take the last seconds.
+    /// than the system's memory; a loss of power may take the last seconds, links among them whose page
+    /// counts as done.
     pub fn sync(mut self, on: bool) -> Self {
         self.sync = on;
         self

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use super::cursor::Cursor;
 use super::frame::{self, frame};
 use super::place::{HEAD, Place, Sort};
-use super::problem::damaged;
+use super::problem::{cannot, damaged};
 use super::record;
 use super::records::fingerprints;
 use super::segment::Segment;
@@ -41,9 +41,15 @@ impl Items {
             return Ok(());
         }
         let fits = self.segments.back().is_some_and(|last| last.bytes < self.full && last.end() == batch.first);
-        let file = match self.file.take().filter(|_| fits) {
-            Some(file) => file,
-            None => self.begin(place, batch.first)?,
+        let file = match self.file.take() {
+            Some(file) if fits => file,
+            full => {
+                // Only the last file may lack something after a loss of power.
+                if let (Some(file), Some(last)) = (full, self.segments.back()) {
+                    file.sync_data().map_err(cannot("write", &place.path(Sort::Items, last.number)))?;
+                }
+                self.begin(place, batch.first)?
+            }
         };
         let file = self.file.insert(file);
         let Some(last) = self.segments.back_mut() else { unreachable!("one was begun") };
