@@ -1,5 +1,6 @@
 //! Who works: workers, as many as there is work for, and the usher.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -142,9 +143,13 @@ fn guarded<R>(run: impl FnOnce() -> R) -> Option<R> {
         Ok(result) => return Some(result),
         Err(payload) => payload,
     };
-    // Its destructor is theirs, too.
+    defuse(payload);
+    None
+}
+
+/// Drops what was panicked with. Its destructor is somebody else's, too, and may panic in its turn.
+pub(in crate::queue) fn defuse(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
-    None
 }

@@ -165,11 +165,11 @@ pub fn race<T: Send + 'static, G>(futures: impl IntoIterator<Item = ResponseFutu
     for cell in cells {
         let (open, making, others) = (open.clone(), made.clone(), many.clone());
         cell.then(move |result| {
-            let is_last = open.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1;
             if result.is_ok() {
                 making.complete(result);
                 super::control::Control::abort(&*others);
-            } else if is_last {
+            } else if open.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1 {
+                // Failures alone are counted: a good one that has come and not been told yet must not make this the last.
                 making.complete(result);
             }
         });
@@ -187,5 +187,5 @@ fn parts<T, G>(
 }
 
 fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(panic)))
 }

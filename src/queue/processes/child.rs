@@ -44,17 +44,22 @@ pub fn init() {
     registry::close();
     let Ok(token) = std::env::var(VARIABLE) else { return };
     // A process that a job has started inherits the variable, but not the socket.
-    if let Some(stream) = adopt() {
+    if let Some(stream) = socket() {
+        // Never back to `main`, which would do everything twice.
+        let Ok(()) = leave_stdin() else { exit(UNABLE) };
         serve(stream, token);
     }
 }
 
-/// Takes the socket from standard input, where code of jobs and what it starts would find it.
-fn adopt() -> Option<UnixStream> {
+fn socket() -> Option<UnixStream> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
     stream.peer_addr().ok()?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null").ok()?).ok()?;
     Some(stream)
+}
+
+/// Takes the socket from standard input, where code of jobs and what it starts would find it.
+fn leave_stdin() -> io::Result<()> {
+    Ok(rustix::stdio::dup2_stdin(File::open("/dev/null")?)?)
 }
 
 fn serve(mut stream: UnixStream, token: String) -> ! {

@@ -17,6 +17,7 @@ use super::writer::{Writer, too_large};
 use super::{registry, served};
 use crate::client::{HttpClient, Session};
 use crate::error::{Error, Kind, Result};
+use crate::queue::engine::defuse;
 
 /// What a pool wants done.
 pub(super) struct Assignment {
@@ -48,11 +49,13 @@ impl Work {
         let done = catch_unwind(AssertUnwindSafe(|| self.done(job)));
         let tail = done.unwrap_or_else(|panic| {
             let error = Error::new(Kind::Panicked, format!("the job panicked: {}", text(&*panic)));
+            defuse(panic);
             Ok(Tail { error: Some(Failure::of(&error)), ..Tail::default() })
         });
         self.is_busy.store(false, SeqCst);
-        if let Ok(tail) = tail {
-            self.tell(Tag::Tail, &tail).ok();
+        if tail.and_then(|tail| self.tell(Tag::Tail, &tail)).is_err() {
+            // Half an answer, whatever the reason, is none: the pool is not to wait for the rest.
+            self.writer.close();
         }
     }
 

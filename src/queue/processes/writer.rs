@@ -1,6 +1,7 @@
 //! A worker's end of the socket pair, as far as it is written.
 
 use std::io::{self, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use serde::Serialize;
@@ -27,6 +28,11 @@ impl Writer {
     /// A piece of a message that goes on.
     pub(super) fn piece(&mut self, tag: Tag, piece: &[u8]) -> io::Result<()> {
         piece.chunks(LONGEST).try_for_each(|piece| self.frame(FrameHead { tag, more: true, len: piece.len() }, piece))
+    }
+
+    /// Nothing more is said or heard: the main thread ends the worker then, and the pool is told.
+    pub(super) fn close(&mut self) {
+        self.0.shutdown(Shutdown::Both).ok();
     }
 
     fn frame(&mut self, head: FrameHead, piece: &[u8]) -> io::Result<()> {
