@@ -108,7 +108,7 @@ impl Model {
         line.sort_by_key(|&job| {
             let (_, lane, priority, At::Queued(since, returned, _)) = self.jobs[job] else { unreachable!() };
             let place = match is_random {
-                true => (returned.then_some(i32::MIN).unwrap_or(-priority), 0, 0),
+                true => (if returned { i32::MIN } else { -priority }, 0, 0),
                 false => (-priority, self.in_flight(lane), self.since[&lane]),
             };
             (place, !returned, since, job)
