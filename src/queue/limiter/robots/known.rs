@@ -134,7 +134,12 @@ impl Known {
         // Those in line are others' to fetch: there is a line only while as many as may fetch.
         self.fetching -= 1;
         let Some(origin) = self.origins.get_mut(key) else { return Vec::new() };
-        origin.waiting.take().unwrap_or_default()
+        let waiting = origin.waiting.take().unwrap_or_default();
+        // Nothing else would ever let it go: it weighs nothing.
+        if origin.known.is_none() {
+            self.origins.remove(key);
+        }
+        waiting
     }
 
     fn shrink(&mut self) {
@@ -179,6 +184,17 @@ mod tests {
         assert_eq!(sum, known.bytes);
         assert!(matches!(known.ask("199", start, nobody), Next::Judged(_)));
         assert!(matches!(known.ask("0", start, nobody), Next::Fetches));
+    }
+
+    #[test]
+    fn one_whose_fetch_could_not_be_started_is_not_kept() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        for n in 0..1000 {
+            let asker = || Asker { turn: nobody(), url: Url::parse("http://a/").unwrap() };
+            assert!(matches!(known.ask(&n.to_string(), now, asker), Next::Fetches));
+            assert_eq!(known.give_up(&n.to_string()).len(), 1);
+        }
+        assert_eq!((known.origins.len(), known.fetching), (0, 0));
     }
 
     fn nobody() -> Turn {
