@@ -88,6 +88,17 @@ fn a_dropped_chain_aborts_if_its_first_link_does() {
 }
 
 #[test]
+fn dropped_futures_of_several_abort_them_if_each_says_so() {
+    let server = site(&Gate::new());
+    let session = session();
+    let hold = || (0..2).map(|_| session.get(server.url("/hold")).send().abort_on_drop());
+    let (all, first) = (join_all(hold()), race(hold()));
+    server.wait_requests(4);
+    drop((all, first));
+    session.wait(LONG / 5).unwrap();
+}
+
+#[test]
 fn join_all_has_every_result_in_order() {
     on_both(|| {
         let server = site(&Gate::new());

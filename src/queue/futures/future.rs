@@ -207,7 +207,9 @@ impl<T, G> ResponseFuture<T, G> {
         ResponseFuture { cell, held, tag }
     }
 
-    /// Aborts the request when the future is dropped before its result has been taken. Default: it goes on.
+    /// Aborts the request when the future is dropped before its result has been taken. Default: it goes on. What is made of
+    /// it does so, too; [`join_all`](super::join_all) and [`race`](super::race) if all of theirs do, and
+    /// [`shared`](ResponseFuture::shared), which several hold, not at all.
     pub fn abort_on_drop(mut self) -> Self {
         self.held.abort_on_drop = true;
         self

@@ -33,7 +33,9 @@ const UNABLE: i32 = 70;
 ///
 /// To be called in `main` after the names are registered, and before anything else: what stands before it is done by every
 /// worker, too. The arguments and the environment are the program's own, with `MAYPOLE_WORKER` added to the environment;
-/// standard output and standard error are shared with the program, standard input is empty.
+/// standard output and standard error are shared with the program, standard input is empty. What a job starts inherits the
+/// variable: a program that makes a pool of its own there is started with `env_remove("MAYPOLE_WORKER")`, or its pool is
+/// refused.
 ///
 /// ```
 /// // In the program itself nothing happens, as often as it is called.
