@@ -8,7 +8,7 @@ use maypole::queue::Order;
 use maypole::queue::batch::{Batch, Logger, MemoryLogger, NullLogger};
 use maypole::rt;
 
-use crate::peer::{Gate, on_both, on_coroutine, on_thread};
+use crate::peer::{Gate, on_both, on_coroutine, on_thread, wait_until};
 use crate::site::{Kept, Site, batch, batch_with, ms, reply};
 
 fn ids(kept: &Kept) -> Vec<u64> {
@@ -45,11 +45,11 @@ fn q136_one_worker_keeps_the_order() {
 
 #[test]
 fn q137_several_workers_the_same_set() {
-    let site = Site::start(|request, responder| {
-        // The first is the last to be answered.
-        if request.target == "/0" {
-            std::thread::sleep(ms(100));
-        }
+    let came = AtomicUsize::new(0);
+    let site = Site::start(move |request, responder| {
+        // Nobody is answered before two have come.
+        came.fetch_add(1, SeqCst);
+        wait_until("another request comes", || came.load(SeqCst) >= 2);
         responder.reply(crate::site::ok(&request.target));
     });
     let (batch, kept) = batch(3);
