@@ -90,6 +90,11 @@ impl CancelToken {
         self.0.fired.load(SeqCst) || self.0.parents.iter().any(|parent| parent.token.is_cancelled())
     }
 
+    /// Whether somebody else holds it, or something that goes on may be ended by it.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// A token that is fired together with this one.
     #[must_use]
     pub fn child(&self) -> Self {

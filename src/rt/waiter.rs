@@ -35,7 +35,8 @@ impl std::error::Error for Stop {}
 /// Parks whoever made it until somebody calls [`wake`](Self::wake).
 ///
 /// It holds one token: a `wake` that comes before the `wait` is not lost, and several count once. Clones are handles to
-/// the same token; only the coroutine or thread that made it may wait on it, anybody may wake it.
+/// the same token; only the coroutine or thread that made it may wait on it, anybody may wake it. The last handle may yield
+/// when it is dropped, as `may`'s parker does: never drop one, or a list of them, with a lock held.
 ///
 /// ```
 /// use maypole::rt::{self, Waiter};

@@ -193,3 +193,20 @@ fn q199_an_answer_that_is_too_long() {
     assert_eq!(codes, [Some(719), Some(719), None]);
     site.end(batch, &kept);
 }
+
+/// What is panicked with, whose destructor panics, too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb has gone off");
+    }
+}
+
+#[test]
+fn a_panic_whose_payload_panics_costs_no_outcome() {
+    let (batch, kept) = batch(1);
+    batch.get("http://127.0.0.1:9/").with(|_| std::panic::panic_any(Bomb)).queue().unwrap();
+    let report = batch.fetch_all();
+    assert_eq!((report.requests, kept.one().compat_code()), (1, Some(703)));
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 
 use maypole::error::Kind;
-use maypole::queue::{Acquire, Limiter, Observation, Permit, Release, Turn};
+use maypole::queue::{Acquire, Limiter, Observation, Permit, RateLimiter, Release, Turn};
 use maypole::{Error, Url};
 
 use crate::site::{Site, batch_with, ms, ok};
@@ -66,5 +66,45 @@ fn permits_bound_what_workers_do_and_all_come_back() {
     let mut codes: Vec<_> = kept.take().iter().filter_map(|outcome| outcome.compat_code()).collect();
     codes.sort_unstable();
     assert_eq!(codes, [701, 703]);
+    site.end(batch, &kept);
+}
+
+#[test]
+fn a_rate_counts_what_has_gone_out() {
+    let site = Site::echo();
+    let limiter = RateLimiter::builder().delay(ms(200)).build().unwrap();
+    let (batch, kept) = batch_with(1, |options| options.limiter(limiter));
+    for n in 0..4 {
+        batch.get(site.url(&format!("/{n}"))).queue().unwrap();
+    }
+    let start = Instant::now();
+    batch.fetch_all();
+    assert!(start.elapsed() >= ms(600), "four requests 200 ms apart in {:?}", start.elapsed());
+    assert_eq!(kept.take().len(), 4);
+    site.end(batch, &kept);
+}
+
+/// Panics when its permit comes back.
+struct Sore;
+
+impl Release for Sore {
+    fn release(&self, _key: u64) {
+        panic!("on purpose");
+    }
+}
+
+impl Limiter for Sore {
+    fn try_acquire(&self, _url: &Url, _turn: &Turn) -> Acquire {
+        Acquire::Granted(Permit::new(Arc::new(Sore), 0))
+    }
+}
+
+#[test]
+fn a_limiter_that_panics_when_a_permit_comes_back_costs_no_outcome() {
+    let site = Site::echo();
+    let (batch, kept) = batch_with(1, |options| options.limiter(Sore));
+    batch.get(site.url("/")).queue().unwrap();
+    let report = batch.fetch_all();
+    assert_eq!((report.requests, report.panics, kept.one().status()), (1, 1, 200));
     site.end(batch, &kept);
 }

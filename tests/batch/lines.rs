@@ -174,3 +174,55 @@ fn stats_while_it_runs() {
     assert_eq!((stats.finished, stats.failed, stats.queued, stats.in_flight), (5, 0, 0, 0));
     site.end(batch, &Kept::default());
 }
+
+/// Panics at its first line.
+struct Broken(Screen);
+
+impl Write for Broken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert!(!bytes.ends_with(b"first"), "a writer that panics");
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_that_panics_costs_its_line_and_holds_nobody_up() {
+    let screen = Screen::default();
+    let logger = PipeLogger::to(Broken(screen.clone()));
+    rt::scope::with_deadline(ms(20_000), || {
+        logger.log("info", "", "first");
+        logger.log("info", "", "second");
+        logger.flush();
+    });
+    assert_eq!((logger.lost(), screen.text().as_str()), (1, "[info] second\n"));
+}
+
+#[test]
+fn no_line_and_no_debug_form_tells_a_password() {
+    let site = Site::start(|_, responder| {
+        responder.reply(reply("302 Found", &["Location: http://you:s3cret@127.0.0.1:1/"], ""));
+    });
+    let log = MemoryLogger::new(100);
+    let lines = log.clone();
+    let batch = Batch::builder()
+        .logger(log.clone())
+        .on_response(move |outcome, _| {
+            lines.log("line", "", &ResultLine::ReqId.of(&outcome));
+            lines.log("debug", "", &format!("{outcome:?} {:?}", outcome.request_headers()));
+            lines.trace("", outcome.error().unwrap());
+        })
+        .build()
+        .unwrap();
+    let with = |rest: &str| format!("http://me:s3cret@{rest}");
+    for url in [with("127.0.0.1:1/"), with("127.0.0.1:99999/"), with("a b/"), with(&site.url("/")["http://".len()..])] {
+        batch.get(url).auth(("me", "s3cret")).queue().unwrap();
+    }
+    batch.get("http://127.0.0.1:1/").header("Authorization", "Basic s3cret").queue().unwrap();
+    assert_eq!(batch.fetch_all().failed(), 5);
+    let lines = log.read();
+    assert!(lines.len() == 15 && lines.iter().all(|line| !line.contains("s3cret")), "{lines:#?}");
+}

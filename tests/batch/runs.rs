@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use maypole::queue::Order;
-use maypole::queue::batch::{Batch, MemoryLogger, NullLogger};
+use maypole::queue::batch::{Batch, Logger, MemoryLogger, NullLogger};
 use maypole::rt;
 
-use crate::peer::{on_both, on_coroutine, on_thread};
+use crate::peer::{Gate, on_both, on_coroutine, on_thread, wait_until};
 use crate::site::{Kept, Site, batch, batch_with, ms, reply};
 
 fn ids(kept: &Kept) -> Vec<u64> {
@@ -45,11 +45,11 @@ fn q136_one_worker_keeps_the_order() {
 
 #[test]
 fn q137_several_workers_the_same_set() {
-    let site = Site::start(|request, responder| {
-        // The first is the last to be answered.
-        if request.target == "/0" {
-            std::thread::sleep(ms(100));
-        }
+    let came = AtomicUsize::new(0);
+    let site = Site::start(move |request, responder| {
+        // Nobody is answered before two have come.
+        came.fetch_add(1, SeqCst);
+        wait_until("another request comes", || came.load(SeqCst) >= 2);
         responder.reply(crate::site::ok(&request.target));
     });
     let (batch, kept) = batch(3);
@@ -310,4 +310,51 @@ fn a_deadline_around_the_run_ends_the_wait_and_not_the_work() {
         assert_eq!((report.unfinished, report.requests, kept.one().status()), (0, 1, 200));
         site.end(batch, &kept);
     });
+}
+
+/// Holds up the lines of one thread.
+struct Slow {
+    thread: std::thread::ThreadId,
+    held: Gate,
+    go_on: Gate,
+}
+
+impl Logger for Slow {
+    fn log(&self, _: &str, _: &str, _: &str) {
+        if std::thread::current().id() == self.thread {
+            self.held.open();
+            self.go_on.wait();
+        }
+    }
+}
+
+#[test]
+fn of_two_fetch_alls_at_once_the_slower_one_ends_with_the_run_that_it_waited_for() {
+    let (answer, held, go_on) = (Gate::new(), Gate::new(), Gate::new());
+    let replying = answer.clone();
+    let site = Site::start(move |request, responder| {
+        replying.wait();
+        responder.reply(crate::site::ok(&request.target));
+    });
+    let (tell, told) = std::sync::mpsc::channel();
+    let (give, given) = std::sync::mpsc::channel::<Batch>();
+    let slower = std::thread::spawn(move || {
+        let batch = given.recv().unwrap();
+        tell.send(batch.fetch_all().requests).unwrap();
+    });
+    let logger = Slow { thread: slower.thread().id(), held: held.clone(), go_on: go_on.clone() };
+    let (batch, kept) = batch_with(1, |options| options.logger(logger).stats_every(ms(10)));
+    batch.get(site.url("/0")).queue().unwrap();
+    give.send(batch.clone()).unwrap();
+    held.wait();
+    answer.open();
+    assert_eq!(batch.fetch_all().requests, 1);
+    // It belongs to the next run, which nobody has begun.
+    batch.get(site.url("/1")).queue().unwrap();
+    go_on.open();
+    assert_eq!(told.recv_timeout(ms(10_000)).unwrap(), 0);
+    assert_eq!((batch.stats().queued, batch.fetch_all().requests), (1, 1));
+    assert_eq!(ids(&kept), [0, 1]);
+    slower.join().unwrap();
+    site.end(batch, &kept);
 }

@@ -301,3 +301,44 @@ fn handlers_of_hits_and_of_fetches_enqueue_to_each_other_until_all_is_done() {
     assert_eq!(count.load(SeqCst), 127);
     finish(queue, &site);
 }
+
+#[test]
+fn inline_handlers_that_enqueue_what_is_there_do_not_nest() {
+    let cache = ResponseCache::new();
+    cache.put(URL, answer("kept")).unwrap();
+    let queue = FetchQueue::builder().cache(cache).inline_cache_hits(true).build().unwrap();
+    fn go(queue: FetchQueue, left: usize) {
+        if left > 0 {
+            queue.clone().enqueue(URL, move |_, _| go(queue, left - 1)).unwrap();
+        }
+    }
+    go(queue.clone(), 50_000);
+    queue.wait(LONG).unwrap();
+    assert_eq!((queue.stats().done, queue.stats().panicked), (50_000, 0));
+}
+
+#[test]
+fn an_answer_that_has_ended_is_dropped_without_a_lock() {
+    /// Looks into the cache that it lay in when it goes.
+    struct Body(ResponseCache, std::sync::mpsc::Sender<usize>);
+    impl AsRef<[u8]> for Body {
+        fn as_ref(&self) -> &[u8] {
+            b"kept"
+        }
+    }
+    impl Drop for Body {
+        fn drop(&mut self) {
+            self.1.send(self.0.len()).unwrap();
+        }
+    }
+    let (sender, dropped) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Whose time is over, and what there is no room for.
+        for cache in [ResponseCache::new().ttl(ms(0)), ResponseCache::new().capacity(1)] {
+            let body = bytes::Bytes::from_owner(Body(cache.clone(), sender.clone()));
+            cache.put(URL, Fetched::builder(URL).body(body).build().unwrap()).unwrap();
+            assert!(cache.get(URL).is_none());
+        }
+    });
+    assert_eq!([(); 2].map(|()| dropped.recv_timeout(LONG).unwrap()), [0, 0]);
+}

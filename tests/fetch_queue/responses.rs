@@ -150,3 +150,20 @@ fn text_by_charset_and_json() {
         Fetched::builder("http://ada:secret@h/").request_cookie("id", "secret").body("secret").build().unwrap();
     assert!(!format!("{secret:?}").contains("secret"), "{secret:?}");
 }
+
+#[test]
+fn an_answer_takes_no_more_memory_than_its_body() {
+    let site = Site::start();
+    let queue = running(FetchQueue::builder());
+    for (method, length) in [("HEAD", 0), ("GET", 60_000)] {
+        let (sender, bodies) = std::sync::mpsc::channel();
+        let handler = move |_: &str, answer: Fetched| sender.send(answer.into_bytes()).unwrap();
+        queue.enqueue_with(maypole::queue::Fetch::request(method, site.url("/big/60000")), handler).unwrap();
+        let body = bodies.recv_timeout(LONG).unwrap();
+        assert_eq!(body.len(), length);
+        // An empty one without memory is nobody's own.
+        let capacity = body.try_into_mut().map_or(0, |body| body.capacity());
+        assert!((length..length + 1000).contains(&capacity), "{method}: {capacity} bytes");
+    }
+    finish(queue, &site);
+}

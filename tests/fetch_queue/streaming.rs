@@ -79,3 +79,22 @@ fn statuses_are_tried_again_before_it_is_called() {
     assert_eq!(site.server.requests(), 3);
     finish(queue, &site);
 }
+
+#[test]
+fn a_body_that_outlives_its_handler_is_not_ended_with_the_next_fetch() {
+    let site = Site::start();
+    let client = maypole::HttpClient::builder().max_per_host(2).build().unwrap();
+    let queue = FetchQueue::builder().client(client).concurrency(1).timeout(LONG).build().unwrap();
+    let (sender, responses) = std::sync::mpsc::channel();
+    let handler = move |_: &str, response: maypole::Result<maypole::Response>| sender.send(response.unwrap()).unwrap();
+    queue.enqueue_streaming(site.url("/big/20000000"), handler).unwrap();
+    // On the same worker.
+    let next = queue.enqueue_ignore(site.url("/gate")).unwrap();
+    queue.start();
+    site.server.wait_requests(2);
+    assert!(next.cancel() && next.wait(LONG));
+    let mut response = responses.recv_timeout(LONG).unwrap();
+    assert_eq!(response.copy_to(&mut std::io::sink()).unwrap(), 20_000_000);
+    drop(response);
+    finish(queue, &site);
+}

@@ -215,3 +215,13 @@ fn jobs_come_from_threads_coroutines_and_handlers() {
     assert_eq!((seen.len(), site.server.requests()), (30, 60));
     finish(queue, &site);
 }
+
+#[test]
+fn a_delay_beyond_the_clock_is_no_delay_of_zero() {
+    let site = Site::start();
+    let queue = running(FetchQueue::builder());
+    let ticket = queue.enqueue_ignore(maypole::queue::Fetch::from(site.url("/ok")).delay(Duration::MAX)).unwrap();
+    assert_eq!((queue.delayed(), ticket.cancel_queued()), (1, true));
+    finish(queue, &site);
+    assert_eq!(site.server.requests(), 0);
+}

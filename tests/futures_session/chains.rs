@@ -1,9 +1,13 @@
 //! Futures made of futures.
 
-use std::sync::mpsc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Barrier, mpsc};
+use std::task::{Context, Poll, Waker};
 
+use maypole::client::{Inbound, Outbound, Transport};
 use maypole::error::Kind;
-use maypole::queue::{ResponseFuture, join_all, race};
+use maypole::queue::{LocalExecutor, ResponseFuture, join_all, race};
 use maypole::{Error, Response};
 
 use super::*;
@@ -84,6 +88,17 @@ fn a_dropped_chain_aborts_if_its_first_link_does() {
 }
 
 #[test]
+fn dropped_futures_of_several_abort_them_if_each_says_so() {
+    let server = site(&Gate::new());
+    let session = session();
+    let hold = || (0..2).map(|_| session.get(server.url("/hold")).send().abort_on_drop());
+    let (all, first) = (join_all(hold()), race(hold()));
+    server.wait_requests(4);
+    drop((all, first));
+    session.wait(LONG / 5).unwrap();
+}
+
+#[test]
 fn join_all_has_every_result_in_order() {
     on_both(|| {
         let server = site(&Gate::new());
@@ -112,4 +127,54 @@ fn race_has_the_first_good_result_and_aborts_the_others() {
         assert_eq!(lost.result().unwrap_err().kind(), Kind::InvalidUrl);
         assert!(race(Vec::<ResponseFuture>::new()).result().is_err());
     });
+}
+
+/// A future whose result has been taken by polling it, as `select!` in a loop may do.
+fn taken(session: &FuturesSession) -> ResponseFuture {
+    let mut future = session.get("no URL").send();
+    assert!(future.wait(LONG));
+    let polled = Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Ready(Err(_))));
+    future
+}
+
+#[test]
+fn what_is_made_of_a_result_that_has_been_taken_ends_all_the_same() {
+    let session = session();
+    let closed = |error: Error| assert_eq!(error.kind(), Kind::Closed);
+    let mapped = taken(&session).map(|response| Ok(response.status()));
+    closed(mapped.result_timeout(LONG).unwrap().unwrap_err());
+    let chained = taken(&session).and_then(|_| -> ResponseFuture { unreachable!() });
+    closed(chained.result_timeout(LONG).unwrap().unwrap_err());
+    let mut all = join_all([taken(&session)]).result_timeout(LONG).unwrap().unwrap();
+    closed(all.remove(0).unwrap_err());
+    closed(race([taken(&session)]).result_timeout(LONG).unwrap().unwrap_err());
+    closed(taken(&session).shared().result_timeout(LONG).unwrap_err());
+}
+
+/// Ends every request at once.
+struct Nobody;
+
+impl Transport for Nobody {
+    fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+        Inbound::new(200, [], "")
+    }
+}
+
+#[test]
+fn a_race_is_won_although_the_last_one_fails_at_the_same_moment() {
+    let client = HttpClient::builder().transport(Nobody).build().unwrap();
+    let session = FuturesSession::builder().client(client).executor(LocalExecutor::threads(2)).build().unwrap();
+    for round in 0..2_000 {
+        let line = Arc::new(Barrier::new(2));
+        let runner = |is_good: bool| {
+            let line = line.clone();
+            let end = move |_| match (line.wait(), is_good) {
+                (_, true) => Ok(()),
+                (_, false) => Err(Error::new(Kind::Decode, "lost")),
+            };
+            session.get("http://127.0.0.1:9/").map(end).send()
+        };
+        race([true, false].map(runner)).result().unwrap_or_else(|error| panic!("round {round}: {error}"));
+    }
 }

@@ -180,3 +180,28 @@ fn a_callback_cannot_wait_for_its_own_session() {
     let future = session.get(server.url("/")).map(move |_| Ok(owned.wait_all().unwrap_err().in_handler));
     assert!(future.send().result().unwrap());
 }
+
+#[test]
+fn a_done_callback_of_a_cancelled_request_does_not_wait_for_itself() {
+    on_both(|| {
+        let gate = Gate::new();
+        let server = site(&gate);
+        let session = built(|builder| builder.max_workers(1));
+        let running = session.get(server.url("/hold")).send();
+        server.wait_requests(1);
+        let (told, waited) = std::sync::mpsc::channel();
+        for _ in 0..2 {
+            let (theirs, told) = (session.clone(), told.clone());
+            let future = session.get(server.url("/never")).send();
+            future.add_done_callback(move |_| told.send(theirs.wait(LONG).unwrap_err().in_handler).unwrap());
+            if session.len() == 2 {
+                assert!(future.cancel());
+            }
+        }
+        session.close(maypole::queue::Stop::CancelQueued);
+        assert!(waited.try_iter().eq([true, true]));
+        gate.open();
+        assert_eq!(running.result().unwrap().status(), 200);
+        session.wait(LONG).unwrap();
+    });
+}

@@ -153,3 +153,34 @@ fn a_hook_reads_the_body_and_leaves_it() {
     assert_eq!(response.extensions().get::<usize>(), Some(&7));
     assert_eq!(response.text().unwrap(), "GET /x ");
 }
+
+/// What is panicked with, whose destructor panics, too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("the bomb has gone off");
+        }
+    }
+}
+
+fn explode<T>() -> maypole::Result<T> {
+    std::panic::panic_any(Bomb)
+}
+
+#[test]
+fn a_panic_whose_payload_panics_is_an_error_like_any_other() {
+    on_both(|| {
+        let server = site(&Gate::new());
+        let session = session();
+        let on_worker = session.get(server.url("/")).map(|_| explode::<()>()).send();
+        assert_eq!(on_worker.result_timeout(LONG).unwrap().unwrap_err().kind(), Kind::Panicked);
+        let after_it = session.get(server.url("/")).send().map(|_| explode::<()>());
+        assert_eq!(after_it.result_timeout(LONG).unwrap().unwrap_err().kind(), Kind::Panicked);
+        let told = session.get(server.url("/")).send();
+        told.add_done_callback(|_| drop(explode::<()>()));
+        assert_eq!(told.result_timeout(LONG).unwrap().unwrap().status(), 200);
+        session.wait(LONG).unwrap();
+    });
+}

@@ -195,3 +195,11 @@ fn q117_who_waits_goes_by_the_new_rules_in_the_old_order() {
         assert_eq!(limiter.rule_for(&url(&site.url("/a/first"))), None);
     });
 }
+
+#[test]
+fn no_credentials_of_a_prefix_are_shown() {
+    let builder = PrefixLimiter::builder().rule("http://me:secret@a/", 1);
+    for shown in [format!("{builder:?}"), format!("{:?}", builder.build().unwrap())] {
+        assert!(!shown.contains("secret") && shown.contains('a'), "{shown}");
+    }
+}

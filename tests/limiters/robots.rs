@@ -255,3 +255,61 @@ fn names_that_robots_txt_cannot_hold_are_refused() {
     }
     assert!(RobotsLimiter::builder(client(), "My-Bot_x/1.0").timeout(Duration::from_secs(1)).build().is_ok());
 }
+
+#[test]
+fn one_that_holds_for_ever_is_fetched_once() {
+    case(|| {
+        let site = site("User-agent: *\nDisallow: /a\n");
+        let robots = RobotsLimiter::builder(client(), "mybot").cache_for(Duration::MAX).build().unwrap();
+        for _ in 0..3 {
+            assert_eq!(fetch(&site, &robots, &["/a", "/b"]).0, ["/b"]);
+        }
+        assert_eq!(site.times("/robots.txt").len(), 1);
+    });
+}
+
+#[test]
+fn a_refusal_is_short_however_long_its_rule_is() {
+    case(|| {
+        let text: &'static str = format!("User-agent: *\nDisallow: /{}\n", "*".repeat(400_000)).leak();
+        let (_, refused) = fetch(&site(text), &robots(), &["/a"]);
+        let (kind, text) = &refused[0];
+        assert!(*kind == Kind::Blocked && text.len() < 1000 && text.contains("`Disallow: /***"), "{}", text.len());
+    });
+}
+
+/// Counts how many robots.txt are under way at once.
+#[derive(Clone, Default)]
+struct Many(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl maypole::client::Transport for Many {
+    fn exchange(&self, _: maypole::client::Outbound<'_>) -> maypole::Result<maypole::client::Inbound> {
+        let (now, peak) = &*self.0;
+        peak.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+        rt::sleep(ms(20));
+        now.fetch_sub(1, SeqCst);
+        maypole::client::Inbound::new(200, [], "User-agent: *\nDisallow: /no\n")
+    }
+}
+
+#[test]
+fn a_queue_of_many_hosts_does_not_ask_for_all_their_files_at_once() {
+    case(|| {
+        let many = Many::default();
+        let counting = maypole::HttpClient::builder().transport(many.clone()).build().unwrap();
+        let robots = RobotsLimiter::new(counting, "mybot").unwrap();
+        let queue = queue(|b| b.limiter(robots));
+        let refused = Arc::new(AtomicUsize::new(0));
+        for n in 0..1_000 {
+            let refused = refused.clone();
+            let handler = move |_: &str, answer: Fetched| {
+                refused.fetch_add(usize::from(answer.error().unwrap().kind() == Kind::Blocked), SeqCst);
+            };
+            queue.enqueue(&format!("http://host-{n}.example/no"), handler).unwrap();
+        }
+        finished(&queue).unwrap();
+        let peak = many.0.1.load(SeqCst);
+        assert!((2..=256).contains(&peak), "{peak} at once");
+        assert_eq!(refused.load(SeqCst), 1_000);
+    });
+}

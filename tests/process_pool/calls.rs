@@ -25,6 +25,7 @@ pub(crate) const CASES: &[Case] = cases![
     what_is_no_json_is_refused,
     names_are_taken_once_and_before_init,
     a_job_on_a_small_stack_coroutine_and_on_a_thread,
+    a_panic_whose_payload_panics_is_an_error_like_any_other,
 ];
 
 fn pool(workers: usize) -> ProcessExecutor {
@@ -172,4 +173,13 @@ fn a_job_on_a_small_stack_coroutine_and_on_a_thread() {
     let result = may::go!(small, both).unwrap().join().unwrap();
     assert_eq!(result, ("hello".to_owned(), "hello".to_owned()));
     assert_eq!(std::thread::spawn(move || pool.call::<u64>("double", &3)).join().unwrap().unwrap(), 6);
+}
+
+fn a_panic_whose_payload_panics_is_an_error_like_any_other() {
+    let pool = pool(1);
+    let pid: u32 = pool.call("pid", &()).unwrap();
+    let pending = pool.submit::<()>(Call::new("bomb", &()).unwrap()).unwrap();
+    let error = pending.join_timeout(Duration::from_secs(15)).unwrap().unwrap_err();
+    assert_eq!(error.kind(), Kind::Panicked);
+    assert_eq!(pool.call::<u32>("pid", &()).unwrap(), pid);
 }

@@ -26,6 +26,7 @@ pub(crate) const CASES: &[Case] = cases![
     an_answer_becomes_a_response,
     an_answer_that_is_too_long_is_an_error,
     a_worker_keeps_its_connections,
+    what_is_nested_too_deep_to_travel_is_refused_where_it_is_attached,
 ];
 
 fn server(log: &Arc<Mutex<Vec<String>>>) -> Server {
@@ -305,4 +306,13 @@ fn a_worker_keeps_its_connections() {
         get(&pool, &server.url("/ok"));
     }
     assert_eq!((server.connections(), server.requests()), (1, 5));
+}
+
+fn what_is_nested_too_deep_to_travel_is_refused_where_it_is_attached() {
+    let (server, pool) = (plain(), ProcessExecutor::new(1).unwrap());
+    let request = || Fetch::new(pool.client().unwrap().get(server.url("/ok")));
+    let before = pool.fetch(request()).unwrap().pid();
+    let error = pool.fetch(request().on_response("nested")).unwrap_err();
+    assert_eq!(error.kind(), Kind::Decode, "{error}");
+    assert_eq!(pool.fetch(request()).unwrap().pid(), before, "the worker goes on");
 }

@@ -30,6 +30,7 @@ fn calls() -> Outcome<()> {
     register("exit", |status: i32| -> Outcome<()> { std::process::exit(status) })?;
     register("overflow", |depth: u64| Outcome::Ok(deep(depth)))?;
     register("panic", |text: String| -> Outcome<()> { panic!("{text}") })?;
+    register("bomb", |(): ()| -> Outcome<()> { std::panic::panic_any(Bomb) })?;
     register("sleep", |ms: u64| {
         std::thread::sleep(Duration::from_millis(ms));
         Outcome::Ok(ms)
@@ -89,9 +90,22 @@ fn hooks() -> Outcome<()> {
         answer.set_body(Vec::new());
         Ok(())
     })?;
+    register_response_hook("nested", |answer| {
+        let nested = (0..127).fold(Value::Null, |inside, _| json!([inside]));
+        answer.attach("nested", &nested)
+    })?;
     register_response_hook("length", |answer| answer.replace(&answer.body().len()))?;
     register_response_hook("boom", |_| Err(Error::new(maypole::error::Kind::Job, "boom")))?;
     register_response_hook("bang", |_| panic!("bang"))
+}
+
+/// What is panicked with, whose destructor panics, too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb has gone off");
+    }
 }
 
 fn deep(depth: u64) -> u64 {

@@ -1,7 +1,9 @@
 //! Programs that set themselves up wrongly, are killed, or replaced while they run: this binary in another mode.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -19,6 +21,8 @@ pub(crate) const CASES: &[Case] = cases![
     q292_a_program_that_makes_its_pool_before_init_is_no_fork_bomb,
     workers_end_with_a_program_that_is_killed,
     a_program_whose_file_was_replaced_starts_what_it_is_itself,
+    a_worker_that_says_one_thing_for_ever_is_killed,
+    a_worker_that_answers_before_it_is_asked_is_killed,
 ];
 
 const MODE: &str = "PROCESS_POOL_MODE";
@@ -49,6 +53,17 @@ pub(crate) fn run(mode: &str) {
             assert!(refused.is_err(), "a worker has made a pool");
             std::process::exit(5);
         }
+        ("floods", true) => foreign(|socket| {
+            let begun = [0, 0, 0, 0, 4].repeat(100_000);
+            while socket.write_all(&begun).is_ok() {}
+        }),
+        ("answers", true) => foreign(|socket| {
+            let tail = br#"{"error":null,"timings":null,"data":{},"replacement":null}"#;
+            let body = [&[1, 0, 0, 0, 6][..], b"2"].concat();
+            let tail = [&[tail.len() as u8, 0, 0, 0, 7][..], tail].concat();
+            socket.write_all(&[&[0, 0, 0, 0, 4][..], &body, &tail, &body, &tail].concat()).unwrap();
+            std::thread::sleep(Duration::from_secs(600));
+        }),
         ("killed", _) => killed(),
         ("replaced", _) => replaced(),
         _ => {
@@ -57,6 +72,16 @@ pub(crate) fn run(mode: &str) {
             show(pool.call::<u64>("double", &1));
         }
     }
+}
+
+/// A worker that keeps to the protocol no longer than to its first words.
+fn foreign(go_on: impl FnOnce(&mut UnixStream)) {
+    let mut socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
+    let (token, version) = (std::env::var("MAYPOLE_WORKER").unwrap(), env!("CARGO_PKG_VERSION"));
+    let hello = format!(r#"{{"token":"{token}","version":"{version}"}}"#);
+    socket.write_all(&[&[hello.len() as u8, 0, 0, 0, 1], hello.as_bytes()].concat()).unwrap();
+    socket.read_exact(&mut [0]).unwrap();
+    go_on(&mut socket);
 }
 
 fn show<T: std::fmt::Debug>(result: maypole::Result<T>) {
@@ -157,4 +182,17 @@ fn a_program_whose_file_was_replaced_starts_what_it_is_itself() {
     fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
     let output = Command::new(&copy).env(MODE, "replaced").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "42\n", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn a_worker_that_says_one_thing_for_ever_is_killed() {
+    let (text, processes) = outcome("floods");
+    assert!(text.starts_with("Protocol: worker "), "{text}");
+    assert_eq!(processes, 2);
+}
+
+/// The rest would be the answer to the next job.
+fn a_worker_that_answers_before_it_is_asked_is_killed() {
+    let (text, processes) = outcome("answers");
+    assert!(text.starts_with("Protocol: worker "), "{text}");
+    assert_eq!(processes, 2);
 }

@@ -26,6 +26,8 @@ use crate::peer::{resident_bytes, wait_until};
 
 /// Coroutines at once; a tenth in debug builds, where figures mean nothing.
 pub(crate) const MANY: usize = if cfg!(debug_assertions) { 100 } else { 1_000 };
+/// The longest rest of a member, in milliseconds; in debug builds as much shorter as its crowd is smaller.
+const REST: u64 = if cfg!(debug_assertions) { 20 } else { 200 };
 /// Of them connect at once: a handshake of TLS takes about a millisecond of computing, and whatever else is ready
 /// waits in line behind those that have come.
 const DIALING: usize = 8;
@@ -56,10 +58,10 @@ impl Place {
         Self { url: url.into(), connector, tls, dialing: Semaphore::new(DIALING) }
     }
 
-    /// Between two exchanges: 100 ms on average, another time for each member. Without it the heartbeat would tell how
+    /// Between two exchanges: 100 ms on average in release builds, another time for each member. Without it the heartbeat would tell how
     /// long a thousand answers that are there at once take to be worked off, and not whether something holds a worker.
     pub(crate) fn rest(&self, member: usize, round: usize) {
-        rt::sleep(Duration::from_millis(1 + (member * 7_919 + round * 104_729) as u64 % 200));
+        rt::sleep(Duration::from_millis(1 + (member * 7_919 + round * 104_729) as u64 % REST));
     }
 
     /// A member's turn to connect, until it is dropped.

@@ -10,6 +10,7 @@ mod interrupt;
 mod load;
 mod say;
 mod serve;
+mod sizes;
 mod system;
 
 use std::process::ExitCode;

@@ -164,9 +164,13 @@ impl Held {
 
 impl Flight {
     fn end(&self, outcome: Outcome) {
-        let mut state = lock(&self.0);
-        state.0 = Some(outcome);
-        state.1.drain(..).for_each(|waiter| waiter.wake());
+        let waiting = {
+            let mut state = lock(&self.0);
+            state.0 = Some(outcome);
+            std::mem::take(&mut state.1)
+        };
+        // Without the lock: the last handle of one who has given up may yield when it goes.
+        waiting.into_iter().for_each(|waiter| waiter.wake());
     }
 
     fn wait(&self, context: &AuthContext) -> Result<Arc<str>> {

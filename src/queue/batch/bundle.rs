@@ -57,7 +57,7 @@ impl Batch {
     pub fn fetch_all(&self) -> Report {
         let shared = self.handle.shared();
         shared.tally.begin(true);
-        let engine = self.runs.engine();
+        let (engine, number) = self.runs.current();
         let is_empty = engine.counts().pending() == 0;
         if is_empty && !shared.tally.has_any() {
             shared.logger.log("info", "", "nothing is queued");
@@ -65,7 +65,7 @@ impl Batch {
         engine.start();
         let mut unfinished = self.wait(&engine);
         // What a last callback or another thread has queued in the moment before the run ends still belongs to it.
-        while unfinished == 0 && !self.runs.renew(shared.eager) {
+        while unfinished == 0 && !self.runs.renew(number, shared.eager) {
             unfinished = self.wait(&engine);
         }
         shared.logger.flush();

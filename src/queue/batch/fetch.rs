@@ -16,6 +16,7 @@ use super::validators::{self, UNACCEPTABLE};
 use crate::client::{RequestBuilder, Response};
 use crate::error::{Error, Kind};
 use crate::message::Headers;
+use crate::queue::engine::defuse;
 use crate::rt::CancelToken;
 
 /// A panic while a request is made: in a caller's body, middleware, or option.
@@ -57,7 +58,11 @@ pub(super) fn fetch(shared: &Shared, mut draft: Draft, token: &CancelToken) -> O
     let come = match come {
         Ok(Ok(come)) => come,
         Ok(Err(error)) => error.into(),
-        Err(panic) => Come { code: Some(PANICKED), ..panicked(&*panic).into() },
+        Err(panic) => {
+            let error = panicked(&*panic);
+            defuse(panic);
+            Come { code: Some(PANICKED), ..error.into() }
+        }
     };
     let Come { answer, error, code } = come;
     let (sent, received) = seen.end();

@@ -7,9 +7,10 @@ use super::draft::Draft;
 use super::fetch::{self, PANICKED};
 use super::handle::{Handle, Once};
 use super::outcome::Outcome;
-use super::permits::{self, Held, Leave, Waiting};
+use super::permits::{Held, Waiting};
 use crate::error::{Error, Kind, Phase, Result};
-use crate::queue::engine::{Next, Refused, Task, Turn};
+use crate::queue::engine::{Next, Refused, Task, Turn, defuse};
+use crate::queue::fetch::{Leave, ask};
 use crate::queue::limiter::Permit;
 
 /// aquests' number for what was queued when the batch was shut down.
@@ -43,7 +44,12 @@ impl Job {
         // What is wrong with a request is for the fetch to say.
         let request = shared.client.get(self.draft.url());
         let Some(url) = request.url() else { return Ok(Leave::Go) };
-        permits::ask(&shared.limiters, &mut held.permits, url, &held.seat)
+        let leave = ask(&shared.limiters, &mut held.permits, url, &held.seat)?;
+        if matches!(leave, Leave::Go) {
+            // A rate counts from here; what has not begun would take nothing.
+            held.permits.iter_mut().for_each(Permit::begin);
+        }
+        Ok(leave)
     }
 
     fn fail(self, error: Error, code: Option<u16>) {
@@ -61,7 +67,10 @@ impl Task for Job {
                 let Self { handle, draft, callback, held } = self;
                 let outcome = fetch::fetch(handle.shared(), draft, turn.token);
                 // Back before the callback, which may take its time.
-                drop(held);
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(held))) {
+                    handle.shared().panicked(outcome.req_id(), &*panic);
+                    defuse(panic);
+                }
                 deliver(&handle, outcome, callback);
             }
             Ok(Ok(Leave::Until(at))) => return Next::Later(self, at),

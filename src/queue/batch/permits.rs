@@ -1,4 +1,4 @@
-//! A request before the limiters: one permit of each, in their order.
+//! What a request has of the limiters, and what they are told of it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,17 +7,7 @@ use crate::client::Response;
 use crate::error::{Error, Result};
 use crate::message::Url;
 use crate::queue::engine::{Granting, JobId};
-use crate::queue::limiter::{Acquire, Limiter, Observation, Permit, Seat, Turn};
-
-/// What it got.
-pub(super) enum Leave {
-    /// All permits.
-    Go,
-    /// Ask again then.
-    Until(Instant),
-    /// A limiter will say.
-    Granted,
-}
+use crate::queue::limiter::{Limiter, Observation, Permit, Seat};
 
 /// Where a request waits in a limiter's line.
 pub(super) struct Waiting {
@@ -37,25 +27,6 @@ pub(super) struct Held {
     pub(super) permits: Vec<Permit>,
     /// Kept while it waits.
     pub(super) seat: Arc<Waiting>,
-}
-
-/// Asks the limiters that have not been asked yet.
-pub(super) fn ask(
-    limiters: &[Arc<dyn Limiter>],
-    permits: &mut Vec<Permit>,
-    url: &Url,
-    seat: &Arc<Waiting>,
-) -> Result<Leave> {
-    let turn = Turn::new(seat);
-    while let Some(limiter) = limiters.get(permits.len()) {
-        match limiter.try_acquire(url, &turn) {
-            Acquire::Granted(permit) => permits.push(permit),
-            Acquire::Later(at) => return Ok(Leave::Until(at)),
-            Acquire::Queued => return Ok(Leave::Granted),
-            Acquire::Refused(error) => return Err(error),
-        }
-    }
-    Ok(Leave::Go)
 }
 
 /// Tells them how it went.

@@ -18,13 +18,15 @@ pub(super) struct Runs {
 
 struct Current {
     engine: Engine<Job>,
+    /// How many engines were there before it.
+    number: u64,
     closed: bool,
 }
 
 impl Runs {
     pub(super) fn new(settings: Settings) -> Self {
         let engine = Engine::new(settings.clone());
-        Self { settings, current: Mutex::new(Current { engine, closed: false }) }
+        Self { settings, current: Mutex::new(Current { engine, number: 0, closed: false }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Current> {
@@ -35,14 +37,25 @@ impl Runs {
         self.lock().engine.clone()
     }
 
-    /// Puts a new engine in place of one that has nothing to do any more; `false` if it has.
-    pub(super) fn renew(&self, eager: bool) -> bool {
+    /// The engine of the current run, and which one it is.
+    pub(super) fn current(&self) -> (Engine<Job>, u64) {
+        let current = self.lock();
+        (current.engine.clone(), current.number)
+    }
+
+    /// Puts a new engine in place of this one, if it has nothing to do any more; `false` if it has. Who comes late finds
+    /// the next run's, which may wait for somebody to begin it, and has nothing to do with it.
+    pub(super) fn renew(&self, number: u64, eager: bool) -> bool {
         let mut current = self.lock();
+        if current.number != number {
+            return true;
+        }
         if current.engine.counts().pending() > 0 {
             return false;
         }
         if !eager && !current.closed {
             let old = std::mem::replace(&mut current.engine, Engine::new(self.settings.clone()));
+            current.number += 1;
             drop(current);
             drop(old);
         }

@@ -33,8 +33,7 @@ impl<T: Task> Ring for Due<T> {
 
 impl<T: Task> Core<T> {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        Self::with_number(settings, NUMBERS.fetch_add(1, Relaxed))
+        Self::with_number(settings, number())
     }
 
     /// One whose workers count as this one's.
@@ -232,6 +231,12 @@ impl<T: Task> Granting<T::Grant> for Core<T> {
         self.staff(state);
         drop(unwanted);
     }
+}
+
+/// One that no other owner of workers or callbacks has.
+pub(in crate::queue) fn number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    NUMBERS.fetch_add(1, Relaxed)
 }
 
 fn stopped() -> Error {

@@ -1,5 +1,6 @@
 //! Who works: workers, as many as there is work for, and the usher.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -81,16 +82,18 @@ impl<T: Task> Core<T> {
         let mut state = self.lock();
         let mut wake = Vec::new();
         state.staff.arriving -= usize::from(is_new);
-        let (mut unused, mut fired) = (None, None);
+        let (mut unused, mut old) = (None, None);
         if let Some((id, next)) = last {
             // What comes next is not meant. It may be fired only after this.
-            if state.is_aborted(id) {
-                fired = Some(std::mem::take(token));
-            }
+            let is_aborted = state.is_aborted(id);
             state.counts.panicked += u64::from(next.is_none());
             let next = next.unwrap_or(Next::Done);
             let later = if let Next::Later(_, at) = next { Some(at) } else { None };
             unused = state.finish(id, next);
+            // Nor is an answer that somebody else reads on, when the next one is aborted.
+            if is_aborted || token.is_shared() {
+                old = Some(std::mem::take(token));
+            }
             if let Some(at) = later {
                 self.set_alarm(&mut state, at);
             }
@@ -103,7 +106,7 @@ impl<T: Task> Core<T> {
         }
         state.ended(&mut wake);
         self.staff(state);
-        drop(fired);
+        drop(old);
         if unused.is_some() {
             guarded(|| drop(unused));
         }
@@ -140,9 +143,13 @@ fn guarded<R>(run: impl FnOnce() -> R) -> Option<R> {
         Ok(result) => return Some(result),
         Err(payload) => payload,
     };
-    // Its destructor is theirs, too.
+    defuse(payload);
+    None
+}
+
+/// Drops what was panicked with. Its destructor is somebody else's, too, and may panic in its turn.
+pub(in crate::queue) fn defuse(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
-    None
 }

@@ -9,6 +9,7 @@ use super::settings::{Place, Settings, Stop};
 use super::task::{Cancelled, JobId, Rejected, Task};
 use super::wait::Open;
 use crate::error::Error;
+use crate::rt::scope;
 
 /// A handle to the queue. Dropping the last one cancels what is queued; what is in flight goes on to its end.
 pub(in crate::queue) struct Engine<T: Task> {
@@ -87,6 +88,11 @@ impl<T: Task> Engine<T> {
     /// Waits until all jobs have ended, until `at` at most and within the surrounding scope.
     pub(in crate::queue) fn wait(&self, at: Option<Instant>) -> Result<(), Open> {
         self.core.wait(at)
+    }
+
+    /// Runs `f` as on one of its workers: it would wait for its caller, too.
+    pub(in crate::queue) fn as_worker<R>(&self, f: impl FnOnce() -> R) -> R {
+        scope::with_owner(self.core.number, f)
     }
 
     /// Whether the caller runs on one of its workers, or on a coroutine of a group made there.

@@ -8,7 +8,7 @@ use super::state::State;
 use super::task::{JobId, Next, Refused, Task, Turn};
 use crate::rt::CancelToken;
 
-const SEEDS: u64 = if cfg!(debug_assertions) { 20 } else { 2_000 };
+const SEEDS: u64 = if cfg!(debug_assertions) { 8 } else { 2_000 };
 const STEPS: u64 = 800;
 const LANES: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -108,7 +108,7 @@ impl Model {
         line.sort_by_key(|&job| {
             let (_, lane, priority, At::Queued(since, returned, _)) = self.jobs[job] else { unreachable!() };
             let place = match is_random {
-                true => (returned.then_some(i32::MIN).unwrap_or(-priority), 0, 0),
+                true => (if returned { i32::MIN } else { -priority }, 0, 0),
                 false => (-priority, self.in_flight(lane), self.since[&lane]),
             };
             (place, !returned, since, job)

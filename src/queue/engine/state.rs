@@ -108,19 +108,24 @@ impl<T: Task> State<T> {
 
     /// What a job in flight has said. Returns what it was granted and did not use, for dropping without the lock.
     pub(super) fn finish(&mut self, id: JobId, next: Next<T>) -> Option<T::Grant> {
-        let Phase::Running(_, granted) = self.slots.take(id.index) else {
+        let Phase::Running(token, granted) = self.slots.take(id.index) else {
             unreachable!("a job in flight stays in its slot")
         };
         self.counts.in_flight -= 1;
         self.lines.landed(self.slots[id.index].lane);
-        match (next, self.stopped) {
+        let refused = match self.stopped {
+            Some(Stop::CancelQueued | Stop::Abort) => Some(Refused::Stopped),
+            // It was to end early, and whoever wanted that was told that it will.
+            _ => token.is_none().then_some(Refused::Cancelled),
+        };
+        match (next, refused) {
             (Next::Done, _) => {
                 self.counts.done += 1;
                 self.free(id.index);
                 granted
             }
-            (Next::Later(task, _) | Next::Blocked(task), Some(Stop::CancelQueued | Stop::Abort)) => {
-                self.refuse(id, task, granted, Refused::Stopped);
+            (Next::Later(task, _) | Next::Blocked(task), Some(why)) => {
+                self.refuse(id, task, granted, why);
                 None
             }
             (Next::Later(task, at), _) => {

@@ -347,3 +347,28 @@ fn q46_a_payload_that_panics_again_when_it_is_dropped_takes_no_worker_along() {
     engine.wait(soon()).unwrap();
     assert_eq!(engine.counts().panicked, 3);
 }
+
+#[test]
+fn q57_a_job_in_flight_that_is_ended_early_does_not_come_back() {
+    for is_later in [true, false] {
+        let (engine, log) = engine(1);
+        let (taken, cancelled) = (Arc::new(rt::Semaphore::new(0)), Arc::new(rt::Semaphore::new(0)));
+        let (takes, waits) = (taken.clone(), cancelled.clone());
+        let mut job = Job::new("job", &log).does(move || {
+            takes.add(1);
+            drop(waits.acquire(None));
+        });
+        job.next = match is_later {
+            true => |job, _| Next::Later(job, Instant::now() + Duration::from_secs(600)),
+            false => |job, _| Next::Blocked(job),
+        };
+        let followed = engine.follow(submit(&engine, job, "a", 0));
+        engine.start();
+        drop(taken.acquire(None));
+        assert_eq!(followed.cancel(true), Cancelled::Running);
+        cancelled.add(1);
+        assert!(followed.wait(soon()), "it was told that it ends: {:?}", engine.counts());
+        assert_eq!(said(&log), ["job", "job Cancelled"]);
+        assert_eq!((engine.counts().cancelled, engine.counts().pending()), (1, 0));
+    }
+}

@@ -29,7 +29,9 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Of a response whose body has been read.
-    pub(super) fn of(response: &Response, body: Vec<u8>, request_cookies: Option<Box<str>>) -> Self {
+    pub(super) fn of(response: &Response, mut body: Vec<u8>, request_cookies: Option<Box<str>>) -> Self {
+        // `Bytes` keep what was set aside: 64 KiB for an answer to `HEAD`, in a cache that counts none of it.
+        body.shrink_to_fit();
         Self {
             status: response.status(),
             reason: response.reason().map(Into::into),

@@ -191,7 +191,8 @@ impl FetchQueueBuilder {
     }
 
     /// Calls the handler of an answer that is in the cache where it is enqueued, before `enqueue` returns; one that blocks
-    /// then holds up the caller. Default off: it is called on a coroutine of the queue.
+    /// then holds up the caller. Default off: it is called on a coroutine of the queue. So are those of what handlers
+    /// enqueue in any case: none runs inside another one.
     pub fn inline_cache_hits(mut self, on: bool) -> Self {
         self.inline_cache_hits = on;
         self
@@ -275,7 +276,7 @@ impl FetchQueueBuilder {
             workers: Workers::Coroutines,
         };
         let engine = Engine::new(settings.clone());
-        let desk = self.cache.as_ref().filter(|_| !config.inline_cache_hits).map(|_| {
+        let desk = self.cache.as_ref().map(|_| {
             let concurrency = config.concurrency.max(1);
             engine.beside(Settings { concurrency, per_lane: usize::MAX, order: Order::Fifo, ..settings })
         });

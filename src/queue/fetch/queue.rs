@@ -203,7 +203,8 @@ impl FetchQueue {
     }
 
     fn hand_out(&self, job: Job, outcome: Outcome, may_wait: bool) -> Result<Ticket> {
-        if !self.shared.config.inline_cache_hits {
+        // Handlers do not nest: one that enqueues itself again would use up the stack.
+        if !self.shared.config.inline_cache_hits || self.engine.is_worker() {
             let desk = self.desk.as_ref().unwrap_or(&self.engine);
             return self.put(desk, job.hit(outcome), &Place::default(), may_wait);
         }
@@ -212,7 +213,7 @@ impl FetchQueue {
         let url = target.url().clone();
         shared.tell(&url, FetchEvent::Queued);
         let fetched = shared.hit(&url, outcome);
-        shared.deliver(handler, fetched);
+        self.engine.as_worker(|| shared.deliver(handler, fetched));
         shared.counted.inline.fetch_add(1, Relaxed);
         Ok(Ticket::new(url, None))
     }

@@ -12,6 +12,9 @@ use super::target::{Plain, Target};
 use crate::client::{RequestBuilder, Response};
 use crate::message::Url;
 
+/// Longer is never.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// A request for a queue, and its place in line: a URL, a [`request`](Self::request) of values, or a [`RequestBuilder`]
 /// with every option there is.
 ///
@@ -78,10 +81,10 @@ impl Fetch {
         self
     }
 
-    /// Not before this time has passed. Default at once.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.at = Instant::now().checked_add(delay);
-        self
+    /// Not before this time has passed; what the clock cannot count is a hundred years. Default at once.
+    pub fn delay(self, delay: Duration) -> Self {
+        let now = Instant::now();
+        self.not_before(now.checked_add(delay).unwrap_or_else(|| now + LONGEST))
     }
 
     /// Calls `f` with the URL just before the request goes out, once for each try of the queue. Not called for an answer

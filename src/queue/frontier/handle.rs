@@ -55,8 +55,7 @@ use crate::queue::seen::Seen;
 ///
 /// Clones are handles to the same frontier, for adding, stopping and looking on from any coroutine or thread.
 ///
-/// Follows Scrapy's scheduler, `JOBDIR` and `CLOSESPIDER` settings; a killed Scrapy loses what was in flight and may have
-/// to throw the directory away.
+/// Follows Scrapy's scheduler, `JOBDIR` and `CLOSESPIDER` settings; unlike there a kill is one more way to stop.
 #[doc(alias = "Scheduler")]
 #[doc(alias = "crawl")]
 #[derive(Clone)]

@@ -26,7 +26,9 @@ fn open(path: &Path) -> Frontier {
 fn a_directory_that_is_damaged_meanwhile_ends_the_run() {
     let directory = tempfile::tempdir().unwrap();
     let frontier = open(directory.path());
-    (0..10).for_each(|n| drop(frontier.add(Item::get(format!("http://a/{n}"))).unwrap()));
+    for n in 0..10 {
+        frontier.add(Item::get(format!("http://a/{n}"))).unwrap();
+    }
     let items = directory.path().join("items-0000000001.log");
     std::fs::OpenOptions::new().write(true).open(&items).unwrap().set_len(100).unwrap();
     let error = frontier.run(|_, _, _| Ok(())).unwrap_err();
@@ -41,7 +43,9 @@ fn a_disk_that_fills_up_in_the_middle_ends_the_run_and_loses_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let frontier = open(directory.path());
         let feed = frontier.feed();
-        (0..100).for_each(|n| drop(feed.push(Item::get(format!("http://a/{n}"))).unwrap()));
+        for n in 0..100 {
+            feed.push(Item::get(format!("http://a/{n}"))).unwrap();
+        }
         feed.flush().unwrap();
         let (calls, journal) = (Arc::new(AtomicU64::new(0)), frontier.core.journal.clone().unwrap());
         let counting = calls.clone();

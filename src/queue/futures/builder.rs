@@ -10,6 +10,7 @@ use super::session::{Each, FuturesSession, Shared};
 use crate::client::{Auth, ClientBuilder, HttpClient, RequestBuilder, Response, Session, SessionBuilder};
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Headers;
+use crate::queue::engine::number;
 use crate::queue::limiter::Limiter;
 
 type Configure = dyn FnOnce(SessionBuilder) -> SessionBuilder + Send;
@@ -207,7 +208,8 @@ impl FuturesSessionBuilder {
                 None => own(workers, configure)?,
             },
         };
-        Ok(FuturesSession::of(Shared { client, executor, headers, each, hooks, limiters, open: Open::default() }))
+        let (number, open) = (number(), Open::default());
+        Ok(FuturesSession::of(Shared { number, client, executor, headers, each, hooks, limiters, open }))
     }
 }
 

@@ -15,8 +15,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::deadline::Until;
-use crate::error::{Error, Result};
-use crate::queue::engine::within_scope;
+use crate::error::{Error, Kind, Result};
+use crate::queue::engine::{defuse, within_scope};
 use crate::rt::{self, Waiter};
 
 type Show<T> = Box<dyn FnOnce(&Result<T>) + Send>;
@@ -93,7 +93,7 @@ impl<T> Cell<T> {
             drop(state);
             for show in shows {
                 // What it wanted to do is lost, and nothing else: the others want the outcome, too.
-                catch_unwind(AssertUnwindSafe(|| show(&result))).ok();
+                guarded(|| show(&result));
             }
         }
     }
@@ -126,13 +126,17 @@ impl<T> Cell<T> {
         f();
     }
 
-    /// Gives the outcome to `f` when it is there. Nobody else may take it.
+    /// Gives the outcome to `f` when it is there, or at once the error that it has been taken. Nobody else may take it.
     pub(super) fn then(&self, f: impl FnOnce(Result<T>) + Send + 'static) {
         let mut state = self.lock();
         match replace(&mut state.outcome, Outcome::Taken) {
             Outcome::Ready(result) => {
                 drop(state);
                 f(*result);
+            }
+            Outcome::Taken => {
+                drop(state);
+                f(Err(taken()));
             }
             other => {
                 state.outcome = other;
@@ -218,10 +222,18 @@ impl<T> Cell<T> {
     }
 }
 
+pub(super) fn taken() -> Error {
+    Error::new(Kind::Closed, "the result has been taken before, by polling")
+}
+
+fn guarded(run: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(defuse);
+}
+
 fn told(waiters: Vec<Waiter>, waker: Option<Waker>, tells: Vec<Box<dyn FnOnce() + Send>>) {
     waiters.into_iter().for_each(|waiter| waiter.wake());
     if let Some(waker) = waker {
-        waker.wake();
+        guarded(|| waker.wake());
     }
     tells.into_iter().for_each(|tell| tell());
 }

@@ -128,7 +128,7 @@ impl<T: Send + 'static, G> ResponseFuture<T, G> {
 pub fn join_all<T: Send + 'static, G>(
     futures: impl IntoIterator<Item = ResponseFuture<T, G>>,
 ) -> ResponseFuture<Vec<Result<T>>> {
-    let (cells, controls): (Vec<_>, Vec<_>) = parts(futures).unzip();
+    let Parts { cells, many, abort_on_drop } = parts(futures);
     let made = Arc::new(Cell::default());
     if cells.is_empty() {
         made.complete(Ok(Vec::new()));
@@ -148,7 +148,7 @@ pub fn join_all<T: Send + 'static, G>(
             }
         });
     }
-    ResponseFuture::new(made, Arc::new(Many(controls)))
+    several(made, Arc::new(many), abort_on_drop)
 }
 
 /// A future of the first result that is good. The others are aborted then. It fails when all have, with the last one's error.
@@ -156,8 +156,8 @@ pub fn join_all<T: Send + 'static, G>(
 /// # Errors
 /// Its result is [`Kind::InvalidConfig`] if there are none.
 pub fn race<T: Send + 'static, G>(futures: impl IntoIterator<Item = ResponseFuture<T, G>>) -> ResponseFuture<T> {
-    let (cells, controls): (Vec<_>, Vec<_>) = parts(futures).unzip();
-    let (made, many) = (Arc::new(Cell::default()), Arc::new(Many(controls)));
+    let Parts { cells, many, abort_on_drop } = parts(futures);
+    let (made, many) = (Arc::new(Cell::default()), Arc::new(many));
     if cells.is_empty() {
         made.complete(Err(Error::new(Kind::InvalidConfig, "a race without futures has no winner")));
     }
@@ -165,27 +165,42 @@ pub fn race<T: Send + 'static, G>(futures: impl IntoIterator<Item = ResponseFutu
     for cell in cells {
         let (open, making, others) = (open.clone(), made.clone(), many.clone());
         cell.then(move |result| {
-            let is_last = open.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1;
             if result.is_ok() {
                 making.complete(result);
                 super::control::Control::abort(&*others);
-            } else if is_last {
+            } else if open.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1 {
+                // Failures alone are counted: a good one that has come and not been told yet must not make this the last.
                 making.complete(result);
             }
         });
     }
-    ResponseFuture::new(made, many)
+    several(made, many, abort_on_drop)
 }
 
-fn parts<T, G>(
-    futures: impl IntoIterator<Item = ResponseFuture<T, G>>,
-) -> impl Iterator<Item = (Arc<Cell<T>>, Arc<dyn super::control::Control>)> {
-    futures.into_iter().map(|future| {
+struct Parts<T> {
+    cells: Vec<Arc<Cell<T>>>,
+    many: Many,
+    /// Whether each of them has said so.
+    abort_on_drop: bool,
+}
+
+fn parts<T, G>(futures: impl IntoIterator<Item = ResponseFuture<T, G>>) -> Parts<T> {
+    let mut parts = Parts { cells: Vec::new(), many: Many(Vec::new()), abort_on_drop: true };
+    for future in futures {
         let ResponseFuture { cell, held, tag: _ } = future;
-        (cell, held.let_go())
-    })
+        parts.abort_on_drop &= held.abort_on_drop;
+        parts.cells.push(cell);
+        parts.many.0.push(held.let_go());
+    }
+    parts
+}
+
+fn several<T>(made: Arc<Cell<T>>, many: Arc<Many>, abort_on_drop: bool) -> ResponseFuture<T> {
+    let mut future = ResponseFuture::new(made, many);
+    future.held.abort_on_drop = abort_on_drop;
+    future
 }
 
 fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(panic)))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::cell::Cell;
+use super::cell::{self, Cell};
 use super::control::{Control, Held, Requested};
 use crate::client::Response;
 use crate::error::{Error, Kind, Phase, Result};
@@ -120,8 +120,7 @@ impl<T, G> ResponseFuture<T, G> {
     }
 
     fn taken(self) -> Result<T> {
-        let what = "the result has been taken before, by polling";
-        self.cell.take().unwrap_or_else(|| Err(Error::new(Kind::Closed, what)))
+        self.cell.take().unwrap_or_else(|| Err(cell::taken()))
     }
 
     /// Takes the request back if it has not begun: then it is never sent, and its result is an error of kind
@@ -166,7 +165,8 @@ impl<T, G> ResponseFuture<T, G> {
     /// once, on the coroutine that has brought the result or on this one. Several are called in their order; one that
     /// panics keeps none of the others from being called.
     ///
-    /// Where the result has been taken by polling there is nothing left to show.
+    /// The future is done when all of them have returned: one that waits for its own future waits for itself. Where the
+    /// result has been taken by polling there is nothing left to show.
     #[doc(alias = "on_done")]
     pub fn add_done_callback(&self, f: impl FnOnce(&Result<T>) + Send + 'static) {
         self.cell.on_shown(f);
@@ -207,7 +207,9 @@ impl<T, G> ResponseFuture<T, G> {
         ResponseFuture { cell, held, tag }
     }
 
-    /// Aborts the request when the future is dropped before its result has been taken. Default: it goes on.
+    /// Aborts the request when the future is dropped before its result has been taken. Default: it goes on. What is made of
+    /// it does so, too; [`join_all`](super::join_all) and [`race`](super::race) if all of theirs do, and
+    /// [`shared`](ResponseFuture::shared), which several hold, not at all.
     pub fn abort_on_drop(mut self) -> Self {
         self.held.abort_on_drop = true;
         self

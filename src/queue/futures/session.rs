@@ -13,7 +13,7 @@ use crate::message::Headers;
 use crate::queue::engine::Stop;
 use crate::queue::fetch::WaitTimeout;
 use crate::queue::limiter::Limiter;
-use crate::rt;
+use crate::rt::{self, scope};
 
 /// A session whose requests start at once and return futures: the work is done by a few workers in the background, eight
 /// coroutines by default.
@@ -59,6 +59,8 @@ pub struct FuturesSession {
 }
 
 pub(super) struct Shared {
+    /// Whose callbacks these are.
+    pub(super) number: u64,
     pub(super) client: HttpClient,
     pub(super) executor: Arc<dyn Executor>,
     pub(super) headers: Headers,
@@ -96,6 +98,15 @@ fn tell(withdrawn: &[Arc<dyn Member>]) {
 }
 
 impl Shared {
+    /// Runs what calls back: on a worker, or wherever a request is cancelled or its session closed. A callback there would
+    /// wait for itself just as well.
+    pub(super) fn calling_back<R>(&self, f: impl FnOnce() -> R) -> R {
+        match scope::current().owner() {
+            None => scope::with_owner(self.number, f),
+            Some(_) => f(),
+        }
+    }
+
     pub(super) fn check_open(&self) -> Result<()> {
         match self.open.is_closed() {
             true => Err(Error::new(Kind::Closed, "the session has been closed")),
@@ -155,8 +166,8 @@ impl FuturesSession {
     /// Waits until every request has its result.
     ///
     /// # Errors
-    /// [`WaitTimeout`] after `limit`, when the surrounding scope ends, or at once in a callback of this session's workers,
-    /// which would wait for itself. The work goes on.
+    /// [`WaitTimeout`] after `limit`, when the surrounding scope ends, or at once in a callback of this session, which
+    /// would wait for itself. The work goes on.
     pub fn wait(&self, limit: Duration) -> Result<(), WaitTimeout> {
         self.ended(Instant::now().checked_add(limit))
     }
@@ -171,7 +182,7 @@ impl FuturesSession {
 
     fn ended(&self, at: Option<Instant>) -> Result<(), WaitTimeout> {
         let open = &self.shared.open;
-        let in_handler = self.shared.executor.is_worker();
+        let in_handler = self.shared.executor.is_worker() || scope::current().owner() == Some(self.shared.number);
         if open.len() == 0 || (!in_handler && open.wait(at)) {
             return Ok(());
         }

@@ -19,6 +19,7 @@ use super::plan::Plan;
 use super::session::Shared;
 use super::work::{SendBy, Work};
 use crate::error::{Error, Kind, Phase, Result};
+use crate::queue::engine::defuse;
 use crate::queue::limiter::{Limiter, Permit};
 use crate::rt::{CancelToken, scope};
 
@@ -72,7 +73,7 @@ impl<T: Send + 'static> Task<T> {
 
     fn end(&self, result: Result<T>) {
         *self.lock() = Stage::Ended;
-        self.cell.complete(result);
+        self.shared.calling_back(|| self.cell.complete(result));
         self.shared.open.leave(self.number);
     }
 }
@@ -83,7 +84,8 @@ impl<T: Send + 'static> Work for Task<T> {
         let Some(plan) = self.begin(Stage::Running(token.clone())) else { return };
         let mut send = |request| send(request, &token);
         let run = || scope::with_cancel(&token, || plan.run(permits, &mut send));
-        let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let run = || self.shared.calling_back(run);
+        let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(panic)));
         self.end(result);
     }
 
@@ -157,8 +159,10 @@ impl<T: Send + 'static> Member for Task<T> {
 }
 
 /// What a callback's panic said.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Error {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(Kind::Panicked, format!("a callback panicked: {}", text.unwrap_or("it does not say why")))
+    let what = format!("a callback panicked: {}", text.unwrap_or("it does not say why"));
+    defuse(panic);
+    Error::new(Kind::Panicked, what)
 }

@@ -33,7 +33,9 @@ const UNABLE: i32 = 70;
 ///
 /// To be called in `main` after the names are registered, and before anything else: what stands before it is done by every
 /// worker, too. The arguments and the environment are the program's own, with `MAYPOLE_WORKER` added to the environment;
-/// standard output and standard error are shared with the program, standard input is empty.
+/// standard output and standard error are shared with the program, standard input is empty. What a job starts inherits the
+/// variable: a program that makes a pool of its own there is started with `env_remove("MAYPOLE_WORKER")`, or its pool is
+/// refused.
 ///
 /// ```
 /// // In the program itself nothing happens, as often as it is called.
@@ -44,17 +46,22 @@ pub fn init() {
     registry::close();
     let Ok(token) = std::env::var(VARIABLE) else { return };
     // A process that a job has started inherits the variable, but not the socket.
-    if let Some(stream) = adopt() {
+    if let Some(stream) = socket() {
+        // Never back to `main`, which would do everything twice.
+        let Ok(()) = leave_stdin() else { exit(UNABLE) };
         serve(stream, token);
     }
 }
 
-/// Takes the socket from standard input, where code of jobs and what it starts would find it.
-fn adopt() -> Option<UnixStream> {
+fn socket() -> Option<UnixStream> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
     stream.peer_addr().ok()?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null").ok()?).ok()?;
     Some(stream)
+}
+
+/// Takes the socket from standard input, where code of jobs and what it starts would find it.
+fn leave_stdin() -> io::Result<()> {
+    Ok(rustix::stdio::dup2_stdin(File::open("/dev/null")?)?)
 }
 
 fn serve(mut stream: UnixStream, token: String) -> ! {

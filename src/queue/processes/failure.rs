@@ -104,6 +104,7 @@ const KINDS: &[Kind] = &[
     Kind::WorkerDied,
     Kind::Panicked,
     Kind::Job,
+    Kind::Duplicate,
     Kind::Unsupported,
     Kind::Exhausted,
     Kind::Io,

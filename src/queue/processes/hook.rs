@@ -7,6 +7,9 @@ use crate::client::Visited;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::{Headers, Url};
 
+/// What comes back is read with `serde_json`'s limit of 128 levels, and stands in an object in an object.
+const DEEPEST: usize = 120;
+
 /// An answer in the hands of a hook, in a worker: what it attaches travels back with it.
 ///
 /// Hooks see the redirects that were followed first, in order, and then the last answer, as those of requests-futures do;
@@ -74,7 +77,7 @@ impl Answering<'_> {
     /// Attaches a value, which [`Answer::data`](super::Answer::data) gives in the program; the same name again replaces it.
     ///
     /// # Errors
-    /// [`Kind::Decode`] for a value that cannot be written as JSON.
+    /// [`Kind::Decode`] for a value that cannot be written as JSON, or is nested deeper than 120 levels.
     pub fn attach<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<()> {
         let value = written(value)?;
         self.kept.data.insert(name.to_owned(), value);
@@ -97,9 +100,22 @@ impl Answering<'_> {
 }
 
 fn written<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    serde_json::to_value(value).map_err(|error| {
+    let value = serde_json::to_value(value).map_err(|error| {
         Error::new(Kind::Decode, "what a hook attaches must be JSON").with_phase(Phase::Decode).with_source(error)
-    })
+    })?;
+    if !fits(&value, DEEPEST) {
+        let what = format!("what a hook attaches is nested deeper than {DEEPEST} levels");
+        return Err(Error::new(Kind::Decode, what).with_phase(Phase::Decode));
+    }
+    Ok(value)
+}
+
+fn fits(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(values) => levels > 0 && values.iter().all(|value| fits(value, levels - 1)),
+        Value::Object(values) => levels > 0 && values.values().all(|value| fits(value, levels - 1)),
+        _ => true,
+    }
 }
 
 impl std::fmt::Debug for Answering<'_> {

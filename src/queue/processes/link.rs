@@ -100,6 +100,11 @@ impl Link {
         }
     }
 
+    /// Whether more has come than has been taken.
+    pub(super) fn has_more(&self) -> bool {
+        self.start < self.end
+    }
+
     /// Waits until so many bytes are there.
     fn fill(&mut self, wanted: usize, at: Option<Instant>) -> Result<(), Broken> {
         if self.end - self.start >= wanted {

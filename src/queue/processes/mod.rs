@@ -79,6 +79,7 @@ mod served;
 mod session;
 mod shared;
 mod work;
+mod writer;
 
 pub use answer::{Answer, Attached};
 pub use builder::ProcessExecutorBuilder;

@@ -14,6 +14,9 @@ use crate::rt::{CancelToken, Stop};
 /// Beyond what was agreed upon a worker sends nothing; this much is for the rest of an answer.
 const BESIDE: usize = 16 << 20;
 
+/// Frames without a payload in a reply: that it has begun, and the end of a body.
+const EMPTY: usize = 4;
+
 pub(super) struct Process {
     link: Link,
     leash: Leash,
@@ -99,23 +102,33 @@ impl Process {
         self.link.send(Tag::Input, &order.input, at)?;
         let longest = usize::try_from(order.longest).unwrap_or(usize::MAX);
         let (mut head, mut body, mut tail) = (Vec::new(), Vec::new(), Vec::new());
+        let mut empty = 0;
         loop {
             let (frame, piece) = self.link.next(at)?;
+            // What brings nothing has no other end: while there is always more to read, no deadline is looked at.
+            empty += usize::from(piece.is_empty());
+            if empty > EMPTY {
+                return Err(Broken::Garbled("it says nothing for ever").into());
+            }
             let (into, longest) = match frame.tag {
-                Tag::Begun => {
+                Tag::Begun if !*begun => {
                     *begun = true;
                     continue;
                 }
                 Tag::Head => (&mut head, BESIDE),
                 Tag::Body => (&mut body, longest),
                 Tag::Tail => (&mut tail, BESIDE),
-                _ => return Err(Broken::Garbled("it sent what only a pool sends").into()),
+                _ => return Err(Broken::Garbled("it sent what was not due").into()),
             };
             if into.len() + piece.len() > longest {
                 return Err(Halt::TooLarge);
             }
             into.extend_from_slice(piece);
             if frame.tag == Tag::Tail && !frame.more {
+                if self.link.has_more() {
+                    // The next job would take it for its own.
+                    return Err(Broken::Garbled("it answers what it was not asked").into());
+                }
                 let tail = serde_json::from_slice(&tail).map_err(|_| Broken::Garbled("its last words are no JSON"))?;
                 return Ok(Reply { pid: self.leash.life().pid(), head, body, tail });
             }

@@ -8,7 +8,7 @@ use super::frame::Tag;
 use super::hook::{Answering, At, Kept};
 use super::record::{self, AnswerHead, FetchHead, Tail};
 use super::registry::{self, RequestHook, ResponseHook};
-use super::work::{Writer, too_large};
+use super::writer::{Writer, too_large};
 use crate::client::{CookieJar, HttpClient, RequestBuilder, Response};
 use crate::error::{Error, Result};
 use crate::message::{Body, Version};

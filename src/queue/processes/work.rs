@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::frame::{FrameHead, LONGEST, Tag, frames};
+use super::frame::Tag;
 use super::record::{FetchHead, JobHead, Tail, What};
+use super::writer::{Writer, too_large};
 use super::{registry, served};
 use crate::client::{HttpClient, Session};
 use crate::error::{Error, Kind, Result};
+use crate::queue::engine::defuse;
 
 /// What a pool wants done.
 pub(super) struct Assignment {
@@ -30,12 +32,9 @@ pub(super) struct Work {
     sessions: HashMap<Option<String>, HttpClient>,
 }
 
-/// Answers to the pool. Blocks: the thread has nothing else to do, and the pool reads.
-pub(super) struct Writer(UnixStream);
-
 impl Work {
     pub(super) fn new(stream: UnixStream, is_busy: Arc<AtomicBool>) -> Self {
-        Self { writer: Writer(stream), is_busy, sessions: HashMap::new() }
+        Self { writer: Writer::new(stream), is_busy, sessions: HashMap::new() }
     }
 
     pub(super) fn tell<T: Serialize>(&mut self, tag: Tag, value: &T) -> io::Result<()> {
@@ -50,11 +49,13 @@ impl Work {
         let done = catch_unwind(AssertUnwindSafe(|| self.done(job)));
         let tail = done.unwrap_or_else(|panic| {
             let error = Error::new(Kind::Panicked, format!("the job panicked: {}", text(&*panic)));
+            defuse(panic);
             Ok(Tail { error: Some(Failure::of(&error)), ..Tail::default() })
         });
         self.is_busy.store(false, SeqCst);
-        if let Ok(tail) = tail {
-            self.tell(Tag::Tail, &tail).ok();
+        if tail.and_then(|tail| self.tell(Tag::Tail, &tail)).is_err() {
+            // Half an answer, whatever the reason, is none: the pool is not to wait for the rest.
+            self.writer.close();
         }
     }
 
@@ -96,35 +97,11 @@ impl Work {
     }
 }
 
-impl Writer {
-    pub(super) fn tell<T: Serialize>(&mut self, tag: Tag, value: &T) -> io::Result<()> {
-        self.send(tag, &serde_json::to_vec(value)?)
-    }
-
-    pub(super) fn send(&mut self, tag: Tag, message: &[u8]) -> io::Result<()> {
-        frames(tag, message).try_for_each(|(head, piece)| self.frame(head, piece))
-    }
-
-    /// A piece of a message that goes on.
-    pub(super) fn piece(&mut self, tag: Tag, piece: &[u8]) -> io::Result<()> {
-        piece.chunks(LONGEST).try_for_each(|piece| self.frame(FrameHead { tag, more: true, len: piece.len() }, piece))
-    }
-
-    fn frame(&mut self, head: FrameHead, piece: &[u8]) -> io::Result<()> {
-        self.0.write_all(&head.bytes())?;
-        self.0.write_all(piece)
-    }
-}
-
 fn within(output: Vec<u8>, longest: u64) -> Result<Vec<u8>> {
     if output.len() as u64 > longest {
         return Err(too_large(longest));
     }
     Ok(output)
-}
-
-pub(super) fn too_large(longest: u64) -> Error {
-    Error::new(Kind::TooLarge, format!("the result is longer than {longest} bytes; see max_result"))
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

@@ -2,20 +2,7 @@
 
 use std::time::Duration;
 
-/// Bytes, with aria2's units: K and M are powers of 1,024; G as well.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        unit => return Err(format!("{unit:?} is no unit of bytes; K, M and G are")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "it is not a number of bytes".to_owned())?;
-    let bytes = number.checked_mul(1 << shift).ok_or_else(|| "it is out of range".to_owned())?;
-    if bytes == 0 { Err("it must be more than nothing".into()) } else { Ok(bytes) }
-}
+pub(super) use crate::sizes::some_bytes as bytes;
 
 /// Seconds, with decimals.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

@@ -133,7 +133,7 @@ pub(crate) struct RequestArgs {
     /// Seconds for name lookup, for connecting and for the TLS handshake, each.
     #[arg(long, value_name = "SEC", default_value = "5", value_parser = values::seconds)]
     pub(super) connect_timeout: Duration,
-    /// Seconds for one fetch from its beginning to the last byte, tries together; 0 is no limit.
+    /// Seconds for one try, from its beginning to the last byte; 0 is no limit.
     #[arg(short = 'm', long, value_name = "SEC", default_value = "300", value_parser = values::seconds_or_none)]
     pub(super) max_time: Duration,
     /// Give up a body (63) that is longer than this, 0 is no limit; it is in memory until it is written.

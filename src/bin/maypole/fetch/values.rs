@@ -7,6 +7,8 @@ use std::time::Duration;
 use maypole::Method;
 use maypole::queue::{Order, PrefixLimiter};
 
+pub(super) use crate::sizes::{bytes, some_bytes};
+
 /// One `--limit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PrefixLimit {
@@ -143,27 +145,6 @@ pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if time <= Duration::from_secs(315_360_000) => Ok(time),
         _ => Err("it is out of range".into()),
-    }
-}
-
-/// Bytes, with curl's units: K, M and G are powers of 1,024.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        unit => return Err(format!("{unit:?} is no unit of bytes; K, M and G are")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "it is not a number of bytes".to_owned())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "it is out of range".to_owned())
-}
-
-pub(super) fn some_bytes(text: &str) -> Result<u64, String> {
-    match bytes(text) {
-        Ok(0) => Err("it must be more than nothing".into()),
-        other => other,
     }
 }
 

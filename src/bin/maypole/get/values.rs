@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+pub(super) use crate::sizes::bytes;
+
 /// One `--resolve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolve {
@@ -110,20 +112,6 @@ pub(super) fn protocols(text: &str) -> Result<Protocols, String> {
         }
     }
     Ok(all)
-}
-
-/// Bytes, with curl's units: K, M and G are powers of 1,024.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        unit => return Err(format!("{unit:?} is no unit of bytes; K, M and G are")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "it is not a number of bytes".to_owned())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "it is out of range".to_owned())
 }
 
 #[cfg(test)]

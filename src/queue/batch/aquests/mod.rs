@@ -12,7 +12,7 @@
 //!
 //! This is for programs that are moved here as they are. A process has one such batch, as a Python process has one module:
 //! it belongs to the program, and a library that used it would find the program's requests in its report, or the other way
-//! round. Libraries, and programs with more than one list, make a [`Batch`] each.
+//! round. Libraries, and programs with more than one list, make a [`Batch`](super::Batch) each.
 //!
 //! Two things are not as in the original. A second [`configure`] loses nothing: what was queued before is fetched with the
 //! options that it was queued with. And numbers count on over it.

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::SystemTime;
 
+use crate::queue::engine::defuse;
 use crate::rt::{Stop, Waiter, scope};
 
 /// Bytes that wait to be written. Some ten thousand lines: a terminal that scrolls for a second stops nobody.
@@ -92,7 +94,8 @@ impl Writer {
         }
     }
 
-    /// Waits until everything that was pushed before is written, or the surrounding scope ends the wait.
+    /// Waits until everything that was pushed before is written, or the surrounding scope ends the wait. Where no thread can
+    /// be started there is nothing to wait for: the lines stay.
     pub(super) fn flush(&self) {
         let waiter = Waiter::current();
         loop {
@@ -100,6 +103,14 @@ impl Writer {
             let taken = state.taken;
             if state.written >= taken {
                 return;
+            }
+            if let Some(sink) = state.sink.take() {
+                drop(state);
+                self.start(sink);
+                state = self.shared.lock();
+                if state.sink.is_some() {
+                    return;
+                }
             }
             state.for_flush.push((taken, waiter.clone()));
             drop(state);
@@ -141,6 +152,17 @@ fn wait(waiter: &Waiter) -> Result<(), Stop> {
     waiter.wait(scope.until().at())
 }
 
+/// A writer of the caller's that panics must not take along the thread: whoever flushes would wait for ever.
+fn is_done(run: impl FnOnce() -> io::Result<()>) -> bool {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result.is_ok(),
+        Err(panic) => {
+            defuse(panic);
+            false
+        }
+    }
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
@@ -168,8 +190,8 @@ impl Shared {
             let for_room = std::mem::take(&mut state.for_room);
             drop(state);
             for_room.into_iter().for_each(|waiter| waiter.wake());
-            let failed = lines.iter().filter(|(line, at)| sink.write(line, *at).is_err()).count();
-            let flushed = sink.flush().is_ok();
+            let failed = lines.iter().filter(|(line, at)| !is_done(|| sink.write(line, *at))).count();
+            let flushed = is_done(|| sink.flush());
             state = self.lock();
             state.written += lines.len() as u64;
             state.lost += if flushed { failed as u64 } else { lines.len() as u64 };

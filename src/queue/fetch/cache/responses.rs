@@ -196,15 +196,15 @@ impl ResponseCache {
     }
 
     pub(in crate::queue::fetch) fn lookup(&self, key: &CacheKey) -> Option<Outcome> {
-        let now = self.now();
-        self.lock().store.get(key, now)
+        let (now, mut gone) = (self.now(), None);
+        self.lock().store.get(key, now, &mut gone)
     }
 
     /// A request that is about to be fetched.
     pub(in crate::queue::fetch) fn board(&self, key: CacheKey, follower: impl FnOnce() -> Follower) -> Boarding {
-        let now = self.now();
+        let (now, mut gone) = (self.now(), None);
         let mut state = self.lock();
-        if let Some(outcome) = state.store.get(&key, now) {
+        if let Some(outcome) = state.store.get(&key, now, &mut gone) {
             return Boarding::Hit(outcome);
         }
         match state.flights.board(key.flight(), follower) {

@@ -43,19 +43,21 @@ impl Store {
         self.bytes
     }
 
-    /// What is kept for this request. One whose time is over is removed.
-    pub(super) fn get(&mut self, key: &CacheKey, now: Instant) -> Option<Outcome> {
+    /// What is kept for this request. One whose time is over is removed, and lies in `gone` then, for dropping without a
+    /// lock.
+    pub(super) fn get(&mut self, key: &CacheKey, now: Instant, gone: &mut Option<Outcome>) -> Option<Outcome> {
         let entry = self.by_name.get(&*key.name)?.iter().find(|entry| entry.selects.fits(key))?;
         // At the very deadline too, as in octopus.
         if entry.expires > now {
             return Some(entry.outcome.clone());
         }
         let number = entry.number;
-        self.remove(number);
+        *gone = self.remove(number);
         None
     }
 
-    /// Keeps an answer in place of an older one; those that had to go come back, for dropping without a lock.
+    /// Keeps an answer in place of an older one; those that had to go, itself perhaps, come back, for dropping without a
+    /// lock.
     pub(super) fn put(
         &mut self,
         key: &CacheKey,
@@ -64,13 +66,16 @@ impl Store {
         room: Room,
     ) -> Vec<Outcome> {
         let mut gone = Vec::new();
-        let Some(selects) = key.selects(outcome.as_ref().ok().map(|answer| &answer.headers)) else { return gone };
+        let Some(selects) = key.selects(outcome.as_ref().ok().map(|answer| &answer.headers)) else {
+            return vec![outcome];
+        };
         let weight = OVERHEAD + 2 * key.name.len() + outcome.as_ref().map_or(OVERHEAD, |answer| answer.weight());
         let same = self.by_name.get(&*key.name).into_iter().flatten().find(|entry| entry.selects.is_same(&selects));
         if let Some(number) = same.map(|entry| entry.number) {
             gone.extend(self.remove(number));
         }
         if weight > room.bytes || room.entries == 0 {
+            gone.push(outcome);
             return gone;
         }
         while let Some((&oldest, name)) = self.by_age.first_key_value() {

@@ -74,7 +74,7 @@ impl Dice {
 /// comes back, everything stays seen, and what is done takes little room.
 #[test]
 fn q321_what_is_pending_is_what_the_directory_gives() {
-    for seed in 0..20 {
+    for seed in 0..if cfg!(debug_assertions) { 4 } else { 20 } {
         let dice = &mut Dice(seed);
         let directory = tempfile::tempdir().unwrap();
         let (mut journal, _) = open(directory.path(), None);
@@ -86,8 +86,8 @@ fn q321_what_is_pending_is_what_the_directory_gives() {
                     let ended: Vec<u64> = in_hand.extract_if(.., |_| dice.roll(3) == 0).collect();
                     let ends = ended.iter().map(|id| End::Done(*id)).collect();
                     journal.write(&batch(next, count, ends)).unwrap();
-                    (next..next + count).for_each(|id| drop(pending.insert(id, (0, 0))));
-                    ended.iter().for_each(|id| drop(pending.remove(id)));
+                    pending.extend((next..next + count).map(|id| (id, (0, 0))));
+                    pending.retain(|id, _| !ended.contains(id));
                     next += count;
                 }
                 4..8 => {

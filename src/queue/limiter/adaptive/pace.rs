@@ -119,7 +119,7 @@ impl Pace {
     /// AutoThrottle's smoothing: down by half of the difference, up at once.
     fn towards(&self, latency: Duration) -> Duration {
         let target = self.target(latency).min(self.settings.max_delay);
-        target.max((self.delay + target) / 2)
+        target.max(self.delay.saturating_add(target) / 2)
     }
 
     fn set(&mut self, delay: Duration) {
@@ -128,7 +128,8 @@ impl Pace {
 
     /// How long the next request waits behind the last.
     fn gap(&self) -> Duration {
-        self.delay.mul_f64(self.factor).max(self.settings.min_delay)
+        let gap = Duration::try_from_secs_f64(self.delay.as_secs_f64() * self.factor).unwrap_or(Duration::MAX);
+        gap.max(self.settings.min_delay)
     }
 }
 
@@ -249,6 +250,18 @@ mod tests {
         pace.told(Told::Refused(Some(Duration::MAX)), ms(10), now);
         assert_eq!(at(&pace, now), ms(60_000));
         assert_eq!(pace.next(Held::default(), now + ms(60_000)), When::Now);
+    }
+
+    #[test]
+    fn a_delay_without_end_does_not_overflow() {
+        let (mut pace, now) = pace(|s| (s.start_delay, s.max_delay, s.jitter) = (Duration::MAX, Duration::MAX, 1.0));
+        for told in [Told::Good, Told::Refused(Some(Duration::MAX)), Told::Good, Told::Bad] {
+            pace.begun(now);
+            pace.factor = 2.0;
+            pace.next(Held::default(), now);
+            pace.told(told, ms(10), now);
+        }
+        assert!(pace.delay > ms(60_000));
     }
 
     #[test]

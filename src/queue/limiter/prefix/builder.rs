@@ -1,11 +1,13 @@
 //! Options of a prefix limiter.
 
+use std::fmt;
+
 use super::limiter::PrefixLimiter;
 use super::options::Options;
 use crate::error::Result;
 
 /// Options of a [`PrefixLimiter`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct PrefixLimiterBuilder {
     rules: Vec<(String, usize)>,
@@ -61,5 +63,13 @@ impl PrefixLimiter {
     /// A limiter with options.
     pub fn builder() -> PrefixLimiterBuilder {
         PrefixLimiterBuilder::default()
+    }
+}
+
+impl fmt::Debug for PrefixLimiterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<_> =
+            self.rules.iter().map(|(prefix, limit)| (crate::message::unparsed(prefix), *limit)).collect();
+        f.debug_struct("PrefixLimiterBuilder").field("rules", &rules).field("options", &self.options).finish()
     }
 }

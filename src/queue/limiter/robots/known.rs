@@ -1,6 +1,6 @@
 //! What is known about origins, and who waits for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +12,9 @@ use crate::queue::limiter::turn::Turn;
 const MOST_BYTES: usize = 64 << 20;
 /// What an origin takes besides its rules, about.
 const ORIGIN_BYTES: usize = 256;
+
+/// Most fetches at once. A queue of many hosts asks for all of them within a moment, since who waits holds no worker.
+const MOST_FETCHES: usize = 256;
 
 /// What follows from a robots.txt.
 #[derive(Clone)]
@@ -53,12 +56,15 @@ struct Origin {
 pub(super) struct Known {
     origins: HashMap<Arc<str>, Origin>,
     bytes: usize,
+    /// How many are being fetched, and which ones are to be next.
+    fetching: usize,
+    to_fetch: VecDeque<Arc<str>>,
 }
 
 /// What becomes of somebody who asks.
 pub(super) enum Next {
     Judged(Verdict),
-    /// Waits for a fetch that is under way.
+    /// Waits for a fetch that is under way, or will be.
     Waits,
     /// Waits, and has to start the fetch.
     Fetches,
@@ -82,6 +88,11 @@ impl Known {
             }
             None => {
                 origin.waiting = Some(vec![asker()]);
+                if self.fetching == MOST_FETCHES {
+                    self.to_fetch.push_back(key.into());
+                    return Next::Waits;
+                }
+                self.fetching += 1;
                 Next::Fetches
             }
         }
@@ -111,10 +122,24 @@ impl Known {
         (holds, waiting)
     }
 
+    /// The next one to be fetched by whoever has just fetched one.
+    pub(super) fn next(&mut self) -> Option<Arc<str>> {
+        let next = self.to_fetch.pop_front();
+        self.fetching -= usize::from(next.is_none());
+        next
+    }
+
     /// No fetch could be started: those who wait for it, and nothing is known.
     pub(super) fn give_up(&mut self, key: &str) -> Vec<Asker> {
+        // Those in line are others' to fetch: there is a line only while as many as may fetch.
+        self.fetching -= 1;
         let Some(origin) = self.origins.get_mut(key) else { return Vec::new() };
-        origin.waiting.take().unwrap_or_default()
+        let waiting = origin.waiting.take().unwrap_or_default();
+        // Nothing else would ever let it go: it weighs nothing.
+        if origin.known.is_none() {
+            self.origins.remove(key);
+        }
+        waiting
     }
 
     fn shrink(&mut self) {
@@ -146,18 +171,30 @@ mod tests {
         let (mut known, start) = (Known::default(), Instant::now());
         let text = format!("User-agent: *\nDisallow: /{}\n", "x".repeat(400 << 10));
         let nobody = || Asker { turn: nobody(), url: Url::parse("http://a/").unwrap() };
-        for n in 0..400 {
+        for n in 0..200 {
             let now = start + Duration::from_millis(n);
             let key = n.to_string();
             assert!(matches!(known.ask(&key, now, nobody), Next::Fetches));
             let rules = Verdict::Rules(Arc::new(parse(text.as_bytes(), "maypole")));
             known.arrived(&key, rules, now + Duration::from_secs(3600), now);
+            assert!(known.next().is_none());
             assert!(known.bytes <= MOST_BYTES);
         }
         let sum: usize = known.origins.values().filter_map(|o| Some(o.known.as_ref()?.0.weight())).sum();
         assert_eq!(sum, known.bytes);
-        assert!(matches!(known.ask("399", start, nobody), Next::Judged(_)));
+        assert!(matches!(known.ask("199", start, nobody), Next::Judged(_)));
         assert!(matches!(known.ask("0", start, nobody), Next::Fetches));
+    }
+
+    #[test]
+    fn one_whose_fetch_could_not_be_started_is_not_kept() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        for n in 0..1000 {
+            let asker = || Asker { turn: nobody(), url: Url::parse("http://a/").unwrap() };
+            assert!(matches!(known.ask(&n.to_string(), now, asker), Next::Fetches));
+            assert_eq!(known.give_up(&n.to_string()).len(), 1);
+        }
+        assert_eq!((known.origins.len(), known.fetching), (0, 0));
     }
 
     fn nobody() -> Turn {

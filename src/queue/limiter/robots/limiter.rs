@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::clock::Gap;
 use super::fetch::fetch;
@@ -18,6 +18,9 @@ use crate::queue::limiter::host::origin;
 use crate::queue::limiter::permit::Permit;
 use crate::queue::limiter::turn::Turn;
 use crate::rt::{self, CancelToken};
+
+/// Longer is for ever.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// Only what robots.txt allows (RFC 9309), and as slowly as it asks for.
 ///
@@ -47,7 +50,7 @@ use crate::rt::{self, CancelToken};
 /// ```
 ///
 /// The first request to an origin, that is scheme, host and port, has its robots.txt fetched by the given client, on a
-/// coroutine of its own; that one and all others of the origin wait meanwhile without a worker. Then:
+/// coroutine of its own, 256 at once; that one and all others of the origin wait meanwhile without a worker. Then:
 ///
 /// - **2xx**: of the groups that name the product token, of those for `*` if there is none, the longest pattern that
 ///   matches counts; `*` and `$` are known. 500 KiB are read. It holds for 24 hours.
@@ -156,15 +159,18 @@ impl Inner {
         self.clock.ask(key, || Gap::new(delay), turn, || ())
     }
 
-    /// Has it fetched.
+    /// Has it fetched, and then those in line.
     fn start(&self, key: String) {
         let (client, agent, me) = (self.client.clone(), self.agent.clone(), self.me.clone());
         let (limit, token) = (self.options.timeout, self.ends.clone());
         let asked = key.clone();
         let started = rt::spawn(move || {
-            let verdict = fetch(&client, &format!("{key}/robots.txt"), &agent, limit, &token);
-            if let Some(inner) = me.upgrade() {
+            let mut next: Option<Arc<str>> = Some(key.into());
+            while let Some(key) = next {
+                let verdict = fetch(&client, &format!("{key}/robots.txt"), &agent, limit, &token);
+                let Some(inner) = me.upgrade() else { return };
                 inner.arrived(&key, verdict);
+                next = inner.lock().next();
             }
         });
         if let Err(error) = started {
@@ -181,7 +187,7 @@ impl Inner {
             Verdict::Unreachable(_) => self.options.unreachable_for,
         };
         let now = Instant::now();
-        let until = now.checked_add(holds_for).unwrap_or(now);
+        let until = now.checked_add(holds_for).unwrap_or_else(|| now + LONGEST);
         let (verdict, askers) = self.lock().arrived(key, verdict, until, now);
         if let Verdict::Rules(rules) = &verdict {
             let delay = rules.crawl_delay().unwrap_or_default().min(self.options.max_crawl_delay);

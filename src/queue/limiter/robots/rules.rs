@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Most bytes of a pattern in an error.
+const SHOWN: usize = 200;
+
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) allow: bool,
@@ -15,7 +18,10 @@ pub(super) struct Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.allow { "Allow" } else { "Disallow" };
-        write!(f, "`{name}: {}`, line {}", String::from_utf8_lossy(&self.pattern), self.line)
+        // A site must not make each refusal half a megabyte long. All of it is ASCII.
+        let shown = &self.pattern[..self.pattern.len().min(SHOWN)];
+        let more = if shown.len() < self.pattern.len() { "…" } else { "" };
+        write!(f, "`{name}: {}{more}`, line {}", String::from_utf8_lossy(shown), self.line)
     }
 }
 
