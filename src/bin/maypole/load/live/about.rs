@@ -31,7 +31,7 @@ impl About {
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
         Self {
-            url: url.to_owned(),
+            url: format!("{url}{}", if plan.url.is_none() { " (embedded)" } else { "" }),
             model,
             connections: plan.connections as u64,
             is_open: plan.pace.is_some(),

@@ -104,7 +104,7 @@ fn span(state: &State) -> f64 {
         STEPS.into_iter().find(|&step| elapsed <= step).unwrap_or_else(|| (elapsed / 14_400.0).ceil() * 14_400.0);
     let all = state.about.duration.map(|duration| (duration + state.about.warm_up).as_secs_f64());
     // It may have taken a moment longer.
-    all.filter(|all| *all < step && elapsed < all + 0.5).unwrap_or(step)
+    all.filter(|all| *all < 2.0 * step && elapsed < all + 0.5).unwrap_or(step)
 }
 
 /// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ, so that the scale does not jump at every look.

@@ -22,8 +22,8 @@ pub(in super::super) fn draw(buffer: &mut Buffer, area: Rect, state: &State) {
         Span::styled(bar(state.cpu() / about.cores as f64, 10), if limit { WARNING } else { GOOD }),
     ];
     let in_flight = format!("{} of {}", count(now.in_flight), about.connections());
-    let bodies = format!("{}/s, {} so far", bytes(state.bytes_per_second()), bytes(now.bytes as f64));
-    let answers = format!("{} at {}/s on average", count(now.done()), rate(state.mean()));
+    let bodies = format!("{}/s, {}", bytes(state.bytes_per_second()), bytes(now.bytes as f64));
+    let answers = format!("{}, {}/s on average", count(now.done()), rate(state.mean()));
     let mut lines = vec![row("Processor", processor), row("In flight", vec![Span::raw(in_flight)])];
     if about.is_open {
         let style = if now.behind > 0 || now.late > 0 { WARNING } else { PLAIN };
