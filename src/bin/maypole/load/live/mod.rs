@@ -15,6 +15,8 @@ mod panel;
 mod plain;
 mod screen;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, Receiver, Sender};

@@ -41,7 +41,7 @@ pub(super) fn statuses(now: &Snapshot) -> Line<'static> {
     let mut all: Vec<_> = now.statuses.iter().collect();
     all.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     if all.is_empty() {
-        return Line::styled("no answer yet", FAINT);
+        return Line::styled("no answers so far", FAINT);
     }
     let mut spans = Vec::new();
     for (status, times) in all {

@@ -119,9 +119,11 @@ fn nice(most: f64) -> f64 {
 
 /// `150k` in place of `150,000`.
 fn short(value: f64) -> String {
-    match value {
-        v if v >= 10e6 => format!("{}M", v / 1e6),
-        v if v >= 10e3 => format!("{}k", v / 1e3),
-        v => per_second(v).trim_end_matches("0").trim_end_matches('.').to_owned(),
-    }
+    let (value, unit) = match value {
+        v if v >= 10e6 => (v / 1e6, "M"),
+        v if v >= 10e3 => (v / 1e3, "k"),
+        v => (v, ""),
+    };
+    let text = format!("{value:.2}");
+    format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }

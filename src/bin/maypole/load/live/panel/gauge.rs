@@ -34,8 +34,17 @@ pub(super) fn so_far(state: &State) -> String {
 
 /// `42 %  5.8 s left`.
 pub(super) fn left(state: &State) -> String {
-    let left = state.left().map(|left| format!("{} s left", seconds(left))).unwrap_or_default();
+    let left = state.left().map(|left| format!("{} left", until(left))).unwrap_or_default();
     format!("{:>3.0} %  {left:>11}", (state.share() * 100.0).floor())
+}
+
+fn until(left: Duration) -> String {
+    match left.as_secs() {
+        0..100 => format!("{} s", seconds(left)),
+        s @ 100..6_000 => format!("{}:{:02}", s / 60, s % 60),
+        s if s < 360_000 => format!("{}:{:02} h", s / 3_600, s / 60 % 60),
+        _ => "days".into(),
+    }
 }
 
 fn seconds(time: Duration) -> String {

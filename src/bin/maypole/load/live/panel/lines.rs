@@ -24,7 +24,7 @@ pub(in super::super) fn draw(buffer: &mut Buffer, area: Rect, state: &State) {
     gauge::progress(buffer, row(1), state);
     let with_chart = area.height >= FIGURES + 5;
     let height = area.height - 2 - u16::from(with_chart);
-    stack(buffer, Rect { x: area.x + 1, y: area.y + 2, width: area.width - 1, height }, figures(state));
+    stack(buffer, Rect { x: area.x + 1, y: area.y + 2, width: area.width - 1, height }, figures(state, area.width));
     if with_chart {
         let used = 2 + FIGURES;
         let chart = Rect { x: area.x + 1, y: area.y + used, width: area.width - 2, height: area.height - used - 1 };
@@ -34,8 +34,9 @@ pub(in super::super) fn draw(buffer: &mut Buffer, area: Rect, state: &State) {
 }
 
 /// The most important first: they end where the terminal does.
-fn figures(state: &State) -> Vec<Line<'static>> {
+fn figures(state: &State, width: u16) -> Vec<Line<'static>> {
     let Some(now) = &state.now else { return Vec::new() };
+    let width = usize::from(width).saturating_sub(11);
     let named = |name: &'static str, rest: Line<'static>| {
         Line::from([Span::styled(format!("{name:<10}"), FAINT)].into_iter().chain(rest.spans).collect::<Vec<_>>())
     };
@@ -43,11 +44,11 @@ fn figures(state: &State) -> Vec<Line<'static>> {
     let lately = state.lately();
     let mut lines = vec![
         named("Answers", Line::styled(speed, STRONG)),
-        named("Latency", percentiles(Some(&now.latency))),
-        named("  last s", percentiles(lately.as_ref())),
+        named("Latency", percentiles(Some(&now.latency), width)),
+        named("  last s", percentiles(lately.as_ref(), width)),
     ];
     if state.about.is_open {
-        lines.push(named("  service", percentiles(Some(&now.service))));
+        lines.push(named("  service", percentiles(Some(&now.service), width)));
     }
     lines.push(named("Statuses", answers::statuses(now)));
     let none = now.failures.is_empty();
@@ -71,14 +72,17 @@ fn client_line(state: &State) -> Line<'static> {
     ])
 }
 
-fn percentiles(latency: Option<&Latency>) -> Line<'static> {
+/// As many of them as find room.
+fn percentiles(latency: Option<&Latency>, width: usize) -> Line<'static> {
     let Some(latency) = latency.filter(|latency| latency.count() > 0) else { return Line::styled("–", FAINT) };
-    let figures =
-        [("p50", 50.0), ("p90", 90.0), ("p99", 99.0)].map(|(name, percent)| (name, latency.percentile(percent)));
+    let figure = |(name, percent)| (name, latency.percentile(percent));
+    let figures = [("p50", 50.0), ("p90", 90.0), ("p99", 99.0)].map(figure).into_iter();
     let mut line = Line::default();
-    for (name, value) in figures.into_iter().chain([("max", latency.max())]) {
-        line.push_span(Span::styled(format!("{name} "), FAINT));
-        line.push_span(Span::raw(format!("{}  ", time(value))));
+    for (name, value) in figures.chain([("max", latency.max())]) {
+        let parts = [Span::styled(format!("{name} "), FAINT), Span::raw(format!("{} ", time(value)))];
+        if line.width() + parts.iter().map(Span::width).sum::<usize>() <= width + 1 {
+            line.spans.extend(parts);
+        }
     }
     line
 }
@@ -97,5 +101,5 @@ fn short(state: &State, width: usize) -> Vec<Line<'static>> {
         }
     }
     let latency = Some(&now.latency);
-    vec![line, percentiles(latency), answers::statuses(now), answers::failures(now), client_line(state)]
+    vec![line, percentiles(latency, width), answers::statuses(now), answers::failures(now), client_line(state)]
 }
