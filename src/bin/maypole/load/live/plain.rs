@@ -59,7 +59,7 @@ fn line(state: &State, now: &Snapshot) -> String {
         bytes(now.bytes as f64)
     );
     if about.is_open {
-        line += &format!(", {} late, {} not begun", count(now.late), count(now.behind));
+        line += &format!(", {} late, {} behind", count(now.late), count(now.behind));
     }
     line
 }

@@ -85,7 +85,7 @@ fn q304_all_that_matters_is_on_80_by_24_and_on_more() {
                     "q end",
                 ],
             );
-            assert_eq!(text.contains("not begun") && text.contains("service"), is_open, "{text}");
+            assert_eq!(text.contains("behind") && text.contains("service"), is_open, "{text}");
             assert_eq!(text.contains("open model, 200/s"), is_open, "{text}");
             assert_eq!(text.contains('…'), width == 80, "a long URL is cut where it must be:\n{text}");
         }
@@ -95,7 +95,7 @@ fn q304_all_that_matters_is_on_80_by_24_and_on_more() {
 #[test]
 fn q304_small_screens_have_what_matters_most() {
     let state = state(true);
-    let figures = ["p50", "p99", "max", "200 × 32", "Timeout", "% of a core", "left", "not begun", "/s now", "…"];
+    let figures = ["p50", "p99", "max", "200 × 32", "Timeout", "% of a core", "left", "behind", "/s now", "…"];
     has(&picture(&state, 60, 15), &figures);
     has(&picture(&state, 20, 5), &["%", "/s", "p50"]);
     has(&picture(&state, 20, 1), &["%", "/s"]);

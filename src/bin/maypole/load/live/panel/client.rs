@@ -29,12 +29,11 @@ pub(in super::super) fn draw(buffer: &mut Buffer, area: Rect, state: &State) {
         let style = if now.behind > 0 || now.late > 0 { WARNING } else { PLAIN };
         lines.push(row("Schedule", vec![Span::styled(schedule(now), style)]));
     }
-    lines.extend([row("Answers", vec![Span::raw(answers)]), row("Bodies", vec![Span::raw(bodies)])]);
+    lines.extend([row("Bodies", vec![Span::raw(bodies)]), row("Answers", vec![Span::raw(answers)])]);
     stack(buffer, inner, lines);
 }
 
 /// The open model: what could not keep up.
 pub(super) fn schedule(now: &maypole::load::Snapshot) -> String {
-    let planned = count(now.planned.unwrap_or(0));
-    format!("{} late, {} of {planned} not begun", count(now.late), count(now.behind))
+    format!("{} late, {} behind", count(now.late), count(now.behind))
 }
