@@ -12,7 +12,7 @@ use super::clock::pause;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
-use super::turn::Turn;
+use super::turn::{Steps, Turn};
 use crate::error::{Error, Kind, Phase};
 use crate::rt::{self, CancelToken};
 
@@ -70,7 +70,7 @@ struct Slot {
 
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
-        let mut steps = Vec::new();
+        let mut steps = Steps::default();
         while let Some(slot) = self.next() {
             if !self.is_time(&slot) {
                 continue;
