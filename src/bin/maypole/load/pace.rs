@@ -60,11 +60,11 @@ impl Pace {
     }
 
     pub(super) fn text(&self) -> String {
+        let shown = |per_second: f64| if per_second == 0.0 { "0".to_owned() } else { rate(per_second) };
+        let (from, n) = (shown(self.rate), self.stages.len());
         match self.stages.last() {
-            Some(last) => {
-                format!("in {} stages from {} to {}", self.stages.len(), rate(self.rate), rate(last.rate))
-            }
-            None => format!("at {}", rate(self.rate)),
+            Some(last) => format!("in {n} stage{} from {from} to {}", if n == 1 { "" } else { "s" }, shown(last.rate)),
+            None => format!("at {from}"),
         }
     }
 
