@@ -222,6 +222,7 @@ fn several_urls_take_turns_and_each_has_the_figures_of_the_servers_log() {
     }
     assert_eq!(other.targets(), ["/a"; 10]);
     let entries = report["entries"].as_array().unwrap();
+    assert_eq!(report["url"], Value::Null);
     let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
     assert_eq!(names, urls.iter().map(|url| format!("GET {url}")).collect::<Vec<_>>());
     for (entry, target) in entries.iter().zip(["/a", "/missing", "/cut"]) {

@@ -78,6 +78,8 @@ impl Entries {
 
     pub(super) fn add_to(&self, report: &mut Value) {
         if !self.rows.is_empty() {
+            // There is none that they all have; each name says its own.
+            report["url"] = Value::Null;
             report["entries"] = self.rows.iter().map(Row::to_json).collect();
         }
         if let Some(seed) = self.seed {

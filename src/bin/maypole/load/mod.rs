@@ -93,7 +93,7 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     if let Some(server) = &server {
         mix = self::mix(&plan, server.url())?;
     }
-    let title = plan.title.clone().unwrap_or_else(|| mix.entries()[0].url().as_str().to_owned());
+    let title = mix.url().map(str::to_owned).or_else(|| plan.title.clone()).unwrap_or_default();
     let names = Names::of(&mix);
     let target = Target::new(mix, client.clone());
 

@@ -57,6 +57,11 @@ impl Mix {
         self.entries.first().filter(|only| self.entries.len() == 1 && only.is_fixed())
     }
 
+    /// Where there is but one request, its URL, or one that it may become.
+    pub(in crate::load) fn url(&self) -> Option<&str> {
+        self.entries.first().filter(|_| self.entries.len() == 1).map(|only| only.url().as_str())
+    }
+
     /// The seed, if it makes a difference.
     pub(in crate::load) fn seed(&self) -> Option<u64> {
         let is_random = !self.weights.is_empty() || self.entries.iter().any(Prepared::is_random);
