@@ -106,7 +106,19 @@ impl Load {
     }
 
     /// The open model with rates that change: from `start` iterations a second evenly to the first stage's rate at its end,
-    /// from there to the second's, and so on. A stage of no length is a jump.
+    /// from there to the second's, and so on. A stage of no length is a jump, one at rate 0 a pause (k6's ramping arrival
+    /// rate). They count from the start of the [warm-up](Self::warm_up); behind the last one nothing begins.
+    ///
+    /// ```
+    /// use maypole::load::{Load, Sample, Stage, Turn};
+    /// use std::time::Duration;
+    /// let stage = |millis, rate| Stage { duration: Duration::from_millis(millis), rate };
+    /// // Up to 100 a second, a jump to 50, and that for a while.
+    /// let load = Load::new().stages(0.0, &[stage(200, 100.0), stage(0, 50.0), stage(200, 50.0)]);
+    /// let stats = load.run(|_: &mut Turn<'_>| Ok(Sample::new()))?;
+    /// assert_eq!(stats.planned, Some(20));
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
     pub fn stages(mut self, start: f64, stages: &[Stage]) -> Self {
         stages.iter().for_each(|stage| self.check_rate(stage.rate.max(f64::MIN_POSITIVE)));
         self.schedule = Some(Schedule::stages(start.max(0.0), stages));

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 
 use super::failure::Failure;
 use super::sample::Sample;
-use super::turn::Step;
+use super::turn::{Step, Steps};
 use crate::error::{Error, Result};
 
 /// Longest time that is told apart from longer ones.
@@ -16,6 +16,8 @@ const LONGEST_US: u64 = 3_600_000_000;
 /// Errors of one kind and phase differ only in port numbers and the like; so many different ones are counted apart, and
 /// as many names of steps.
 const MOST_KINDS: usize = 64;
+/// What steps of further names are called.
+const OTHERS: &str = "(others)";
 
 /// Three significant digits from 1 µs to an hour: 190 KiB.
 pub(super) fn histogram() -> Histogram<u64> {
@@ -52,15 +54,48 @@ pub(super) struct Tally {
     pub(super) requests: u64,
     pub(super) statuses: BTreeMap<u16, u64>,
     pub(super) failures: Vec<Failure>,
-    pub(super) steps: BTreeMap<&'static str, Steps>,
+    pub(super) steps: BTreeMap<Box<str>, StepTally>,
     pub(super) interval: Interval,
     /// What belongs to the warm-up, once there is anything.
     pub(super) warm_up: Option<Interval>,
 }
 
-pub(super) struct Steps {
+/// Steps of one name.
+pub(super) struct StepTally {
+    /// Grows with the longest time: 64 of full size for each shard would be 100 MB.
     pub(super) times: Histogram<u64>,
     pub(super) failed: u64,
+    pub(super) bytes: u64,
+    pub(super) statuses: BTreeMap<u16, u64>,
+}
+
+impl StepTally {
+    fn new() -> Self {
+        let times = Histogram::new(3).expect("three digits are in range");
+        Self { times, failed: 0, bytes: 0, statuses: BTreeMap::new() }
+    }
+
+    fn record(&mut self, step: &Step) {
+        let Some(sample) = &step.sample else {
+            self.failed += 1;
+            return;
+        };
+        // Of one that grows only sizes beyond memory are refused.
+        self.times.record(us(step.time).min(LONGEST_US)).ok();
+        self.bytes += sample.bytes;
+        if let Some(status) = sample.status {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.times.add(&other.times).ok();
+        self.failed += other.failed;
+        self.bytes += other.bytes;
+        for (&status, count) in &other.statuses {
+            *self.statuses.entry(status).or_default() += count;
+        }
+    }
 }
 
 /// Since the last look at it.
@@ -148,15 +183,18 @@ impl Tally {
         }
     }
 
-    pub(super) fn stepped(&mut self, steps: &[Step]) {
-        for step in steps {
-            if self.steps.len() >= MOST_KINDS && !self.steps.contains_key(step.name) {
-                continue;
-            }
-            let known = self.steps.entry(step.name).or_insert_with(|| Steps { times: histogram(), failed: 0 });
-            known.times.saturating_record(us(step.time));
-            known.failed += u64::from(step.failed);
+    pub(super) fn stepped(&mut self, steps: &Steps) {
+        steps.iter().for_each(|(name, step)| self.step(name).record(step));
+    }
+
+    /// The figures of a name.
+    fn step(&mut self, name: &str) -> &mut StepTally {
+        let is_known = self.steps.contains_key(name);
+        let name = if is_known || self.steps.len() < MOST_KINDS { name } else { OTHERS };
+        if !is_known && !self.steps.contains_key(name) {
+            self.steps.insert(name.into(), StepTally::new());
         }
+        self.steps.get_mut(name).expect("it was known or is now")
     }
 
     fn add(&mut self, other: &Self) {
@@ -171,9 +209,7 @@ impl Tally {
         add_statuses(&mut self.statuses, &other.statuses);
         add_failures(&mut self.failures, &other.failures);
         for (name, steps) in &other.steps {
-            let known = self.steps.entry(name).or_insert_with(|| Steps { times: histogram(), failed: 0 });
-            known.times.add(&steps.times).ok();
-            known.failed += steps.failed;
+            self.step(name).add(steps);
         }
     }
 }

@@ -8,7 +8,7 @@ use maypole::error::Error;
 use maypole::load::{Load, Scenario, Snapshot, Stage, Stats, Tick};
 use maypole::rt::CancelToken;
 
-use super::args::{End, Pace, Plan};
+use super::args::{End, Plan};
 use super::live;
 use crate::system::{CpuTime, MachineTime};
 
@@ -72,13 +72,20 @@ pub(super) fn run(
 
 fn load(plan: &Plan) -> Load {
     let mut load = Load::new().users(plan.connections).grace(LAST_ANSWERS).warm_up(plan.warm_up).abandon_unfinished();
-    load = match plan.pace {
-        Some(Pace { rate, ramp_up: None }) => load.rate(rate),
-        Some(Pace { rate, ramp_up: Some(time) }) => {
-            load.stages(0.0, &[Stage { duration: time, rate }, Stage { duration: Duration::MAX, rate }])
-        }
+    load = match &plan.pace {
+        Some(pace) => match pace.ramp_up {
+            Some(time) => {
+                let rate = pace.rate;
+                load.stages(0.0, &[Stage { duration: time, rate }, Stage { duration: Duration::MAX, rate }])
+            }
+            None if pace.stages.is_empty() => load.rate(pace.rate),
+            None => load.stages(pace.rate, &pace.held()),
+        },
         None => load,
     };
+    if let Some(time) = plan.max_late {
+        load = load.max_late(time);
+    }
     match plan.end {
         End::Requests(n) => load.iterations(n),
         End::Duration(time) => load.duration(time),

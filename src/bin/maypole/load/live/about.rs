@@ -25,13 +25,14 @@ impl About {
             End::Requests(n) => (Some(n), None),
             End::Duration(time) => (None, Some(time)),
         };
-        let model = match plan.pace {
-            Some(pace) => format!("open model, {}/s", rate(pace.rate)),
+        let model = match &plan.pace {
+            Some(pace) if pace.stages.is_empty() => format!("open model, {}/s", rate(pace.rate)),
+            Some(pace) => format!("open model, {} per second", pace.text()),
             None => "closed model".to_owned(),
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
         Self {
-            url: format!("{url}{}", if plan.url.is_none() { " (embedded)" } else { "" }),
+            url: format!("{url}{}", if plan.is_embedded { " (embedded)" } else { "" }),
             model,
             connections: plan.connections as u64,
             is_open: plan.pace.is_some(),
