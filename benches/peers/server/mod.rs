@@ -31,6 +31,9 @@ impl Drop for Server {
     }
 }
 
+/// Down to one part in so many of its scale a run has crowds, lists of URLs and soaks in full.
+const WHOLE: f64 = 5.0;
+
 pub(crate) struct Servers {
     directory: TempDir,
     nginx: Option<nginx::Nginx>,
@@ -63,13 +66,20 @@ impl Servers {
 
     /// The case's work against these servers, or why it cannot be done here.
     pub(crate) fn job(&self, case: &Case, scale: f64) -> Result<Job, String> {
-        let scaled = |n: u64, least: u64| ((n as f64 * scale) as u64).max(least);
-        let bytes = scaled(case.bytes, 0).min(self.large);
+        // What is about a size, as the bars name it, stays whole for longer.
+        let scale_of_count = match case.work {
+            Work::Crowd | Work::Queue | Work::Cached => (scale * WHOLE).min(1.0),
+            _ => scale,
+        };
+        let scaled_by = |scale: f64, n: u64, least: u64| ((n as f64 * scale) as u64).max(least);
+        let scaled = |n: u64, least: u64| scaled_by(scale_of_count, n, least);
+        let bytes = scaled_by(scale, case.bytes, 0).min(self.large);
         // A crowd is as many connections as requests; elsewhere their number is what the case is about.
         let connections = match case.work {
             Work::Crowd => scaled(case.connections as u64, 1) as usize,
             _ => case.connections,
         };
+        let seconds = case.seconds as f64 * if case.work == Work::Load { scale } else { (scale * WHOLE).min(1.0) };
         let (address, path) = self.place(case, bytes)?;
         let origin = match case.tls {
             true => format!("https://localhost:{}", address.port()),
@@ -84,6 +94,8 @@ impl Servers {
             count: scaled(case.count, connections as u64),
             connections,
             bytes,
+            seconds: if case.work == Work::Stalled { case.seconds } else { seconds.round().max(1.0) as u64 },
+            rate: case.rate,
             delays: delays_of(case, scaled(case.count, 1)),
         })
     }
@@ -91,6 +103,8 @@ impl Servers {
     fn place(&self, case: &Case, bytes: u64) -> Result<(SocketAddr, String), String> {
         Ok(match (case.work, &self.nginx) {
             (Work::Crowd | Work::Queue | Work::Cached, _) => (self.slow.address, "/".to_owned()),
+            (Work::Stalled, _) => (self.slow.address, "/stalls".to_owned()),
+            (Work::Soak, None) => return Err("needs nginx, which counts (apt-get install nginx)".to_owned()),
             (Work::Upload | Work::UploadChunked, _) => (self.origin.address, "/".to_owned()),
             (Work::Read, _) if case.chunked => (self.origin.address, format!("/chunked/{bytes}")),
             (Work::Read | Work::Lines | Work::Download, Some(nginx)) => (nginx.address(case.tls), "/large".to_owned()),

@@ -1,5 +1,5 @@
-//! Answers every request after exactly one second, or `/after/MS` after so many milliseconds, ten thousand of them at once:
-//! one thread, epoll, and a heap.
+//! Answers every request after exactly one second, `/after/MS` after so many milliseconds, `/stalls` by the schedule of
+//! `stall.rs`, ten thousand of them at once: one thread, epoll, and a heap.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -12,6 +12,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
 use crate::payload;
+use crate::stall;
 
 const DELAY: Duration = Duration::from_secs(1);
 
@@ -22,7 +23,7 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<()> {
     let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", payload::SMALL_BYTES).into_bytes();
     answer.extend(payload::small());
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let mut server = Slow { poll, answer, connections: HashMap::new(), due: BinaryHeap::new() };
+    let mut server = Slow { poll, answer, connections: HashMap::new(), due: BinaryHeap::new(), began: None };
     epoll::add(&server.poll, &listener, epoll::EventData::new_u64(u64::MAX), epoll::EventFlags::IN)?;
     let mut events = Vec::with_capacity(1024);
     loop {
@@ -43,6 +44,8 @@ struct Slow {
     answer: Vec<u8>,
     connections: HashMap<RawFd, TcpStream>,
     due: BinaryHeap<Reverse<(Instant, RawFd)>>,
+    /// When the schedule of stalls began: at the first request after a time without connections.
+    began: Option<Instant>,
 }
 
 impl Slow {
@@ -70,10 +73,25 @@ impl Slow {
         match stream.read(&mut head) {
             Ok(n) if n > 0 => {
                 assert!(head[..n].ends_with(b"\r\n\r\n"), "a request in pieces");
-                self.due.push(Reverse((Instant::now() + delay(&head[..n]), fd)));
+                let now = Instant::now();
+                let at = match head.starts_with(b"GET /stalls ") {
+                    true => {
+                        let began = *self.began.get_or_insert(now);
+                        began + stall::answered(now - began)
+                    }
+                    false => now + delay(&head[..n]),
+                };
+                self.due.push(Reverse((at, fd)));
             }
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            _ => drop(self.connections.remove(&fd)),
+            _ => self.remove(fd),
+        }
+    }
+
+    fn remove(&mut self, fd: RawFd) {
+        self.connections.remove(&fd);
+        if self.connections.is_empty() {
+            self.began = None;
         }
     }
 

@@ -1,0 +1,205 @@
+//! The tables of the manual's chapter. Its text is written by hand; between two comments, `<!-- tables of NAME -->` and
+//! `<!-- end of NAME -->`, stands what a run says, where NAME is a scenario, or `run` for the machine and the versions.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::stall;
+
+/// Scenarios that were not run keep what they have.
+pub(crate) fn write(path: &Path, run: &Value) -> Result<(), String> {
+    let failed = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let mut text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+    let cases = run["cases"].as_array().ok_or_else(|| failed(&"the run has no cases"))?;
+    let mut scenarios: Vec<&str> = cases.iter().filter_map(|case| case["scenario"].as_str()).collect();
+    scenarios.dedup();
+    text = replace(&text, "run", &head(run)).map_err(|e| failed(&e))?;
+    for scenario in scenarios {
+        let tables: Vec<String> =
+            cases.iter().filter(|case| case["scenario"] == scenario).map(|one| case(one, run)).collect();
+        text = replace(&text, scenario, &tables.join("\n")).map_err(|e| failed(&e))?;
+    }
+    std::fs::write(path, text).map_err(|e| failed(&e))
+}
+
+fn replace(text: &str, name: &str, tables: &str) -> Result<String, String> {
+    let (begin, end) = (format!("<!-- tables of {name} -->\n"), format!("<!-- end of {name} -->"));
+    let missing = |comment: &str| format!("it has no comment `{}`", comment.trim());
+    let (before, rest) = text.split_once(&begin).ok_or_else(|| missing(&begin))?;
+    let (_, after) = rest.split_once(&end).ok_or_else(|| missing(&end))?;
+    Ok(format!("{before}{begin}\n{tables}\n{end}{after}"))
+}
+
+fn head(run: &Value) -> String {
+    let machine = &run["machine"];
+    let word = |name: &str| machine[name].as_str().unwrap_or("?");
+    let versions: Vec<String> = run["versions"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, version)| {
+            let version = version.as_str().unwrap_or("?");
+            // Some programs say their own name, too.
+            let version = version.strip_prefix(name.as_str()).unwrap_or(version).trim();
+            format!("{name} {version}")
+        })
+        .collect();
+    format!(
+        "Measured on {}: {} × {}, Linux {}, maypole {}, server {}. Beside it {}.\n\n```sh\n{}\n```\n",
+        word("date"),
+        machine["cores"],
+        word("processor"),
+        word("kernel"),
+        word("maypole"),
+        word("server"),
+        versions.join(", "),
+        run["command"].as_str().unwrap_or("?"),
+    )
+}
+
+fn case(case: &Value, run: &Value) -> String {
+    let mut lines = vec![title(case, run), String::new()];
+    let unit = case["unit"].as_str().unwrap_or("request");
+    let rate = if unit == "MiB" { "MiB/s" } else { "req/s" };
+    lines.push(format!(
+        "| | CPU µs/{unit} | × maypole | {rate} | p50 µs | p99 µs | peak MiB | grown MiB | errors |\n{}",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    ));
+    for contender in case["contenders"].as_array().into_iter().flatten() {
+        lines.push(row(contender));
+    }
+    lines.push(String::new());
+    if let Some(table) = truth(case) {
+        lines.extend([table, String::new()]);
+    }
+    let mut bars = case["bars"].as_array().into_iter().flatten().map(bar).peekable();
+    if bars.peek().is_some() {
+        lines.push("| bar | here | |\n|---|--:|---|".to_owned());
+        lines.extend(bars);
+        lines.push(String::new());
+    }
+    let missing = case["missing"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    lines.extend(missing.map(|line| format!("Not measured: {line}.\n")));
+    lines.join("\n")
+}
+
+fn title(case: &Value, run: &Value) -> String {
+    let job = &case["job"];
+    let number = |name: &str| job[name].as_f64().unwrap_or(0.0);
+    let rounds = case["contenders"][0]["rounds"].as_array().map_or(0, Vec::len);
+    let mut facts = vec![format!("{} connections", grouped(number("connections")))];
+    if number("bytes") > 0.0 {
+        facts = vec![format!("{} MiB", grouped(number("bytes") / f64::from(1 << 20)))];
+    } else if number("seconds") > 1.0 && number("count") == number("connections") {
+        facts.push(format!("{} s", number("seconds")));
+    } else {
+        facts.push(format!("{} requests", grouped(number("count"))));
+    }
+    if number("rate") > 0.0 {
+        facts.push(format!("{} a second", grouped(number("rate"))));
+    }
+    facts.push(match rounds {
+        1 => "1 round".to_owned(),
+        rounds => format!("median of {rounds} rounds"),
+    });
+    if run["scale"] != 1.0 && rounds == 0 {
+        facts.pop();
+    }
+    format!("**{}**: {}", case["case"].as_str().unwrap_or("?"), facts.join(", "))
+}
+
+fn row(contender: &Value) -> String {
+    let number = |name: &str| contender[name].as_f64();
+    let name = contender["name"].as_str().unwrap_or("?");
+    let name = if name == "maypole" { "**maypole**" } else { name };
+    let cells = [
+        figure(number("cpu_micros_per_unit")),
+        number("ratio_to_maypole").map_or_else(dash, |ratio| format!("{ratio:.2}")),
+        number("units_per_second").map_or_else(dash, grouped),
+        figure(number("p50_micros")),
+        figure(number("p99_micros")),
+        figure(number("peak_mib")),
+        figure(number("grown_mib")),
+        number("errors").map_or_else(dash, grouped),
+    ];
+    format!("| {name} | {} |", cells.join(" | "))
+}
+
+fn bar(bar: &Value) -> String {
+    let verdict = match bar["met"].as_bool() {
+        Some(true) => "met",
+        Some(false) => "**missed**",
+        None => "not compared",
+    };
+    let beyond = bar["beyond"].as_str().filter(|text| !text.is_empty()).map(|text| format!(" {text}"));
+    let here = bar["figure"].as_f64().map_or_else(dash, |figure| {
+        if figure.abs() < 100.0 && figure.fract() != 0.0 { format!("{figure:.3}") } else { grouped(figure) }
+    });
+    let what = bar["bar"].as_str().unwrap_or("?").replace("<=", "≤").replace(">=", "≥").replace(" x ", " × ");
+    format!("| {} | {here} | {verdict}{} |", what.replace(" us", " µs"), beyond.unwrap_or_default())
+}
+
+/// Percentiles beside what they must be, or what can be reached beside what was.
+fn truth(case: &Value) -> Option<String> {
+    let truth = &case["truth"];
+    let contenders = case["contenders"].as_array()?;
+    if let Some(least) = truth["least_seconds"].as_f64() {
+        let sequential = truth["sequential_seconds"].as_f64()?;
+        let times = |name: &str, wall: f64| format!("| {name} | {wall:.2} | {:.1} |", sequential / wall);
+        let mut lines = vec!["| | seconds | × one after the other |\n|---|--:|--:|".to_owned()];
+        lines.push(times("one after the other", sequential));
+        lines.extend(
+            contenders.iter().filter_map(|one| Some(times(one["name"].as_str()?, one["wall_seconds"].as_f64()?))),
+        );
+        lines.push(times("nobody can be faster in that order", least));
+        return Some(lines.join("\n"));
+    }
+    let exact = pairs(&truth["percentiles"]);
+    if exact.is_empty() {
+        return None;
+    }
+    let heads: String = exact.iter().map(|(percent, _)| format!(" p{percent} ms |")).collect();
+    let mut lines = vec![format!("| |{heads}\n|---|{}", "--:|".repeat(exact.len()))];
+    let line = |name: &str, cells: Vec<String>| format!("| {name} | {} |", cells.join(" | "));
+    lines.push(line("what the schedule says", exact.iter().map(|(_, us)| format!("{:.1}", us / 1e3)).collect()));
+    for contender in contenders {
+        let (name, first) = (contender["name"].as_str()?, &contender["rounds"][0]);
+        let beside = |what: &str| {
+            let measured = pairs(&first[what]);
+            (!measured.is_empty()).then(|| exact.iter().map(|one| stall::beside(&measured, one)).collect::<Vec<_>>())
+        };
+        lines.extend(beside("percentiles").map(|cells| line(name, cells)));
+        lines.extend(beside("uncorrected").map(|cells| line(&format!("{name}, from sending on"), cells)));
+    }
+    Some(lines.join("\n"))
+}
+
+fn pairs(list: &Value) -> Vec<(f64, f64)> {
+    serde_json::from_value(list.clone()).unwrap_or_default()
+}
+
+fn figure(figure: Option<f64>) -> String {
+    match figure {
+        None => dash(),
+        Some(small) if small < 100.0 => format!("{small:.1}"),
+        Some(large) => grouped(large),
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// `12,345`.
+fn grouped(figure: f64) -> String {
+    let digits = format!("{figure:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
