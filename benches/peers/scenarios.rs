@@ -225,7 +225,7 @@ pub(crate) const ALL: &[Case] = &[
         connections: 600,
         seconds: 20,
         rate: 500.0,
-        contenders: &["maypole", "wrk2", "oha", "h2load", "wrk"],
+        contenders: &["maypole", "wrk2", "oha", "wrk"],
         bars: &[Truth(0.02), Agree("wrk2", 0.02), Errors(0)],
         ..LOAD
     },

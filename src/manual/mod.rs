@@ -8,9 +8,10 @@
 //!    their calls, and ours
 //! 6. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
 //! 7. [Changelog](changelog)
+//! 8. [Benchmarks](benchmarks): method, tables, what is lost and why
 #![cfg_attr(
     feature = "ureq",
-    doc = "8. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+    doc = "9. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
 )]
 
 #[doc = include_str!("architecture.md")]
@@ -57,6 +58,9 @@ pub mod swapped {}
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}
+
+#[doc = include_str!("BENCHMARKS.md")]
+pub mod benchmarks {}
 
 #[cfg(feature = "ureq")]
 #[doc = include_str!("ureq.md")]

@@ -88,7 +88,7 @@ fn wrk(name: &str, job: &Job) -> Result<Sample, String> {
 fn oha(job: &Job) -> Result<Sample, String> {
     let mut command = Command::new(program("oha"));
     command.args(["--no-tui", "--output-format", "json", "-c", &job.connections.to_string()]);
-    command.args(["-z", &format!("{}s", job.seconds)]);
+    command.args(["-z", &format!("{}s", job.seconds)]).env("TOKIO_WORKER_THREADS", "1");
     if job.rate > 0.0 {
         command.args(["-q", &job.rate.to_string(), "--latency-correction"]);
     }
