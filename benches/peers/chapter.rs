@@ -16,8 +16,7 @@ pub(crate) fn write(path: &Path, run: &Value) -> Result<(), String> {
     scenarios.dedup();
     text = replace(&text, "run", &head(run)).map_err(|e| failed(&e))?;
     for scenario in scenarios {
-        let tables: Vec<String> =
-            cases.iter().filter(|case| case["scenario"] == scenario).map(|one| case(one, run)).collect();
+        let tables: Vec<String> = cases.iter().filter(|case| case["scenario"] == scenario).map(case).collect();
         text = replace(&text, scenario, &tables.join("\n")).map_err(|e| failed(&e))?;
     }
     std::fs::write(path, text).map_err(|e| failed(&e))
@@ -58,17 +57,12 @@ fn head(run: &Value) -> String {
     )
 }
 
-fn case(case: &Value, run: &Value) -> String {
-    let mut lines = vec![title(case, run), String::new()];
+fn case(case: &Value) -> String {
+    let mut lines = vec![title(case), String::new()];
     let unit = case["unit"].as_str().unwrap_or("request");
     let rate = if unit == "MiB" { "MiB/s" } else { "req/s" };
-    lines.push(format!(
-        "| | CPU µs/{unit} | × maypole | {rate} | p50 µs | p99 µs | peak MiB | grown MiB | errors |\n{}",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
-    ));
-    for contender in case["contenders"].as_array().into_iter().flatten() {
-        lines.push(row(contender));
-    }
+    let contenders = case["contenders"].as_array().map(Vec::as_slice).unwrap_or_default();
+    lines.push(table(contenders, unit, rate));
     lines.push(String::new());
     if let Some(table) = truth(case) {
         lines.extend([table, String::new()]);
@@ -84,46 +78,63 @@ fn case(case: &Value, run: &Value) -> String {
     lines.join("\n")
 }
 
-fn title(case: &Value, run: &Value) -> String {
+/// What makes the case what it is, in this run.
+fn title(case: &Value) -> String {
     let job = &case["job"];
     let number = |name: &str| job[name].as_f64().unwrap_or(0.0);
-    let rounds = case["contenders"][0]["rounds"].as_array().map_or(0, Vec::len);
-    let mut facts = vec![format!("{} connections", grouped(number("connections")))];
-    if number("bytes") > 0.0 {
-        facts = vec![format!("{} MiB", grouped(number("bytes") / f64::from(1 << 20)))];
-    } else if number("seconds") > 1.0 && number("count") == number("connections") {
-        facts.push(format!("{} s", number("seconds")));
-    } else {
-        facts.push(format!("{} requests", grouped(number("count"))));
-    }
+    let many = |n: f64, what: &str| format!("{} {what}{}", grouped(n), if n == 1.0 { "" } else { "s" });
+    let connections = many(number("connections"), "connection");
+    let mut facts = match job["work"].as_str().unwrap_or_default() {
+        "Load" | "Stalled" | "Soak" => vec![connections, format!("{} s", number("seconds"))],
+        _ if number("bytes") > 0.0 => vec![format!("{} MiB", grouped(number("bytes") / f64::from(1 << 20)))],
+        _ => vec![connections, many(number("count"), "request")],
+    };
     if number("rate") > 0.0 {
-        facts.push(format!("{} a second", grouped(number("rate"))));
+        facts.push(format!("{} requests a second", grouped(number("rate"))));
     }
-    facts.push(match rounds {
-        1 => "1 round".to_owned(),
-        rounds => format!("median of {rounds} rounds"),
-    });
-    if run["scale"] != 1.0 && rounds == 0 {
-        facts.pop();
+    match case["contenders"][0]["rounds"].as_array().map_or(0, Vec::len) {
+        0 => {}
+        1 => facts.push("1 round".to_owned()),
+        rounds => facts.push(format!("median of {rounds} rounds")),
     }
     format!("**{}**: {}", case["case"].as_str().unwrap_or("?"), facts.join(", "))
 }
 
-fn row(contender: &Value) -> String {
-    let number = |name: &str| contender[name].as_f64();
-    let name = contender["name"].as_str().unwrap_or("?");
-    let name = if name == "maypole" { "**maypole**" } else { name };
-    let cells = [
-        figure(number("cpu_micros_per_unit")),
-        number("ratio_to_maypole").map_or_else(dash, |ratio| format!("{ratio:.2}")),
-        number("units_per_second").map_or_else(dash, grouped),
-        figure(number("p50_micros")),
-        figure(number("p99_micros")),
-        figure(number("peak_mib")),
-        figure(number("grown_mib")),
-        number("errors").map_or_else(dash, grouped),
+/// What a column is called, and where its figure stands.
+const COLUMNS: [(&str, &str); 6] = [
+    ("p50 µs", "p50_micros"),
+    ("p99 µs", "p99_micros"),
+    ("p99.9 µs", "p999_micros"),
+    ("peak MiB", "peak_mib"),
+    ("grown MiB", "grown_mib"),
+    ("errors", "errors"),
+];
+
+/// Columns that nobody has a figure for are left out.
+fn table(contenders: &[Value], unit: &str, rate: &str) -> String {
+    let known = |&&(_, name): &&(&str, &str)| contenders.iter().any(|one| one[name].is_number());
+    let columns: Vec<_> = COLUMNS.iter().filter(known).collect();
+    let heads: String = columns.iter().map(|(head, _)| format!(" {head} |")).collect();
+    let mut lines = vec![
+        format!("| | CPU µs/{unit} | × maypole | {rate} |{heads}"),
+        format!("|---|--:|--:|--:|{}", "--:|".repeat(columns.len())),
     ];
-    format!("| {name} | {} |", cells.join(" | "))
+    for contender in contenders {
+        let number = |name: &str| contender[name].as_f64();
+        let name = contender["name"].as_str().unwrap_or("?");
+        let name = if name == "maypole" { "**maypole**" } else { name };
+        let mut cells = vec![
+            figure(number("cpu_micros_per_unit")),
+            number("ratio_to_maypole").map_or_else(dash, |ratio| format!("{ratio:.2}")),
+            number("units_per_second").map_or_else(dash, grouped),
+        ];
+        cells.extend(columns.iter().map(|(head, name)| match *head {
+            "errors" => number(name).map_or_else(dash, grouped),
+            _ => figure(number(name)),
+        }));
+        lines.push(format!("| {name} | {} |", cells.join(" | ")));
+    }
+    lines.join("\n")
 }
 
 fn bar(bar: &Value) -> String {

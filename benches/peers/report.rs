@@ -118,12 +118,13 @@ pub(crate) fn print(outcome: &Outcome) {
     let paced = outcome.job.as_ref().filter(|job| job.rate > 0.0);
     println!("\n{}{}", case.name, paced.map_or_else(String::new, |job| format!(" ({}/s)", job.rate)));
     println!(
-        "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+        "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
         "contender",
         format!("CPU us/{}", case.unit_name()),
         rate,
         "p50 us",
         "p99 us",
+        "p99.9 us",
         "peak MiB",
         "grown MiB",
         "errors",
@@ -133,12 +134,13 @@ pub(crate) fn print(outcome: &Outcome) {
         let of = |figure: &dyn Fn(&Sample) -> Option<f64>| median(turns.samples.iter().filter_map(figure));
         let ratio = outcome.ratio(turns.name, MAYPOLE, |sample| Some(case.cpu_micros(sample)));
         println!(
-            "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+            "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
             turns.name,
             cell(of(&|s| Some(case.cpu_micros(s))), 2),
             cell(of(&|s| Some(case.rate(s))), 0),
             cell(of(&|s| s.p50_micros), 1),
             cell(of(&|s| s.p99_micros), 1),
+            cell(of(&|s| s.percentile(99.9)), 1),
             cell(of(&|s| Some(s.peak_kib as f64 / 1024.0)), 1),
             cell(of(&|s| Some(s.peak_kib.saturating_sub(s.start_kib) as f64 / 1024.0)), 1),
             turns.samples.iter().map(|s| s.errors).sum::<u64>(),

@@ -69,6 +69,7 @@ fn contender(outcome: &Outcome, turns: &Turns) -> Value {
         "wall_seconds": of(&|sample| Some(sample.wall_seconds)),
         "p50_micros": of(&|sample| sample.p50_micros),
         "p99_micros": of(&|sample| sample.p99_micros),
+        "p999_micros": of(&|sample| sample.percentile(99.9)),
         "peak_mib": of(&|sample| Some(sample.peak_kib as f64 / 1024.0)),
         "grown_mib": of(&|sample| Some(sample.peak_kib.saturating_sub(sample.start_kib) as f64 / 1024.0)),
         "errors": turns.samples.iter().map(|sample| sample.errors).sum::<u64>(),

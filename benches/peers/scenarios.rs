@@ -116,7 +116,7 @@ const LOAD: Case = Case {
     work: Work::Load,
     count: 0,
     connections: 50,
-    seconds: 5,
+    seconds: 10,
     contenders: &["maypole", "wrk", "oha", "h2load", "hey"],
     bars: &[Throughput("wrk", 1.0), Cpu("wrk", 1.15), Errors(0)],
     ..SMALL
