@@ -79,7 +79,6 @@ impl Servers {
             Work::Crowd => scaled(case.connections as u64, 1) as usize,
             _ => case.connections,
         };
-        let seconds = case.seconds as f64 * if case.work == Work::Load { scale } else { (scale * WHOLE).min(1.0) };
         let (address, path) = self.place(case, bytes)?;
         let origin = match case.tls {
             true => format!("https://localhost:{}", address.port()),
@@ -94,7 +93,7 @@ impl Servers {
             count: scaled(case.count, connections as u64),
             connections,
             bytes,
-            seconds: if case.work == Work::Stalled { case.seconds } else { seconds.round().max(1.0) as u64 },
+            seconds: seconds_of(case, scale),
             rate: case.rate,
             delays: delays_of(case, scaled(case.count, 1)),
         })
@@ -119,6 +118,16 @@ impl Servers {
     fn large(&self) -> PathBuf {
         self.directory.path().join("large")
     }
+}
+
+/// A schedule of stalls is as long as it is.
+fn seconds_of(case: &Case, scale: f64) -> u64 {
+    let scale = match case.work {
+        Work::Stalled => 1.0,
+        Work::Soak => (scale * WHOLE).min(1.0),
+        _ => scale,
+    };
+    (case.seconds as f64 * scale).round().max(1.0) as u64
 }
 
 fn delays_of(case: &Case, count: u64) -> Vec<u32> {
