@@ -37,12 +37,7 @@ fn head(run: &Value) -> String {
         .as_object()
         .into_iter()
         .flatten()
-        .map(|(name, version)| {
-            let version = version.as_str().unwrap_or("?");
-            // Some programs say their own name, too.
-            let version = version.strip_prefix(name.as_str()).unwrap_or(version).trim();
-            format!("{name} {version}")
-        })
+        .map(|(name, version)| format!("{name} {}", number_of(version.as_str().unwrap_or("?"))))
         .collect();
     format!(
         "Measured on {}: {} × {}, Linux {}, maypole {}, server {}. Beside it {}.\n\n```sh\n{}\n```\n",
@@ -55,6 +50,15 @@ fn head(run: &Value) -> String {
         versions.join(", "),
         run["command"].as_str().unwrap_or("?"),
     )
+}
+
+/// `1.19.8` of `go version go1.19.8 linux/amd64`.
+fn number_of(version: &str) -> &str {
+    let numbers = version.split_whitespace().map(|word| {
+        let word = word.rsplit('/').next().unwrap_or(word);
+        word.trim_start_matches(|letter: char| letter.is_alphabetic())
+    });
+    numbers.into_iter().find(|word| word.contains('.')).unwrap_or(version)
 }
 
 fn case(case: &Value) -> String {

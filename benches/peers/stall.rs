@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::job::{Job, Sample, Work};
 use crate::report::Outcome;
 
-/// Long enough that a client's own tenths of a millisecond do not count.
-const DELAY: Duration = Duration::from_millis(50);
+/// Long enough that the millisecond which client, server and system take for themselves is not 2 %.
+const DELAY: Duration = Duration::from_millis(100);
 const PERIOD: Duration = Duration::from_secs(10);
 /// In each period.
 const FROM: Duration = Duration::from_secs(5);
