@@ -34,16 +34,17 @@ pub(crate) fn closed_connections(job: &Job) -> usize {
     (job.rate * DELAY.as_secs_f64()).round().max(1.0) as usize
 }
 
-/// Percent and microseconds, exactly: what each request of the job must take, sorted.
+/// Percent and microseconds, exactly: what each request of the job must take, sorted. Who is under way at the end counts
+/// for nobody.
 pub(crate) fn truth(job: &Job) -> Vec<(f64, f64)> {
-    let count = job.rate * job.seconds as f64;
     let took = |n: u64| {
         let at = Duration::from_secs_f64(n as f64 / job.rate);
-        answered(at) - at
+        let end = answered(at);
+        (end <= Duration::from_secs(job.seconds)).then(|| end - at)
     };
-    let mut all: Vec<Duration> = (0..count as u64).map(took).collect();
+    let mut all: Vec<Duration> = (0..(job.rate * job.seconds as f64) as u64).filter_map(took).collect();
     all.sort_unstable();
-    let at = |percent: f64| all.get(((percent / 100.0 * count).ceil() as usize).saturating_sub(1));
+    let at = |percent: f64| all.get(((percent / 100.0 * all.len() as f64).ceil() as usize).saturating_sub(1));
     PERCENTS.iter().filter_map(|&percent| Some((percent, at(percent)?.as_secs_f64() * 1e6))).collect()
 }
 
