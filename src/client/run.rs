@@ -33,6 +33,7 @@ use crate::exchange::Pace;
 use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
+use crate::wire::Violation;
 
 pub(super) fn run(client: &HttpClient, request: &mut Request, options: &Options) -> Result<Response> {
     let run = begun(client, options);
@@ -373,7 +374,7 @@ impl<'a> Run<'a> {
             // A part of the coded bytes cannot be decoded.
             && !lines.contains("Range")
         {
-            set(lines, "Accept-Encoding", codings.as_bytes())?;
+            add(lines, "Accept-Encoding", codings.as_bytes())?;
         }
         if policy.jar.is_some() || !policy.cookies.is_empty() {
             let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
@@ -421,8 +422,14 @@ fn route_of(route: &Arc<Route>, trusted: bool) -> Arc<Route> {
 }
 
 pub(super) fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
-    lines.set(name, value).map_err(|broken| {
-        let what = format!("header `{name}`: {}", broken.rule());
-        Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)
-    })
+    lines.set(name, value).map_err(|broken| wrong(name, &broken))
+}
+
+/// For a name that is not there.
+fn add(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
+    lines.append(name, value).map_err(|broken| wrong(name, &broken))
+}
+
+fn wrong(name: &str, broken: &Violation) -> Error {
+    Error::new(Kind::InvalidRequest, format!("header `{name}`: {}", broken.rule())).with_phase(Phase::Build)
 }
