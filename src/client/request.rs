@@ -77,15 +77,15 @@ impl RequestBuilder {
     /// # Errors
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
-    pub fn send(self) -> Result<Response> {
+    pub fn send(mut self) -> Result<Response> {
         // By reference from here on: the builder lies in the caller's frame anyway.
-        let Self { client, mut request, options, set, .. } = self;
-        let request = match &mut request {
+        let Self { client, request, options, set, .. } = &mut self;
+        let request = match request {
             Ok(request) => request,
             Err(error) => return Err(std::mem::replace(error, Error::new(Kind::InvalidRequest, ""))),
         };
-        check(&client, request, &options, &set)?;
-        Next::new(&client, &options).go(request)
+        check(client, request, options, set)?;
+        Next::new(client, options).go(request)
     }
 }
 

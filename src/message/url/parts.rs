@@ -136,6 +136,7 @@ fn is_plain_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Url;
     use super::*;
 
     const HOSTS: [&str; 34] = [
@@ -198,6 +199,25 @@ mod tests {
             }
         }
         assert!(known > 300, "{known}");
+    }
+
+    #[test]
+    fn what_was_parsed_reads_again_as_the_same_in_each_part() {
+        let logins = ["", "u@", "u:p@", ":p@", "u:@", ":@", "@", "a:b:c@", "a%40:@b@", "ü:ß@"];
+        let ends = ["", "/", "/p?", "/p?#", "/p#", "?q", "#f", "/a?b?c#d#e", "/é?ü#ß", "/%zz?%#%", "/a'b?a'b#a`b"];
+        for (login, host) in logins.iter().flat_map(|login| HOSTS.iter().map(move |host| (login, host))) {
+            for end in ends {
+                let text = format!("http://{login}{host}{end}");
+                let (Ok(parsed), Ok(url)) = (url::Url::parse(&text), Url::parse(&text)) else { continue };
+                assert_eq!(url.full(), Ok(parsed.clone()), "{text}");
+                assert_eq!((url.as_str(), url.path()), (parsed.as_str(), parsed.path()));
+                assert_eq!((url.query(), url.fragment()), (parsed.query(), parsed.fragment()), "{text}");
+                assert_eq!((url.username(), url.password()), (parsed.username(), parsed.password()), "{text}");
+                assert_eq!((url.scheme(), url.port()), (parsed.scheme(), parsed.port()), "{text}");
+                assert_eq!(Some(&url.as_str()[url.parts.host()]), parsed.host_str(), "{text}");
+                assert_eq!(url.join("/x?y").unwrap().as_str(), parsed.join("/x?y").unwrap().as_str(), "{text}");
+            }
+        }
     }
 
     #[test]
