@@ -163,9 +163,9 @@ impl Url {
     }
 
     /// Changes a part by the parser's rules.
-    fn change<T>(&mut self, f: impl FnOnce(&mut url::Url) -> Result<T, ParseError>) -> Result<T, ParseError> {
+    fn change<T>(&mut self, f: impl FnOnce(&mut url::Url) -> T) -> Result<T, ParseError> {
         let mut url = self.full()?;
-        let done = f(&mut url)?;
+        let done = f(&mut url);
         *self = Self { text: url.as_str().into(), parts: Parts::of(&url) };
         Ok(done)
     }
@@ -236,7 +236,7 @@ impl Url {
 
     /// Replaces or removes the fragment, as a redirect needs it (RFC 9110 §10.2.2).
     pub fn set_fragment(&mut self, fragment: Option<&str>) {
-        let _ = self.change(|url| Ok(url.set_fragment(fragment)));
+        let _ = self.change(|url| url.set_fragment(fragment));
     }
 
     /// The user name, percent-encoded, empty when there is none.
@@ -303,7 +303,6 @@ impl Url {
             if let Ok(mut segments) = url.path_segments_mut() {
                 segments.pop_if_empty().push(segment);
             }
-            Ok(())
         });
     }
 }

@@ -20,7 +20,7 @@ impl Url {
     /// [`Kind::InvalidUrl`](crate::error::Kind::InvalidUrl) for any other; the URL is then unchanged.
     pub fn set_scheme(&mut self, scheme: &str) -> Result<()> {
         let known = ["http", "https"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
-        let set = known.map(|known| self.change(|url| Ok(url.set_scheme(known))));
+        let set = known.map(|known| self.change(|url| url.set_scheme(known)));
         if set == Some(Ok(Ok(()))) { Ok(()) } else { Err(refused(scheme, "the scheme must be http or https")) }
     }
 
@@ -40,7 +40,9 @@ impl Url {
     pub fn set_host(&mut self, host: &str) -> Result<()> {
         let checked = Self::from_parts(self.scheme(), host, None)?;
         let bracketed = &checked.text[checked.parts.host()];
-        self.change(|url| url.set_host(Some(bracketed))).map_err(|error| refused(host, &error.to_string()))
+        self.change(|url| url.set_host(Some(bracketed)))
+            .and_then(|set| set)
+            .map_err(|error| refused(host, &error.to_string()))
     }
 
     /// Replaces the port; `None`, and the scheme's default, take it away.
@@ -54,7 +56,7 @@ impl Url {
     /// ```
     pub fn set_port(&mut self, port: impl Into<Option<u16>>) {
         // Fails only on URLs without a host, which this type never holds.
-        let _ = self.change(|url| Ok(url.set_port(port.into())));
+        let _ = self.change(|url| url.set_port(port.into()));
     }
 
     /// Replaces the path. What must not stand in one is escaped, `?` and `#` too; dot segments are resolved, and an empty
@@ -73,7 +75,7 @@ impl Url {
     pub fn set_path(&mut self, path: &str) -> Result<()> {
         check_length(path, &Limits::default())?;
         check_text(path)?;
-        self.change(|url| Ok(url.set_path(path))).map_err(|error| refused(path, &error.to_string()))
+        self.change(|url| url.set_path(path)).map_err(|error| refused(path, &error.to_string()))
     }
 
     /// Replaces the query, which is written as it is but for blanks, quotes, `#` and what is not ASCII; `None` removes it.
@@ -99,7 +101,7 @@ impl Url {
     }
 
     pub(super) fn put_query(&mut self, query: Option<&str>) {
-        let _ = self.change(|url| Ok(url.set_query(query)));
+        let _ = self.change(|url| url.set_query(query));
     }
 
     /// Replaces user name and password, which are escaped; two empty ones are none. A request to the URL shows them to its
@@ -117,7 +119,7 @@ impl Url {
         // Both fail only on URLs without a host, which this type never holds.
         let _ = self.change(|url| {
             let _ = url.set_username(user);
-            Ok(url.set_password(Some(password).filter(|password| !password.is_empty())))
+            url.set_password(Some(password).filter(|password| !password.is_empty()))
         });
     }
 }
