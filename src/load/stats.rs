@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 
 use super::failure::Failure;
 use super::series::Tick;
-use super::tally::{Tally, histogram, us};
+use super::tally::{Tally, histogram, rough, us};
 use super::user::Shared;
 
 /// From this share of its workers on, this side had no time left to be faster.
@@ -31,6 +31,26 @@ pub enum Ended {
 pub struct Latency(Histogram<u64>);
 
 impl Latency {
+    /// None yet, with two digits.
+    pub(super) fn rough() -> Self {
+        Self(rough())
+    }
+
+    /// Of an interval, with its two digits.
+    pub(super) fn of(times: &Histogram<u32>) -> Self {
+        let mut all = rough();
+        times
+            .iter_recorded()
+            .for_each(|value| all.saturating_record_n(value.value_iterated_to(), value.count_at_value().into()));
+        Self(all)
+    }
+
+    /// Adds all times of another one.
+    pub fn add(&mut self, other: &Self) {
+        // Same bounds on both sides: nothing can be out of range.
+        self.0.add(&other.0).ok();
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.len()

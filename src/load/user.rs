@@ -93,12 +93,15 @@ impl<S: Scenario> Shared<S> {
             if self.over.load(Relaxed) {
                 return;
             }
+            let timed = Timed { latency, service };
             if counts {
                 tally.stepped(&steps);
                 match &result {
-                    Ok(sample) => tally.answered(sample, &Timed { latency, service }),
+                    Ok(sample) => tally.answered(sample, &timed),
                     Err(error) => tally.failed(error),
                 }
+            } else {
+                tally.warmed_up(&result, &timed);
             }
             drop(tally);
             steps.clear();

@@ -26,6 +26,11 @@ flight at once. The report also has the service time, from sending on, what was
 dropped (not begun at the end of the run), what began more than 1 ms late
 because all connections were in use, and how late this side's timer was.
 
+While it runs, a terminal (standard error) shows rate, latencies, statuses and
+errors, in flight and the client's own processor time; q or Ctrl-C ends the run
+with the report, p stops the drawing. Elsewhere, and with TERM=dumb, there is a
+line every tenth of the run. --no-tui is for neither.
+
 Exit codes: 0 done, 1 no request was answered or the run could not start, 2
 usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an
 error.";
@@ -79,7 +84,7 @@ pub(crate) struct LoadArgs {
     /// Threads that run the coroutines, here and in the embedded server [default: half of the cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
     workers: Option<u16>,
-    /// No progress line while it runs, even on a terminal.
+    /// Say nothing while it runs: no live view on a terminal, no lines elsewhere.
     #[arg(long)]
     pub(super) no_tui: bool,
     /// The report as one JSON object, with units in the names.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | json
-//!                     ▲                   └─ ticks ──▶ progress
+//!                     ▲                   └─ looks ──▶ live
 //!  child ── url ── target   interrupt ── ends it early
 //! ```
 
@@ -10,7 +10,7 @@ mod args;
 mod child;
 mod csv;
 mod histogram;
-mod progress;
+mod live;
 mod report;
 mod run;
 mod target;
@@ -18,7 +18,7 @@ mod text;
 mod threshold;
 pub(crate) mod units;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,7 +32,8 @@ pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
 use csv::Csv;
-use progress::Progress;
+pub(crate) use live::restore as restore_terminal;
+use live::{About, View};
 use report::Report;
 use target::Target;
 use threshold::Verdict;
@@ -73,6 +74,7 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
+    let view = View::choose(args.no_tui).map_err(|error| start("cannot wait for signals", &error))?;
     interrupt::on_interrupt(move || firing.cancel()).map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
     let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
@@ -86,13 +88,12 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
     let target = Target::new(&plan, target::check(&plan, &url).map_err(usage)?, client.clone());
 
-    let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
+    let about = About::new(&plan, &url, runtime.workers());
+    let mut opened = view.open(about, &interrupted).map_err(|error| start("cannot draw on the terminal", &error))?;
     let rows = table.as_ref().map(|(_, rows)| rows.clone());
-    let on_tick = move |tick: &Tick| {
-        progress.show(tick);
-        rows.iter().for_each(|rows| rows.row(tick));
-    };
-    let outcome = run::run(&plan, target, &client, &interrupted, on_tick)
+    let on_tick = move |tick: &Tick| rows.iter().for_each(|rows| rows.row(tick));
+    let on_look = move |now| opened.look(now);
+    let outcome = run::run(&plan, target, &client, &interrupted, on_tick, on_look)
         .map_err(|error| start("cannot start all connections", &error))?;
     let report = Report::new(&plan, &url, &outcome, runtime.workers());
     let printed = if args.json {
