@@ -87,10 +87,9 @@ impl Attempt<'_> {
     }
 
     fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let readied = self.readied(request, outgoing)?;
-        let (written, key) = &*readied;
+        let (written, key) = self.readied(request, outgoing)?;
         let permit = self.admitted(request)?;
-        self.exchanged(request, written, key).map(|answer| self.paced(answer, permit))
+        self.exchanged(request, &written, &key).map(|answer| self.paced(answer, permit))
     }
 
     /// The same with what stands in for it: as many at once, as fast, and as long.
@@ -118,15 +117,10 @@ impl Attempt<'_> {
 
     /// The bytes of the head, and whom they are for.
     #[inline(never)]
-    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<Box<(Written, Key)>> {
+    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<(Written, Key)> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
-        let key = Key {
-            secure: request.url.is_secure(),
-            host: request.url.host().into(),
-            port: request.url.port_or_default(),
-            route: self.route.clone(),
-        };
-        Ok(Box::new((write(request, &outgoing, forwarded)?, key)))
+        let key = Key { url: request.url.clone(), route: self.route.clone() };
+        Ok((write(request, &outgoing, forwarded)?, key))
     }
 
     fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
@@ -198,7 +192,9 @@ impl Attempt<'_> {
     #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         // All of it on the heap: no request is ever deeper in its stack than while it connects.
-        let target = Box::new(Target { route: key.route.clone(), ..Target::new(&*key.host, key.port, key.secure) });
+        let Key { url, route } = key;
+        let target = Target::new(url.host(), url.port_or_default(), url.is_secure());
+        let target = Box::new(Target { route: route.clone(), ..target });
         let timeouts = Box::new(DialTimeouts::new(&self.run.options.timeouts, self.run.total));
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref())?;
         Ok(filled(slot, stream))

@@ -49,7 +49,7 @@ pub(crate) fn remade(parts: Parts) -> Response {
     };
     let now = Instant::now();
     let started = now.checked_sub(parts.timings.total).unwrap_or(now);
-    let mut response = Response::new(Request::new(method, url), answer, history, started, limits);
+    let mut response = Response::new(&Request::new(method, url), answer, history, started, limits);
     response.decoding = parts.decoded.then(|| {
         let switch = Switch::default();
         switch.begin();

@@ -27,26 +27,30 @@ pub(super) fn may_hedge(request: &Request) -> bool {
 
 /// The request, and a second one beside it if no response has come `after` this time.
 #[inline(never)]
-pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Box<Arrived>> {
+pub(super) fn hedged(run: &Run<'_>, request: &mut Request, after: Duration) -> Result<Arrived> {
+    let asked = &*request;
     let afford = || {
         let afford = run.client.0.retries.afford(&run.policy.retry);
         if afford {
-            run.tell(request, What::Hedging { after });
+            run.tell(asked, What::Hedging { after });
         }
         afford
     };
     let begun = Cell::new(false);
     let start = || {
         let beside = begun.replace(true);
-        let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
+        let (client, options) = (run.client.clone(), run.options.clone());
+        let mut request = Box::new(asked.without_body());
         let (total, started, teller) = (run.total, run.started, run.teller.clone());
         let go = move |token| {
             let run = Run { beside, ..Run::new(&client, &options, total, Some(token), started, teller) };
-            run.go(Box::new(request), None)
+            run.go(&mut request, None).map(|arrived| (request, arrived))
         };
-        Box::new(go) as Box<retry::Start<Box<Arrived>>>
+        Box::new(go) as Box<retry::Start<(Box<Request>, Arrived)>>
     };
-    retry::race(after, run.token.as_ref(), afford, start)
+    let (sent, arrived) = retry::race(after, run.token.as_ref(), afford, start)?;
+    *request = *sent;
+    Ok(arrived)
 }
 
 /// What it takes to ask the same server once more, when the loop has long ended.

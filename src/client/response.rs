@@ -71,14 +71,14 @@ pub struct Response {
 
 impl Response {
     pub(super) fn new(
-        request: Request,
+        request: &Request,
         answer: Answer,
         history: Vec<Visited>,
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
         let Answer { head, flow, info, timings, reused, attempts, cache, given_up, challenged: _ } = answer;
-        let (method, url) = (request.method, request.url);
+        let (method, url) = (request.method.clone(), request.url.clone());
         Self {
             head,
             method,

@@ -224,7 +224,8 @@ fn index<'b>(
     let config = httparse::ParserConfig::default();
     match config.parse_response_with_uninit_headers(&mut parsed, head, space) {
         Ok(httparse::Status::Complete(end)) if end == head.len() => {
-            let headers = Headers::from_block(&head[status.reason_at..], status.reason_len, parsed.headers);
+            let reason = &head[status.reason_at..][..status.reason_len];
+            let headers = Headers::from_parsed(reason, parsed.headers, head.len());
             Ok(Head { version: status.version, status: status.status, headers })
         }
         _ => Err(diagnose(head)),
