@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::answer::Answer;
+use super::answer::{Answer, Way};
 use super::bounds;
 use super::event::What;
 use super::policy::Policy;
@@ -11,14 +11,14 @@ use super::proxy;
 use super::replay;
 use super::run::Run;
 use super::stand_in;
-use super::timings::Timings;
 use super::transport::{Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange, is_tunnel};
+use crate::exchange::{Connection, Failure, Key, Leased, Order, exchange};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
+use crate::rt::CancelGuard;
 use crate::wire::h1::encode_head;
 
 /// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
@@ -81,7 +81,8 @@ impl Attempt<'_> {
             None => self.over_network(request, outgoing),
         }?;
         if let Some(recording) = recording {
-            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
+            let (head, timings, info) = (&answer.head, &answer.timings, &answer.info);
+            answer.flow.lay(|flow| recording.response(head, timings, info, flow));
         }
         Ok(answer)
     }
@@ -112,7 +113,7 @@ impl Attempt<'_> {
 
     fn paced(&self, mut answer: Box<Answer>, permit: Option<bounds::Permit>) -> Box<Answer> {
         let (run, bounds) = (self.run, &self.policy.bounds);
-        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.total, run.token.as_ref());
+        bounds::on_wire(&mut answer.flow, permit, bounds, run.total, run.token.as_ref());
         answer
     }
 
@@ -139,17 +140,9 @@ impl Attempt<'_> {
             let info = lease.info().clone();
             self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
-            let failure = match self.exchange(lease, request, written) {
-                Ok(mut received) => {
-                    received.body.hold(guard);
-                    if self.policy.raw_framing {
-                        received.body.keep_framing();
-                    }
-                    let tunnel = is_tunnel(request.method.as_str(), received.head.status);
-                    let mut answer = Answer::of(received, info, waited, self.started, reused, tunnel);
-                    answer.attempts = attempts;
-                    return Ok(answer);
-                }
+            let way = Way { info: &info, checkout: waited, started: self.started, reused, attempts };
+            let failure = match self.exchange(lease, request, written, way, guard) {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if self.policy.replay
@@ -164,7 +157,14 @@ impl Attempt<'_> {
     }
 
     #[inline(never)]
-    fn exchange(&self, lease: Leased, request: &mut Request, written: &Written) -> Result<Received, Failure> {
+    fn exchange(
+        &self,
+        lease: Leased,
+        request: &mut Request,
+        written: &Written,
+        way: Way<'_>,
+        guard: Option<CancelGuard>,
+    ) -> Result<Box<Answer>, Failure> {
         let mut order = Order {
             method: request.method.as_str(),
             head: &written.head,
@@ -174,8 +174,14 @@ impl Attempt<'_> {
             close: written.close,
             body: &mut request.body,
         };
-        let run = self.run;
-        exchange(lease, &mut order, &run.pace(), &self.policy.limits, run.options.on_interim.as_deref())
+        let (run, policy, method) = (self.run, self.policy, order.method);
+        exchange(lease, &mut order, &run.pace(), &policy.limits, run.options.on_interim.as_deref(), |mut received| {
+            received.body.hold(guard);
+            if policy.raw_framing {
+                received.body.keep_framing();
+            }
+            Answer::of(received, way, method)
+        })
     }
 
     /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
@@ -213,19 +219,10 @@ impl Attempt<'_> {
             headers: &outgoing.headers,
             body: &mut request.body,
         };
-        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
-        let wait = self.started.elapsed();
-        Ok(Box::new(Answer {
-            head,
-            flow,
-            info: Arc::new(ConnectionInfo::default()),
-            timings: Timings { wait, ..Timings::default() },
-            reused: false,
-            attempts: 1,
-            challenged: false,
-            cache: None,
-            given_up: None,
-        }))
+        let (head, body) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
+        let mut answer = Answer::made_up(head, body);
+        answer.timings.wait = self.started.elapsed();
+        Ok(answer)
     }
 }
 

@@ -93,7 +93,7 @@ impl Response {
         let mut piece = vec![0; PIECE];
         let mut copied = 0;
         loop {
-            let n = self.body.read(&mut piece)?;
+            let n = self.answer.flow.read(&mut piece)?;
             if n == 0 {
                 return Ok(copied);
             }
@@ -109,12 +109,12 @@ impl Response {
 
     fn collect_within(&mut self, cap: u64) -> Result<Vec<u8>> {
         let declared = self.content_length().unwrap_or(0);
-        if declared > cap && !self.body.is_end() {
+        if declared > cap && !self.answer.flow.is_end() {
             return Err(over_cap(cap));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
         loop {
-            let there = self.body.fill_buf()?;
+            let there = self.answer.flow.fill_buf()?;
             if there.is_empty() {
                 return Ok(bytes);
             }
@@ -123,7 +123,7 @@ impl Response {
             }
             bytes.extend_from_slice(there);
             let n = there.len();
-            self.body.consume(n);
+            self.answer.flow.consume(n);
         }
     }
 

@@ -82,11 +82,11 @@ pub(crate) fn body_of<H: Hold>(
     head: &Head,
     pace: &Pace,
     limits: &Limits,
-) -> Result<Box<Incoming<H>>, Error> {
+) -> Result<Incoming<H>, Error> {
     let framing = response_framing(asked.method, head).map_err(|violation| broken(violation, Phase::Head))?;
     let (lasts, reused) = (held.note_served(head), held.is_reused());
     let again = asked.whole && lasts && keep_alive(head, framing, asked.close) && !is_tunnel(asked.method, head.status);
-    Ok(Box::new(Incoming::new(held, framing, again, *pace, *limits).answers(asked.sent, reused)))
+    Ok(Incoming::new(held, framing, again, *pace, *limits).answers(asked.sent, reused))
 }
 
 /// Whether the connection speaks another protocol after this answer, or somebody else's (RFC 9110 §9.3.6, §15.2.2).

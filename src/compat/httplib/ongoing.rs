@@ -154,7 +154,7 @@ impl Ongoing {
         body.hold(guard);
         let closes = !body.is_again();
         body.settle();
-        Ok((body, closes))
+        Ok((Box::new(body), closes))
     }
 
     pub(super) fn info(&self) -> &std::sync::Arc<crate::net::ConnectionInfo> {
