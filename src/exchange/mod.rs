@@ -27,7 +27,7 @@ pub use incoming::Incoming;
 pub(crate) use incoming::over_cap;
 pub use pace::Pace;
 pub use receive::OnInterim;
-pub(crate) use steps::{Asked, Steps, body_of, is_tunnel, readied};
+pub(crate) use steps::{Asked, Ending, Steps, is_tunnel, readied};
 pub use upgraded::Upgraded;
 
 use std::time::Instant;
@@ -111,15 +111,16 @@ pub fn exchange<A>(
 // Outlined: what it needs must not lie on the stack while the head is waited for.
 #[inline(never)]
 fn answered<A>(
-    lease: Leased,
+    mut lease: Leased,
     order: &Order<'_>,
     (head, whole): (Head, bool),
     (pace, limits, sent_at, sent): (&Pace, &Limits, Instant, u64),
     came: impl FnOnce(Received) -> A,
 ) -> Result<A, Error> {
     let asked = Asked { method: order.method, close: order.close, whole, sent };
-    let body = body_of(lease, &asked, &head, pace, limits)?;
-    Ok(came(Received { head, body, sent_at, head_at: Instant::now(), sent }))
+    let ending = Ending::of(&mut lease, &asked, &head)?;
+    let head_at = Instant::now();
+    Ok(came(Received { head, body: Incoming::new(lease, ending, *pace, *limits), sent_at, head_at, sent }))
 }
 
 const _: () = assert!(size_of::<Framing>() <= 16);
