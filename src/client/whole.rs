@@ -112,7 +112,7 @@ impl Response {
         if declared > cap && !self.answer.flow.is_end() {
             return Err(over_cap(cap));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
+        let mut bytes = self.collect_declared(usize::try_from(declared).unwrap_or(usize::MAX))?;
         loop {
             let there = self.answer.flow.fill_buf()?;
             if there.is_empty() {
@@ -125,6 +125,27 @@ impl Response {
             let n = there.len();
             self.answer.flow.consume(n);
         }
+    }
+
+    /// What is declared, straight into its place: a long body is copied once, by the system.
+    fn collect_declared(&mut self, length: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(length.min(FIRST));
+        // What has come with the head, which nearly always is all of it, lies in memory already.
+        let there = self.answer.flow.fill_buf()?;
+        bytes.extend_from_slice(&there[..there.len().min(length)]);
+        self.answer.flow.consume(bytes.len());
+        let mut filled = bytes.len();
+        while filled < length {
+            if filled == bytes.len() {
+                bytes.resize(length.min(FIRST.max(2 * filled)), 0);
+            }
+            match self.answer.flow.read(&mut bytes[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     fn undecoded(&self, what: impl Into<Cow<'static, str>>) -> Error {
