@@ -193,7 +193,10 @@ impl Attempt<'_> {
         let until = run.pace().until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
-            Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
+            Checkout::Reused(lease) if !fresh => {
+                let waited = lease.since().saturating_duration_since(started);
+                return Ok((lease, waited));
+            }
             Checkout::Reused(lease) => lease.vacate(),
             Checkout::Vacant(slot) => slot,
         };
