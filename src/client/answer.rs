@@ -9,6 +9,7 @@ use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::exchange::{Received, is_tunnel};
 use crate::net::{ConnectionInfo, DialTimings};
+use crate::rt::CancelGuard;
 use crate::wire::h1::Head;
 
 pub(super) struct Answer {
@@ -29,6 +30,8 @@ pub(super) struct Answer {
 /// How a request came to its connection.
 pub(super) struct Way<'a> {
     pub(super) info: &'a Arc<ConnectionInfo>,
+    /// Watches for a cancel until the body ends.
+    pub(super) guard: Option<CancelGuard>,
     /// How long it waited for it.
     pub(super) checkout: Duration,
     pub(super) started: Instant,
@@ -53,9 +56,9 @@ impl Answer {
     }
 
     // Boxed, so that it is not moved from frame to frame.
-    pub(super) fn of(received: Received, way: Way<'_>, method: &str) -> Box<Self> {
+    pub(super) fn of(received: Received, way: &Way<'_>, method: &str) -> Box<Self> {
         let Received { head, mut body, sent_at, head_at, .. } = received;
-        let Way { info, checkout, started, reused, attempts } = way;
+        let Way { info, checkout, started, reused, attempts, .. } = *way;
         // Connecting took a reused connection no time.
         let dial = if reused { DialTimings::default() } else { info.timings };
         let mut timings = Timings {

@@ -18,7 +18,6 @@ use crate::exchange::{Connection, Failure, Key, Leased, Order, exchange};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
-use crate::rt::CancelGuard;
 use crate::wire::h1::encode_head;
 
 /// A request as it goes out, but for its body. The lines themselves are not kept: 10,000 requests in flight hold 10,000
@@ -140,8 +139,8 @@ impl Attempt<'_> {
             let info = lease.info().clone();
             self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
-            let way = Way { info: &info, checkout: waited, started: self.started, reused, attempts };
-            let failure = match self.exchange(lease, request, written, way, guard) {
+            let mut way = Way { info: &info, guard, checkout: waited, started: self.started, reused, attempts };
+            let failure = match self.exchange(lease, request, written, &mut way) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -162,8 +161,7 @@ impl Attempt<'_> {
         lease: Leased,
         request: &mut Request,
         written: &Written,
-        way: Way<'_>,
-        guard: Option<CancelGuard>,
+        way: &mut Way<'_>,
     ) -> Result<Box<Answer>, Failure> {
         let mut order = Order {
             method: request.method.as_str(),
@@ -176,7 +174,7 @@ impl Attempt<'_> {
         };
         let (run, policy, method) = (self.run, self.policy, order.method);
         exchange(lease, &mut order, &run.pace(), &policy.limits, run.options.on_interim.as_deref(), |mut received| {
-            received.body.hold(guard);
+            received.body.hold(way.guard.take());
             if policy.raw_framing {
                 received.body.keep_framing();
             }

@@ -26,6 +26,8 @@ impl BodyFlow {
     }
 
     /// Puts a layer over what there is.
+    // Outlined: a body that is moved must not have room on the stack of who waits for the head.
+    #[inline(never)]
     pub(crate) fn lay(&mut self, layer: impl FnOnce(Box<dyn Flow>) -> Box<dyn Flow>) {
         *self = Self::Layers(layer(std::mem::replace(self, Self::empty()).boxed()));
     }
