@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::answer::Answer;
+use super::answer::{Answer, Way};
 use super::bounds;
 use super::event::What;
 use super::policy::Policy;
@@ -11,11 +11,10 @@ use super::proxy;
 use super::replay;
 use super::run::Run;
 use super::stand_in;
-use super::timings::Timings;
 use super::transport::{Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange, is_tunnel};
+use crate::exchange::{Connection, Failure, Key, Leased, Order, exchange};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
@@ -81,7 +80,8 @@ impl Attempt<'_> {
             None => self.over_network(request, outgoing),
         }?;
         if let Some(recording) = recording {
-            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
+            let (head, timings, info) = (&answer.head, &answer.timings, &answer.info);
+            answer.flow.lay(|flow| recording.response(head, timings, info, flow));
         }
         Ok(answer)
     }
@@ -111,7 +111,7 @@ impl Attempt<'_> {
 
     fn paced(&self, mut answer: Box<Answer>, permit: Option<bounds::Permit>) -> Box<Answer> {
         let (run, bounds) = (self.run, &self.policy.bounds);
-        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.total, run.token.as_ref());
+        bounds::on_wire(&mut answer.flow, permit, bounds, run.total, run.token.as_ref());
         answer
     }
 
@@ -133,17 +133,9 @@ impl Attempt<'_> {
             let info = lease.info().clone();
             self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
-            let failure = match self.exchange(lease, request, written) {
-                Ok(mut received) => {
-                    received.body.hold(guard);
-                    if self.policy.raw_framing {
-                        received.body.keep_framing();
-                    }
-                    let tunnel = is_tunnel(request.method.as_str(), received.head.status);
-                    let mut answer = Answer::of(received, info, waited, self.started, reused, tunnel);
-                    answer.attempts = attempts;
-                    return Ok(answer);
-                }
+            let mut way = Way { info: &info, guard, checkout: waited, started: self.started, reused, attempts };
+            let failure = match self.exchange(lease, request, written, &mut way) {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if self.policy.replay
@@ -158,7 +150,13 @@ impl Attempt<'_> {
     }
 
     #[inline(never)]
-    fn exchange(&self, lease: Leased, request: &mut Request, written: &Written) -> Result<Received, Failure> {
+    fn exchange(
+        &self,
+        lease: Leased,
+        request: &mut Request,
+        written: &Written,
+        way: &mut Way<'_>,
+    ) -> Result<Box<Answer>, Failure> {
         let mut order = Order {
             method: request.method.as_str(),
             head: &written.head,
@@ -168,8 +166,14 @@ impl Attempt<'_> {
             close: written.close,
             body: &mut request.body,
         };
-        let run = self.run;
-        exchange(lease, &mut order, &run.pace(), &self.policy.limits, run.options.on_interim.as_deref())
+        let (run, policy, method) = (self.run, self.policy, order.method);
+        exchange(lease, &mut order, &run.pace(), &policy.limits, run.options.on_interim.as_deref(), |mut received| {
+            received.body.hold(way.guard.take());
+            if policy.raw_framing {
+                received.body.keep_framing();
+            }
+            Answer::of(received, way, method)
+        })
     }
 
     /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
@@ -181,7 +185,10 @@ impl Attempt<'_> {
         let until = run.pace().until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
-            Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
+            Checkout::Reused(lease) if !fresh => {
+                let waited = lease.since().saturating_duration_since(started);
+                return Ok((lease, waited));
+            }
             Checkout::Reused(lease) => lease.vacate(),
             Checkout::Vacant(slot) => slot,
         };
@@ -209,19 +216,10 @@ impl Attempt<'_> {
             headers: &outgoing.headers,
             body: &mut request.body,
         };
-        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
-        let wait = self.started.elapsed();
-        Ok(Box::new(Answer {
-            head,
-            flow,
-            info: Arc::new(ConnectionInfo::default()),
-            timings: Timings { wait, ..Timings::default() },
-            reused: false,
-            attempts: 1,
-            challenged: false,
-            cache: None,
-            given_up: None,
-        }))
+        let (head, body) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
+        let mut answer = Answer::made_up(head, body);
+        answer.timings.wait = self.started.elapsed();
+        Ok(answer)
     }
 }
 

@@ -170,16 +170,16 @@ impl<'a> Run<'a> {
         journey: Journey,
         telling: Option<Box<Telling>>,
     ) -> Result<Response> {
-        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
+        let (head, method, bounds) = (&answer.head, &request.method, &self.policy.bounds);
+        bounds::on_answer(&mut answer.flow, head, method, bounds);
         if let Some(mut telling) = telling {
             telling.at(request);
-            answer.flow = telling.watch(answer.flow);
+            answer.flow.lay(|flow| telling.watch(flow));
         }
-        let (flow, decoding) =
-            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(request), self.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
+        let decoding = decode::layer(&mut answer.flow, head, method, self.decoding(request), self.total);
+        bounds::on_body(&mut answer.flow, head, method, decoding.is_some(), bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        let mut response = Response::new(request, *answer, journey.history, self.started, self.policy.limits);
+        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
         response.decoding = decoding;
         Ok(response)
     }
@@ -213,8 +213,8 @@ impl<'a> Run<'a> {
         let route = self.route(request, journey);
         self.way.set(Some(route.clone()));
         credentials.looked_up(&lines.headers);
-        let mut next = |request: &mut Request| self.tries(request, journey, credentials).map(|answer| *answer);
-        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next).map(Box::new)
+        let mut next = |request: &mut Request| self.tries(request, journey, credentials);
+        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next)
     }
 
     #[inline(never)]

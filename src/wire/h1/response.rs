@@ -103,7 +103,8 @@ impl HeadParser {
     }
 
     fn advance(&mut self, buf: &[u8], limits: &Limits) -> Result<Option<(Head, usize)>, Violation> {
-        let window = &buf[..buf.len().min(limits.head_bytes)];
+        let most = limits.head_bytes.min(u32::MAX as usize);
+        let window = &buf[..buf.len().min(most)];
         loop {
             if self.status.is_none() {
                 check_start(&window[self.line..])?;
@@ -124,7 +125,7 @@ impl HeadParser {
                 return Err(Violation::new(Rule::HeadLines));
             }
         }
-        if buf.len() > limits.head_bytes { Err(Violation::new(Rule::HeadBytes)) } else { Ok(None) }
+        if buf.len() > most { Err(Violation::new(Rule::HeadBytes)) } else { Ok(None) }
     }
 
     /// Moves past the next CRLF and gives the place behind it.

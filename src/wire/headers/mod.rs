@@ -9,7 +9,7 @@ mod text;
 
 use std::sync::Arc;
 
-use super::{Violation, grammar};
+use super::{Rule, Violation, grammar};
 
 /// The header lines of a message: order, case and repetition as they are on the wire, lookup without regard to case.
 ///
@@ -44,7 +44,7 @@ pub struct Headers {
 }
 
 /// What a line takes besides its name and its value: their lengths.
-const LENGTHS: usize = 2 * size_of::<usize>();
+const LENGTHS: usize = size_of::<u64>();
 
 impl Headers {
     /// No lines, and no allocation until the first.
@@ -216,12 +216,10 @@ impl Headers {
     }
 
     fn store(&mut self, name: &[u8], value: &[u8]) {
-        let mut lengths = [0; LENGTHS];
-        let (of_name, of_value) = lengths.split_at_mut(LENGTHS / 2);
-        of_name.copy_from_slice(&name.len().to_ne_bytes());
-        of_value.copy_from_slice(&value.len().to_ne_bytes());
+        // Neither is longer than 32 bits tell: `checked` and the limits of a head see to that.
+        let lengths = (value.len() as u64) << 32 | name.len() as u64;
         self.bytes.reserve(LENGTHS + name.len() + value.len());
-        self.bytes.extend_from_slice(&lengths);
+        self.bytes.extend_from_slice(&lengths.to_ne_bytes());
         self.bytes.extend_from_slice(name);
         self.bytes.extend_from_slice(value);
         self.lines += 1;
@@ -256,6 +254,9 @@ fn checked<'v>(name: &str, value: &'v [u8]) -> Result<&'v [u8], Violation> {
     let value = grammar::trim(value);
     grammar::check_name(name.as_bytes())?;
     grammar::check_value(name.as_bytes(), value)?;
+    if name.len().max(value.len()) > u32::MAX as usize {
+        return Err(Violation::with(Rule::HeaderValue, name.as_bytes()));
+    }
     Ok(value)
 }
 
@@ -267,12 +268,12 @@ impl<'a> Iterator for Records<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (of_name, rest) = self.0.split_first_chunk()?;
-        let (of_value, rest) = rest.split_first_chunk()?;
-        let (name, rest) = rest.split_at_checked(usize::from_ne_bytes(*of_name))?;
-        let (value, rest) = rest.split_at_checked(usize::from_ne_bytes(*of_value))?;
+        let (lengths, rest) = self.0.split_first_chunk()?;
+        let lengths = u64::from_ne_bytes(*lengths);
+        let (name, value) = (lengths as u32 as usize, (lengths >> 32) as usize);
+        let (line, rest) = rest.split_at_checked(name + value)?;
         self.0 = rest;
-        Some((name, value))
+        line.split_at_checked(name)
     }
 }
 
