@@ -72,7 +72,8 @@ fn q323_after_a_number_of_items() {
 fn q323_after_a_time() {
     stopping(
         |path| {
-            if number(path) >= 40 {
+            // The rest is quick again, for whoever goes on with it.
+            if (40..56).contains(&number(path)) {
                 std::thread::sleep(Duration::from_millis(400));
             }
             (200, String::new())

@@ -12,8 +12,8 @@ use maypole::{HttpClient, Response, rt};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::crowd::{self, Gate, MANY, Place};
-use crate::peer::on_both;
-use crate::servers::{Server, bound, folder, folders, free_port, installed};
+use crate::peer::{free_port, on_both};
+use crate::servers::{Server, bound, folder, folders, installed};
 
 /// What the archives hold.
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rt");

@@ -34,13 +34,12 @@ fn from_a_thread_it_is_a_coroutine_that_borrows_and_gives_back() {
 #[test]
 fn on_a_roomy_coroutine_it_runs_right_there() {
     two_workers();
-    let before = rt::spawn(|| {
-        let here = may::coroutine::current().name().map(str::to_owned);
-        let live = rt::live();
-        assert_eq!(run(|| (rt::live() == live, rt::is_coroutine())).unwrap(), (true, true));
-        here
+    let roomy = may::coroutine::Builder::new().name("roomy".into()).stack_size(0x4000);
+    let stayed = may::go!(roomy, || {
+        assert!(rt::is_roomy());
+        run(|| may::coroutine::current().name() == Some("roomy")).unwrap()
     });
-    before.unwrap().join().unwrap();
+    assert!(stayed.unwrap().join().unwrap());
 }
 
 #[test]
