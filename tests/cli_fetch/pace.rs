@@ -76,7 +76,9 @@ fn q316_a_delay_per_host_a_host_rate_and_a_rate_for_all() {
         let (server, log) = echoing(Duration::ZERO);
         let ran = fetch(&["-q", "-c", "40", flags[0], flags[1]], &list(&server, 60));
         assert_eq!(ran.code, 0, "{}", ran.err);
-        assert!(is_spaced(&log, start, Duration::from_millis(20)), "{flags:?}: {:?}", log.lock().unwrap());
+        // Some of them may go at once.
+        let took = log.lock().unwrap().last().unwrap().0 - start;
+        assert!(took > Duration::from_millis(1_000), "{flags:?}: {took:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use maypole::HttpClient;
 use maypole::client::Decode;
@@ -14,8 +14,11 @@ use crate::coded;
 use crate::peer::*;
 use crate::samples::{BROTLI_ZEROS, gzip, hex, zlib, zstd};
 
+/// Decoded; beyond the cap, and enough for many turns.
+const SIZE: usize = if cfg!(debug_assertions) { 24 << 20 } else { 64 << 20 };
+
 fn bombs() -> Vec<(&'static str, Vec<u8>)> {
-    let zeros = vec![0; 64 << 20];
+    let zeros = vec![0; SIZE];
     let zipped = gzip(&zeros);
     vec![
         ("gzip, gzip", gzip(&zipped)),
@@ -42,7 +45,7 @@ fn pieces_of_a_bomb() {
                 Ok(n) => total += n,
                 Err(error) => break Error::from_io(error),
             }
-            assert!(total < 64 << 20, "{coding}: no error");
+            assert!(total < SIZE, "{coding}: no error");
         };
         assert_eq!((error.kind(), error.phase()), (Kind::TooLarge, Some(Phase::Decode)), "{error}");
         assert!((16 << 20..18 << 20).contains(&total), "{coding}: {total}");
@@ -82,7 +85,8 @@ fn turns_of_the_others() {
             move || {
                 while !stop.load(SeqCst) {
                     turns.fetch_add(1, SeqCst);
-                    rt::sleep(Duration::from_micros(100));
+                    // Not a sleep: on a busy machine the thread of the timers would decide how many turns there are.
+                    rt::yield_io();
                 }
             }
         };
@@ -92,7 +96,7 @@ fn turns_of_the_others() {
                 let mut response = client.get(url).send().unwrap();
                 // Nothing has been decoded yet; from here on little comes and much is made of it.
                 let (before, start) = (turns.load(SeqCst), Instant::now());
-                assert_eq!(response.copy_to(&mut std::io::sink()).unwrap(), 64 << 20);
+                assert!(response.copy_to(&mut std::io::sink()).unwrap() >= SIZE as u64);
                 stop.store(true, SeqCst);
                 (turns.load(SeqCst) - before, start.elapsed())
             }

@@ -186,7 +186,7 @@ fn the_end_of_a_surrounding_scope_breaks_a_run_off() {
     on_both(|| {
         let directory = tempfile::tempdir().unwrap();
         let site = Site::answering(|_| {
-            std::thread::sleep(Duration::from_millis(300));
+            std::thread::sleep(Duration::from_millis(1_500));
             (200, String::new())
         });
         let frontier = on_disk(directory.path()).open().unwrap();

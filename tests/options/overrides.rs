@@ -209,31 +209,31 @@ fn rows() -> impl Iterator<Item = Row> {
 }
 
 /// Beside each other, since most rows wait for something.
-fn each_its_own(rows: fn() -> Vec<Row>) {
+fn each_its_own(stage: fn() -> Stage, rows: fn() -> Vec<Row>) {
     on_both(move || {
-        let stage = Stage::with_peers();
+        let stage = stage();
         rows().iter().for_each(|row| row.check(&stage));
     });
 }
 
 #[test]
 fn c29_c360_c384_an_option_of_a_request_is_its_own_message() {
-    each_its_own(message);
+    each_its_own(Stage::new, message);
 }
 
 #[test]
 fn c29_c360_c384_an_option_of_a_request_is_its_own_time_and_size() {
-    each_its_own(time_and_size);
+    each_its_own(Stage::new, time_and_size);
 }
 
 #[test]
 fn c29_c360_c384_an_option_of_a_request_is_its_own_way() {
-    each_its_own(way);
+    each_its_own(Stage::with_peers, way);
 }
 
 #[test]
 fn c29_c360_c384_an_option_of_a_request_is_its_own_policies() {
-    each_its_own(policies);
+    each_its_own(Stage::new, policies);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use maypole::error::Kind;
 use maypole::rt::{self, CancelToken, scope};
 use maypole::{HttpClient, run};
 
-use super::peer::{Peer, conn, on_both, reply, request};
+use super::peer::{Peer, alone, conn, on_both, reply, request, wait_until};
 use super::{LIMIT, two_workers, within};
 
 /// Runs `f` on a coroutine whose stack is too small for requests of its own: half of what counts as roomy.
@@ -101,19 +101,20 @@ fn a_request_of_a_thread_is_made_on_a_coroutine() {
 
 #[test]
 fn many_threads_at_once() {
-    within(LIMIT, || {
-        let before = rt::live();
-        std::thread::scope(|threads| {
-            for thread in 0..8_u64 {
-                threads.spawn(move || {
-                    let mut sum = 0;
-                    for n in 0..500 {
-                        run(|| sum += n + thread).unwrap();
-                    }
-                    assert_eq!(sum, 499 * 250 + 500 * thread);
-                });
-            }
-        });
-        assert!(rt::live() <= before + 200, "they are counted down");
+    alone("run::many_threads_at_once", || within(LIMIT, eight_threads));
+}
+
+fn eight_threads() {
+    std::thread::scope(|threads| {
+        for thread in 0..8_u64 {
+            threads.spawn(move || {
+                let mut sum = 0;
+                for n in 0..500 {
+                    run(|| sum += n + thread).unwrap();
+                }
+                assert_eq!(sum, 499 * 250 + 500 * thread);
+            });
+        }
     });
+    wait_until("all to be counted down", || rt::live() == 0);
 }
