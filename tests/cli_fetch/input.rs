@@ -133,10 +133,14 @@ fn objects_say_everything_that_a_request_may_have() {
 
 #[test]
 fn priorities_come_first_and_fifo_keeps_the_order() {
-    let (server, log) = echoing(Duration::from_millis(1));
+    // All of it is read while the first one is answered.
+    let (server, log) = logging(|request, responder| {
+        let pause = if request.target == "/0" { 1_500 } else { 1 };
+        std::thread::sleep(Duration::from_millis(pause));
+        responder.reply(ok(&request.target));
+    });
     let line = |n: usize, priority: i32| json!({"url": server.url(&format!("/{n}")), "priority": priority}).to_string();
     let input: Vec<_> = (0..20).map(|n| line(n, if n == 13 { 5 } else { 0 })).collect();
-    // All of it is there before anything begins, since it comes in one piece.
     assert_eq!(fetch(&["-c", "1", "--order", "fifo"], &input.join("\n")).code, 0);
     let seen: Vec<_> = log.lock().unwrap().iter().map(|(_, target)| target.clone()).collect();
     let others: Vec<_> = seen.iter().filter(|target| *target != "/13").cloned().collect();

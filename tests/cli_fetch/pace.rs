@@ -22,10 +22,10 @@ fn is_spaced(log: &Log, start: Instant, apart: Duration) -> bool {
 
 #[test]
 fn concurrency_is_what_it_says() {
-    let (server, _) = echoing(Duration::from_millis(30));
+    let (server, _) = echoing(Duration::from_millis(100));
     assert_eq!(fetch(&["-q", "-c", "7"], &list(&server, 60)).code, 0);
     assert_eq!(server.peak(), 7);
-    let (server, _) = echoing(Duration::from_millis(30));
+    let (server, _) = echoing(Duration::from_millis(100));
     assert_eq!(fetch(&["-q", "-c", "20", "--per-host", "3"], &list(&server, 30)).code, 0);
     assert_eq!(server.peak(), 3);
 }
@@ -42,7 +42,7 @@ fn q316_prefixes_have_limits_of_their_own_and_the_first_that_fits_counts() {
             *now += 1;
             *peak = (*peak).max(*now);
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(60));
         own.lock().unwrap().get_mut(&name).unwrap().0 -= 1;
         responder.reply(ok("x"));
     });
