@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::clock::pause;
+use super::clock::Nap;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
-use super::turn::Turn;
+use super::turn::{Steps, Turn};
 use crate::error::{Error, Kind, Phase};
 use crate::rt::{self, CancelToken};
 
@@ -70,9 +70,12 @@ struct Slot {
 
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
-        let mut steps = Vec::new();
+        let mut steps = Steps::default();
+        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
         while let Some(slot) = self.next() {
-            if !self.is_time(&slot) {
+            if let (Some(at), Some(nap)) = (slot.at, &nap)
+                && !self.is_time(at, slot.counts, nap)
+            {
                 continue;
             }
             let started = Instant::now();
@@ -90,12 +93,15 @@ impl<S: Scenario> Shared<S> {
             if self.over.load(Relaxed) {
                 return;
             }
+            let timed = Timed { latency, service };
             if counts {
                 tally.stepped(&steps);
                 match &result {
-                    Ok(sample) => tally.answered(sample, &Timed { latency, service }),
+                    Ok(sample) => tally.answered(sample, &timed),
                     Err(error) => tally.failed(error),
                 }
+            } else {
+                tally.warmed_up(&result, &timed);
             }
             drop(tally);
             steps.clear();
@@ -127,12 +133,10 @@ impl<S: Scenario> Shared<S> {
         if self.counts.after_warm_up.fetch_add(1, Relaxed) < self.limit { slot(true) } else { None }
     }
 
-    /// Waits until it is. `false`: it is not to begin any more.
-    fn is_time(&self, slot: &Slot) -> bool {
-        let Some(at) = slot.at else { return true };
-        let left = at.saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            pause(at, &self.gone);
+    /// Waits until it is. `false`: the iteration is not to begin any more.
+    fn is_time(&self, at: Instant, counts: bool, nap: &Nap) -> bool {
+        if !at.saturating_duration_since(Instant::now()).is_zero() {
+            nap.until(at);
             if self.over.load(Relaxed) {
                 return false;
             }
@@ -141,7 +145,7 @@ impl<S: Scenario> Shared<S> {
         }
         let late = at.elapsed();
         let begins = self.max_late.is_none_or(|most| late <= most);
-        let is_late = begins && late > LATE && slot.counts;
+        let is_late = begins && late > LATE && counts;
         self.counts.late.fetch_add(u64::from(is_late), Relaxed);
         begins
     }

@@ -1,16 +1,21 @@
 //! `maypole load`: the load generator.
 //!
 //! ```text
-//!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | json
-//!                     ▲                   └─ ticks ──▶ progress
-//!  child ── url ── target   interrupt ── ends it early
+//!   args ── planning, pace ──▶ plan ──▶ run: maypole::load::Load ── stats ──▶ report, entries ──▶ text | json
+//!                                  │       ▲          ├─ ticks ──▶ csv
+//!                                  ▼       │          └─ looks ──▶ live
+//!                child ── url ──▶ mix ── target   interrupt ── ends it early
 //! ```
 
 mod args;
 mod child;
 mod csv;
+mod entries;
 mod histogram;
-mod progress;
+mod live;
+mod mix;
+mod pace;
+mod planning;
 mod report;
 mod run;
 mod target;
@@ -18,12 +23,13 @@ mod text;
 mod threshold;
 pub(crate) mod units;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use maypole::HttpClient;
 use maypole::load::Tick;
+use maypole::message::Url;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
@@ -32,7 +38,10 @@ pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
 use csv::Csv;
-use progress::Progress;
+use entries::Names;
+pub(crate) use live::restore as restore_terminal;
+use live::{About, View};
+use mix::{Mix, Prepared};
 use report::Report;
 use target::Target;
 use threshold::Verdict;
@@ -63,8 +72,8 @@ enum Failed {
 fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let plan = args.plan().map_err(Failed::Usage)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
-    target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
-    let client = client(args, &plan)?;
+    let mut mix = mix(&plan, plan.base.as_deref().unwrap_or("http://127.0.0.1/"))?;
+    let client = client(args, &plan, &mix)?;
     let unwritten = |path: &Path, error: io::Error| start(&format!("cannot write {}", path.display()), &error);
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
@@ -73,32 +82,40 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
+    let view = View::choose(args.no_tui).map_err(|error| start("cannot wait for signals", &error))?;
     interrupt::on_interrupt(move || firing.cancel()).map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
     let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
         .map_err(|error| start("cannot start the runtime", &error))?;
-    let server = match plan.url {
-        Some(_) => None,
-        None => Some(
+    let server = match plan.is_embedded {
+        false => None,
+        true => Some(
             EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?,
         ),
     };
-    let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
-    let target = Target::new(&plan, target::check(&plan, &url).map_err(usage)?, client.clone());
+    if let Some(server) = &server {
+        mix = self::mix(&plan, server.url())?;
+    }
+    let title = mix.url().map(str::to_owned).or_else(|| plan.title.clone()).unwrap_or_default();
+    let names = Names::of(&mix);
+    let target = Target::new(mix, client.clone());
 
-    let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
+    let about = About::new(&plan, &title, runtime.workers());
+    let mut opened = view.open(about, &interrupted).map_err(|error| start("cannot draw on the terminal", &error))?;
     let rows = table.as_ref().map(|(_, rows)| rows.clone());
-    let on_tick = move |tick: &Tick| {
-        progress.show(tick);
-        rows.iter().for_each(|rows| rows.row(tick));
-    };
-    let outcome = run::run(&plan, target, &client, &interrupted, on_tick)
+    let on_tick = move |tick: &Tick| rows.iter().for_each(|rows| rows.row(tick));
+    let on_look = move |now| opened.look(now);
+    let outcome = run::run(&plan, target, &client, &interrupted, on_tick, on_look)
         .map_err(|error| start("cannot start all connections", &error))?;
-    let report = Report::new(&plan, &url, &outcome, runtime.workers());
+    let report = Report::new(&plan, &title, &outcome, runtime.workers());
+    let entries = names.with(&outcome.stats);
     let printed = if args.json {
-        say::line(format_args!("{:#}", report.to_json()))
+        let mut json = report.to_json();
+        entries.add_to(&mut json);
+        say::line(format_args!("{json:#}"))
     } else {
-        say::line(format_args!("{}", text::render(&report, say::is_coloured(&io::stdout()))))
+        let text = text::render(&report, say::is_coloured(&io::stdout()));
+        say::line(format_args!("{text}{}", entries.text()))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
@@ -119,12 +136,18 @@ fn usage(error: maypole::Error) -> Failed {
     Failed::Usage(error.to_string())
 }
 
+/// The requests, with paths on `base`.
+fn mix(plan: &Plan, base: &str) -> Result<Mix, Failed> {
+    let base = Url::parse(base).map_err(usage)?;
+    Mix::new(&plan.entries, &plan.defaults, &base, plan.seed).map_err(Failed::Usage)
+}
+
 /// One client for all connections, which are as many as its pool holds.
-fn client(args: &LoadArgs, plan: &Plan) -> Result<HttpClient, Failed> {
+fn client(args: &LoadArgs, plan: &Plan, mix: &Mix) -> Result<HttpClient, Failed> {
     let mut builder = HttpClient::builder().decode(false).max_per_host(plan.connections).timeout(plan.timeout);
     builder = get::elsewhere(builder, &args.resolve, &args.connect_to, args.unix_socket.as_deref());
-    for (name, value) in &plan.headers {
-        builder = builder.default_header(name, value);
+    for (name, value) in Prepared::client_headers(mix.only(), &plan.defaults) {
+        builder = builder.default_header(&name, value);
     }
     if plan.insecure {
         let tls = TlsConfig::builder().danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);

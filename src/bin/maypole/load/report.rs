@@ -5,8 +5,9 @@ use std::time::Duration;
 use maypole::load::{self, Ended, Failure};
 use serde_json::{Value, json};
 
-use super::args::{Pace, Plan};
+use super::args::Plan;
 use super::histogram::{self, Bar};
+use super::pace::Pace;
 use super::run::Outcome;
 use super::threshold::Verdict;
 use super::units::as_micros;
@@ -69,7 +70,7 @@ impl Report {
         let stats = &outcome.stats;
         let mut report = Self {
             url: url.to_owned(),
-            is_embedded: plan.url.is_none(),
+            is_embedded: plan.is_embedded,
             connections: plan.connections,
             workers,
             elapsed: stats.elapsed,
@@ -77,7 +78,7 @@ impl Report {
             answers: stats.done(),
             body_bytes: stats.bytes,
             latency: Latency::of(&stats.latency),
-            schedule: plan.pace.map(|pace| Schedule::new(pace, stats)),
+            schedule: plan.pace.clone().map(|pace| Schedule::new(pace, stats)),
             warm_up: plan.warm_up,
             statuses: stats.statuses.iter().map(|(&status, &count)| (status, count)).collect(),
             failures: stats.failures.clone(),
@@ -178,6 +179,7 @@ impl Schedule {
     fn to_json(&self) -> Value {
         json!({
             "rate_per_s": self.pace.rate,
+            "stages": self.pace.stages_to_json(),
             "ramp_up_s": self.pace.ramp_up.map(|time| time.as_secs_f64()),
             "planned": self.planned,
             "dropped": self.dropped,

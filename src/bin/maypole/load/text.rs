@@ -155,9 +155,9 @@ fn schedule(lines: &mut Vec<String>, schedule: &Schedule) {
     add(
         "Schedule",
         format!(
-            "{} at {} per second · {} dropped · {} late",
+            "{} {} per second · {} dropped · {} late",
             count(schedule.planned),
-            rate(schedule.pace.rate),
+            schedule.pace.text(),
             count(schedule.dropped),
             count(schedule.late)
         ),
