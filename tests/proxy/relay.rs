@@ -75,6 +75,7 @@ impl Relay {
                 let place = seen.lock().unwrap().len() - 1;
                 std::thread::spawn(move || {
                     let record = |said| seen.lock().unwrap()[place] = Some(said);
+                    stream.set_nodelay(true).unwrap();
                     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                     match acceptor.map(|acceptor| acceptor.accept(stream.try_clone().unwrap())) {
                         None => serve(stream, &*handshake, record),
@@ -110,6 +111,8 @@ fn serve(mut client: impl Wire, handshake: &Handshake, record: impl Fn(Option<St
     let mut host = TcpStream::connect(to).unwrap();
     client.socket().set_nonblocking(true).unwrap();
     host.set_nonblocking(true).unwrap();
+    // A handshake's small writes would wait for each other's acknowledgement.
+    host.set_nodelay(true).unwrap();
     while pump(&mut client, &mut host).unwrap_or(false) {}
 }
 
