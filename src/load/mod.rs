@@ -5,7 +5,7 @@
 //!                                     │                               │
 //!                  Pace: when each iteration is to begin              ▼
 //!                                                       tallies ── each second ──▶ Tick
-//!                                                          └────── at the end ───▶ Stats
+//!                                                          └────── at the end ───▶ Stats ──▶ export: JSON, CSV, HTML
 //! ```
 //!
 //! A user is a coroutine that runs the scenario again and again: plain blocking code, which may mix requests, think time
@@ -15,7 +15,9 @@
 //! coordinated omission, as wrk2 corrects it).
 
 mod clock;
+pub mod export;
 mod failure;
+mod phases;
 mod plan;
 mod run;
 mod sample;
@@ -28,6 +30,7 @@ mod turn;
 mod user;
 
 pub use failure::Failure;
+pub use phases::PhaseStats;
 pub use plan::Load;
 pub use sample::Sample;
 pub use scenario::Scenario;

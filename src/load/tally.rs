@@ -7,6 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use super::failure::Failure;
+use super::phases::Phases;
 use super::sample::Sample;
 use super::turn::Step;
 use crate::error::Error;
@@ -43,6 +44,7 @@ pub(super) struct Tally {
     pub(super) latency: Option<Histogram<u64>>,
     pub(super) service: Histogram<u64>,
     pub(super) first_byte: Histogram<u64>,
+    pub(super) phases: Phases,
     pub(super) bytes: u64,
     pub(super) requests: u64,
     pub(super) statuses: BTreeMap<u16, u64>,
@@ -75,6 +77,7 @@ impl Tally {
             latency: is_open.then(histogram),
             service: histogram(),
             first_byte: histogram(),
+            phases: Phases::new(),
             bytes: 0,
             requests: 0,
             statuses: BTreeMap::new(),
@@ -91,6 +94,9 @@ impl Tally {
         self.service.saturating_record(us(timed.service));
         if let Some(first_byte) = sample.first_byte {
             self.first_byte.saturating_record(us(first_byte));
+        }
+        if let Some(timings) = &sample.timings {
+            self.phases.record(timings);
         }
         self.interval.latency.saturating_record(us(timed.latency));
         self.interval.bytes += sample.bytes;
@@ -129,6 +135,7 @@ impl Tally {
         }
         self.service.add(&other.service).ok();
         self.first_byte.add(&other.first_byte).ok();
+        self.phases.add(&other.phases);
         self.bytes += other.bytes;
         self.requests += other.requests;
         for (&status, count) in &other.statuses {
