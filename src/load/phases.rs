@@ -29,16 +29,8 @@ impl PhaseStats {
 #[derive(Clone, Copy)]
 pub(super) struct Phases([PhaseStats; 8]);
 
-const ORDER: [Phase; 8] = [
-    Phase::Checkout,
-    Phase::Resolve,
-    Phase::Connect,
-    Phase::Proxy,
-    Phase::Tls,
-    Phase::Send,
-    Phase::Head,
-    Phase::Body,
-];
+const ORDER: [Phase; 8] =
+    [Phase::Checkout, Phase::Resolve, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Send, Phase::Head, Phase::Body];
 
 impl Phases {
     pub(super) fn new() -> Self {

@@ -1,5 +1,7 @@
 //! Loads without a server: what a scenario does is known, and so is what must be measured.
 
+mod export;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

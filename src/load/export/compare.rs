@@ -164,7 +164,9 @@ const METRICS: [Metric; 14] = [
             let schedule = report.schedule.as_ref()?;
             Some(schedule.dropped as f64 * 100.0 / schedule.planned.max(1) as f64)
         },
-        noise: Noise::Share(|report| report.schedule.as_ref().map_or((0, 0), |schedule| (schedule.dropped, schedule.planned))),
+        noise: Noise::Share(|report| {
+            report.schedule.as_ref().map_or((0, 0), |schedule| (schedule.dropped, schedule.planned))
+        }),
     },
     time(
         "CPU per answer",
@@ -188,7 +190,8 @@ impl Metric {
             return None;
         }
         let first = values.first().copied().flatten();
-        let ratio = |value: &Option<f64>| first.filter(|first| *first > 0.0).zip(*value).map(|(first, value)| value / first);
+        let ratio =
+            |value: &Option<f64>| first.filter(|first| *first > 0.0).zip(*value).map(|(first, value)| value / first);
         let ratios = values.iter().map(ratio).collect();
         let judge = |(n, run): (usize, &Report)| {
             if n == 0 || first.is_none() || values[n].is_none() { None } else { self.judge(&runs[0], run) }

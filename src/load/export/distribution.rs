@@ -1,6 +1,7 @@
 //! A distribution of times, small enough to be kept in a file.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,13 @@ pub struct Bin {
     pub count: u64,
 }
 
+impl Quantile {
+    /// Sums of steps are off in the last digits.
+    fn new((percent, time): (f64, Duration)) -> Self {
+        Self { percent: (percent * 1e9).round() / 1e9, at_most: as_micros(time) }
+    }
+}
+
 impl Distribution {
     /// `None` without a single time.
     pub fn of(latency: &Latency) -> Option<Self> {
@@ -85,7 +93,7 @@ impl Distribution {
                 .map(|&percent| (format!("p{percent}"), as_micros(latency.percentile(percent))))
                 .collect(),
             histogram: bars(latency),
-            curve: latency.curve().map(|(percent, time)| Quantile { percent, at_most: as_micros(time) }).collect(),
+            curve: latency.curve().map(Quantile::new).collect(),
             bins: bins(latency),
         })
     }
@@ -145,8 +153,6 @@ fn bins(latency: &Latency) -> Vec<Bin> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -35,7 +35,7 @@ pub fn micros(us: f64) -> String {
 
 /// Microseconds, with what is left of them.
 pub fn as_micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
+    time.as_nanos() as f64 / 1e3
 }
 
 /// Bytes in binary units: `612 B`, `240.7 MiB`.

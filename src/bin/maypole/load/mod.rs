@@ -1,15 +1,18 @@
 //! `maypole load`: the load generator.
 //!
 //! ```text
-//!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | json
-//!                     ▲                   └─ ticks ──▶ progress
+//!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | JSON | page
+//!                     ▲                   └─ ticks ──▶ progress, csv
 //!  child ── url ── target   interrupt ── ends it early
 //! ```
 
 mod args;
 mod child;
+mod compare;
 mod csv;
-mod histogram;
+mod facts;
+mod page;
+mod paint;
 mod progress;
 mod report;
 mod run;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 
 use maypole::HttpClient;
 use maypole::load::Tick;
+use maypole::load::export::{Point, Report};
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
@@ -32,13 +36,14 @@ pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
 use csv::Csv;
+use page::PageFile;
+use paint::Paint;
 use progress::Progress;
-use report::Report;
 use target::Target;
-use threshold::Verdict;
 
 pub(crate) fn main(args: &LoadArgs) -> ExitCode {
-    match load(args) {
+    let done = if args.compare.is_empty() { load(args) } else { compare(args) };
+    match done {
         Ok(code) => code,
         Err(Failed::Usage(why)) => {
             say::error(format_args!("{why}"));
@@ -65,11 +70,11 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     // The address of the embedded server is not known yet, but everything else can be checked now.
     target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
     let client = client(args, &plan)?;
-    let unwritten = |path: &Path, error: io::Error| start(&format!("cannot write {}", path.display()), &error);
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
         None => None,
     };
+    let page = page_file(args)?;
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
@@ -88,27 +93,58 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
 
     let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
     let rows = table.as_ref().map(|(_, rows)| rows.clone());
-    let on_tick = move |tick: &Tick| {
+    let on_second = move |tick: &Tick, point: &Point| {
         progress.show(tick);
-        rows.iter().for_each(|rows| rows.row(tick));
+        rows.iter().for_each(|rows| rows.row(point));
     };
-    let outcome = run::run(&plan, target, &client, &interrupted, on_tick)
+    let outcome = run::run(&plan, target, &client, &interrupted, on_second)
         .map_err(|error| start("cannot start all connections", &error))?;
-    let report = Report::new(&plan, &url, &outcome, runtime.workers());
+    let report = facts::add(report::report(&plan, &url, &outcome, runtime.workers()));
     let printed = if args.json {
-        say::line(format_args!("{:#}", report.to_json()))
+        say::line(format_args!("{}", report.to_json()))
     } else {
-        say::line(format_args!("{}", text::render(&report, say::is_coloured(&io::stdout()))))
+        say::line(format_args!("{}", text::render(&report, Paint(say::is_coloured(&io::stdout())))))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
         table.end().map_err(|error| unwritten(path, error))?;
     }
-    Ok(match report.answers {
+    if let Some((path, page)) = page {
+        page.write(&report.to_html()).map_err(|error| unwritten(path, error))?;
+    }
+    Ok(code(&report))
+}
+
+fn code(report: &Report) -> ExitCode {
+    match report.answers {
         0 => ExitCode::FAILURE,
-        _ if report.verdicts.iter().all(Verdict::is_held) => ExitCode::SUCCESS,
+        _ if report.thresholds.iter().all(|verdict| verdict.held) => ExitCode::SUCCESS,
         _ => ExitCode::from(CROSSED),
-    })
+    }
+}
+
+fn compare(args: &LoadArgs) -> Result<ExitCode, Failed> {
+    let comparison = compare::read(&args.compare).map_err(Failed::Start)?;
+    let page = page_file(args)?;
+    let printed = if args.json {
+        say::line(format_args!("{}", comparison.to_json()))
+    } else {
+        say::line(format_args!("{}", compare::render(&comparison, Paint(say::is_coloured(&io::stdout())))))
+    };
+    printed.map_err(|error| start("cannot write the comparison", &error))?;
+    if let Some((path, page)) = page {
+        page.write(&comparison.to_html()).map_err(|error| unwritten(path, error))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn page_file(args: &LoadArgs) -> Result<Option<(&Path, PageFile)>, Failed> {
+    let Some(path) = &args.html else { return Ok(None) };
+    Ok(Some((path, PageFile::create(path).map_err(|error| unwritten(path, error))?)))
+}
+
+fn unwritten(path: &Path, error: io::Error) -> Failed {
+    start(&format!("cannot write {}", path.display()), &error)
 }
 
 fn start(what: &str, error: &dyn std::fmt::Display) -> Failed {

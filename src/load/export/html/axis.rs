@@ -52,12 +52,15 @@ impl Axis {
     /// Seconds of a run.
     pub(super) fn seconds(title: &'static str, low: f64, high: f64) -> Self {
         const STEPS: [f64; 20] = [
-            0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0,
-            28800.0, 86400.0,
+            0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
+            14400.0, 28800.0, 86400.0,
         ];
         let length = (high - low).max(0.1);
         let step = STEPS.into_iter().find(|step| length / step < LABELS as f64);
         let step = step.unwrap_or_else(|| (length / LABELS as f64 / 86400.0).ceil() * 86400.0);
+        // A clock is read a little before or after the second.
+        let round = (high / step).round() * step;
+        let (high, length) = if (round - high).abs() < length * 0.01 { (round, round - low) } else { (high, length) };
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
         let labels = (first..=last).map(|n| n as f64 * step).map(|s| (s, clock(s, step))).collect();
@@ -67,7 +70,9 @@ impl Axis {
     /// Per cent, until the distance to 100 is `rest`.
     pub(super) fn tail(title: &'static str, rest: f64) -> Self {
         let nines = (100.0 / rest.clamp(1e-9, 50.0)).log10();
-        let mut labels = vec![(0.0, "0 %".to_owned()), (50.0, "50".to_owned())];
+        // On a phone there is no room for both below 90.
+        let half = if nines > 2.5 { "" } else { "50" };
+        let mut labels = vec![(0.0, "0 %".to_owned()), (50.0, half.to_owned())];
         for n in 1..=nines.floor() as i32 {
             let rest = 100.0 / 10_f64.powi(n);
             let digits = (n - 2).max(0) as usize;
@@ -90,7 +95,11 @@ impl Axis {
 /// 1, 2 or 5 times a power of ten.
 fn round_up(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|round| *round >= value * 0.999_999).unwrap_or(value)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|digit| digit * power)
+        .find(|round| *round >= value * 0.999_999)
+        .unwrap_or(value)
 }
 
 fn above(value: f64) -> f64 {
@@ -132,11 +141,18 @@ mod tests {
     #[test]
     fn labels_are_round_few_and_in_range() {
         assert_eq!(labels(&Axis::linear("", 141_930.0, |v| format!("{v}"))), ["0", "50000", "100000", "150000"]);
-        assert_eq!(labels(&Axis::times("", 61.0, 5_860.0)), ["50 µs", "100 µs", "200 µs", "500 µs", "1 ms", "2 ms", "5 ms", "10 ms"]);
+        assert_eq!(
+            labels(&Axis::times("", 61.0, 5_860.0)),
+            ["50 µs", "100 µs", "200 µs", "500 µs", "1 ms", "2 ms", "5 ms", "10 ms"]
+        );
         assert_eq!(labels(&Axis::times("", 61.0, 5e6)), ["100 µs", "1 ms", "10 ms", "100 ms", "1 s"]);
         assert_eq!(labels(&Axis::seconds("", -2.0, 10.0)), ["-2 s", "0 s", "2 s", "4 s", "6 s", "8 s", "10 s"]);
-        assert_eq!(labels(&Axis::seconds("", 0.0, 7200.0)), ["0 min", "30 min", "60 min", "90 min", "120 min"].map(str::to_owned));
-        assert_eq!(labels(&Axis::tail("", 0.01)), ["0 %", "50", "90", "99", "99.9", "99.99"]);
+        assert_eq!(
+            labels(&Axis::seconds("", 0.0, 7200.0)),
+            ["0 min", "30 min", "60 min", "90 min", "120 min"].map(str::to_owned)
+        );
+        assert_eq!(labels(&Axis::tail("", 0.01)), ["0 %", "", "90", "99", "99.9", "99.99"]);
+        assert_eq!(labels(&Axis::tail("", 1.0)), ["0 %", "50", "90", "99"]);
         for high in [0.0, 1.0, 3.0, 7.0, 1e-3, 1e12] {
             assert!((2..=7).contains(&Axis::linear("", high, |v| v.to_string()).labels.len()), "{high}");
         }

@@ -57,7 +57,10 @@ impl Chart {
         html.push_str("</figcaption><div class=\"frame\">");
         put(&mut html, format_args!("<div class=\"yt\">{}</div><div class=\"ys\" aria-hidden=\"true\">", self.y.title));
         for (value, label) in &self.y.labels {
-            put(&mut html, format_args!("<span style=\"bottom:{:.2}%\">{}</span>", self.y.position(*value) * 100.0, escape(label)));
+            put(
+                &mut html,
+                format_args!("<span style=\"bottom:{:.2}%\">{}</span>", self.y.position(*value) * 100.0, escape(label)),
+            );
         }
         html.push_str("</div><div class=\"plot\">");
         self.drawing(&mut html, &title, &about);
@@ -66,9 +69,18 @@ impl Chart {
         let is_crowded = self.x.labels.len() > NARROW;
         for (n, (value, label)) in self.x.labels.iter().enumerate() {
             let at = self.x.position(*value) * 100.0;
-            let end = if at > 96.0 { " e" } else if at < 4.0 { " s" } else { "" };
+            let end = if at > 96.0 {
+                " e"
+            } else if at < 4.0 {
+                " s"
+            } else {
+                ""
+            };
             let wide = if is_crowded && n % 2 == 1 { "w" } else { "" };
-            put(&mut html, format_args!("<span class=\"{wide}{end}\" style=\"left:{at:.2}%\">{}</span>", escape(label)));
+            put(
+                &mut html,
+                format_args!("<span class=\"{wide}{end}\" style=\"left:{at:.2}%\">{}</span>", escape(label)),
+            );
         }
         put(&mut html, format_args!("</div><div class=\"xt\">{}</div></div></figure>", self.x.title));
         html
@@ -79,7 +91,9 @@ impl Chart {
         for mark in &self.marks {
             let key = match mark.shape {
                 Shape::Line(_) => "<path class=\"line\" d=\"M0 6H24\"/>",
-                Shape::Area(_) | Shape::Bars(_) => "<rect class=\"area\" width=\"24\" height=\"12\"/><path class=\"line\" d=\"M0 1H24\"/>",
+                Shape::Area(_) | Shape::Bars(_) => {
+                    "<rect class=\"area\" width=\"24\" height=\"12\"/><path class=\"line\" d=\"M0 1H24\"/>"
+                }
             };
             put(
                 html,
@@ -103,7 +117,10 @@ impl Chart {
             ),
         );
         if let Some(end) = self.shaded_to {
-            put(html, format_args!("<rect class=\"shade\" width=\"{:.1}\" height=\"1000\"/>", self.x.position(end) * SIZE));
+            put(
+                html,
+                format_args!("<rect class=\"shade\" width=\"{:.1}\" height=\"1000\"/>", self.x.position(end) * SIZE),
+            );
         }
         let mut grid = String::new();
         for (value, _) in &self.y.labels {

@@ -22,7 +22,9 @@ pub(super) fn histogram(all: &[Named<'_>]) -> Chart {
     let (from, to, width) = range(all);
     let shares: Vec<_> = all.iter().map(|named| shares(named.times, (from, to, width))).collect();
     let most = shares.iter().flat_map(|bars| bars.values()).copied().fold(0.0, f64::max);
-    let y = Axis::linear("share of answers", most.max(1e-3), |percent| format!("{} %", (percent * 1000.0).round() / 1000.0));
+    let y = Axis::linear("share of answers", most.max(1e-3), |percent| {
+        format!("{} %", (percent * 1000.0).round() / 1000.0)
+    });
     let start = |bar: i32| bin_start(from + bar * width);
     let bars = (to - from).div_euclid(width) + 1;
     let mark = |(named, shares): (&Named<'_>, &BTreeMap<i32, f64>)| {
@@ -38,7 +40,11 @@ pub(super) fn histogram(all: &[Named<'_>]) -> Chart {
             let share = shares.get(&n).copied().unwrap_or(0.0);
             if all.len() == 1 { format!("\n{share:.3} %") } else { format!("\n{} {share:.3} %", named.name) }
         });
-        (start(n), start(n + 1), format!("{} to {}{}", micros(start(n)), micros(start(n + 1)), lines.collect::<String>()))
+        (
+            start(n),
+            start(n + 1),
+            format!("{} to {}{}", micros(start(n)), micros(start(n + 1)), lines.collect::<String>()),
+        )
     };
     let spots = (0..bars).map(spot).collect();
     let x = Axis::times("latency, logarithmic", start(0), start(bars));
@@ -115,11 +121,17 @@ pub(super) fn percentiles(all: &[Named<'_>]) -> Chart {
 /// Read-outs at the steps of the first.
 fn steps(all: &[Named<'_>], rest: f64) -> Vec<(f64, f64, String)> {
     let Some(first) = all.first() else { return Vec::new() };
-    let steps: Vec<f64> = first.times.curve.iter().map(|step| step.percent).filter(|p| 100.0 - p >= rest * 0.5).collect();
+    let steps: Vec<f64> =
+        first.times.curve.iter().map(|step| step.percent).filter(|p| 100.0 - p >= rest * 0.5).collect();
     let spot = |(n, &percent): (usize, &f64)| {
         let next = steps.get(n + 1).copied().unwrap_or(100.0 - rest * 0.01);
         let lines = all.iter().map(|named| {
-            let at = named.times.curve.iter().find(|step| step.percent >= percent).map_or(named.times.max, |step| step.at_most);
+            let at = named
+                .times
+                .curve
+                .iter()
+                .find(|step| step.percent >= percent)
+                .map_or(named.times.max, |step| step.at_most);
             format!("\n{}: {}", named.name, micros(at))
         });
         let digits = (2.0 - (100.0 - percent).log10()).ceil().clamp(0.0, 6.0) as usize;

@@ -63,7 +63,8 @@ impl<'a> OverTime<'a> {
     pub(super) fn throughput(&self) -> Chart {
         let answers: Of = |point| is_known(point).then(|| point.per_second(point.answers));
         let y = Axis::linear("answers per second", self.highest(answers), short);
-        let marks = vec![Mark { class: "answers", name: "answers per second".into(), shape: Shape::Area(self.of(answers)) }];
+        let marks =
+            vec![Mark { class: "answers", name: "answers per second".into(), shape: Shape::Area(self.of(answers)) }];
         self.chart("throughput", "Throughput", "Answers per second.".into(), y, marks, |point| {
             let (answers, bytes) = (point.per_second(point.answers), point.per_second(point.body_bytes) as u64);
             format!("{} answers/s\n{} bytes/s", rate(answers), count(bytes))
@@ -73,17 +74,30 @@ impl<'a> OverTime<'a> {
     fn errors(&self) -> Chart {
         let errors: Of = |point| is_known(point).then(|| point.per_second(point.errors));
         let y = Axis::linear("errors per second", self.highest(errors), short);
-        let marks = vec![Mark { class: "errors", name: "errors per second".into(), shape: Shape::Area(self.of(errors)) }];
-        self.chart("errors-over-time", "Errors over time", "Requests that failed, per second.".into(), y, marks, |point| {
-            format!("{} errors\n{} answers", count(point.errors), count(point.answers))
-        })
+        let marks =
+            vec![Mark { class: "errors", name: "errors per second".into(), shape: Shape::Area(self.of(errors)) }];
+        self.chart(
+            "errors-over-time",
+            "Errors over time",
+            "Requests that failed, per second.".into(),
+            y,
+            marks,
+            |point| format!("{} errors\n{} answers", count(point.errors), count(point.answers)),
+        )
     }
 
     fn connections(&self) -> Chart {
         let in_flight: Of = |point| Some(point.in_flight as f64);
         let opened: Of = |point| point.opened.map(|n| n as f64);
         let y = Axis::linear("count", self.highest(in_flight).max(self.highest(opened)), short);
-        let mut marks = vec![self.line("flight", "requests in flight", in_flight)];
+        let mut flight = self.line("flight", "requests in flight", in_flight);
+        // At the end of the run they are those that have not noticed it yet.
+        if let Shape::Line(points) = &mut flight.shape
+            && points.len() > 1
+        {
+            points.pop();
+        }
+        let mut marks = vec![flight];
         if self.points.iter().any(|point| point.opened.is_some()) {
             marks.push(self.line("opened", "connections opened", opened));
         }
@@ -97,12 +111,18 @@ impl<'a> OverTime<'a> {
     fn processor(&self) -> Chart {
         let cores: Of = |point| Some(point.cpu_s / point.lasted_s.max(1e-3));
         let y = Axis::linear("cores", self.highest(cores), |cores| format!("{}", (cores * 100.0).round() / 100.0));
-        let marks = vec![Mark { class: "cpu", name: "processor time of the client".into(), shape: Shape::Area(self.of(cores)) }];
+        let marks = vec![Mark {
+            class: "cpu",
+            name: "processor time of the client".into(),
+            shape: Shape::Area(self.of(cores)),
+        }];
         let about = match self.report.client.workers {
             Some(workers) => format!("Processor time of the client per second: at {workers} it can do no more."),
             None => "Processor time of the client per second.".to_owned(),
         };
-        self.chart("cpu", "This client", about, y, marks, move |point| format!("{:.2} cores", cores(point).unwrap_or(0.0)))
+        self.chart("cpu", "This client", about, y, marks, move |point| {
+            format!("{:.2} cores", cores(point).unwrap_or(0.0))
+        })
     }
 
     fn chart(
@@ -144,7 +164,7 @@ impl<'a> OverTime<'a> {
 
     /// How long a point is.
     fn each(&self) -> String {
-        let length = self.points.iter().map(|point| point.lasted_s).fold(0.0, f64::max);
+        let length = self.points.iter().filter(|point| !point.warm_up).map(|point| point.lasted_s).fold(0.0, f64::max);
         if length < 1.5 { "each second".to_owned() } else { format!("each {length:.0} s") }
     }
 }

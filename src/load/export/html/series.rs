@@ -14,7 +14,9 @@ pub(super) fn thinned(series: &[Point]) -> Vec<Point> {
     let mut thin: Vec<Point> = Vec::new();
     for (n, point) in series.iter().enumerate() {
         match thin.last_mut() {
-            Some(last) if last.warm_up == point.warm_up && (n % each != 0 || point.lasted_s < last.lasted_s * SHORT) => {
+            Some(last)
+                if last.warm_up == point.warm_up && (n % each != 0 || point.lasted_s < last.lasted_s * SHORT) =>
+            {
                 *last = merged(last, point);
             }
             _ => thin.push(point.clone()),

@@ -79,7 +79,10 @@ fn notices(report: &Report) -> String {
 fn tiles(report: &Report) -> String {
     let mut html = String::from("<div class=\"tiles\">");
     let mut tile = |class: &str, name: &str, value: &str, more: &str| {
-        put(&mut html, format_args!("<div class=\"{class}\"><span>{name}</span><b>{value}</b><small>{more}</small></div>"));
+        put(
+            &mut html,
+            format_args!("<div class=\"{class}\"><span>{name}</span><b>{value}</b><small>{more}</small></div>"),
+        );
     };
     tile("", "Answers per second", &rate(report.answers_per_s), &format!("{} answers", count(report.answers)));
     if let Some(latency) = &report.latency_us {
@@ -90,13 +93,18 @@ fn tiles(report: &Report) -> String {
     }
     match report.failed() {
         0 => tile("good", "Errors", "none", &format!("of {} requests", count(report.requests))),
-        n => tile("bad", "Errors", &count(n), &format!("{:.2} % of {}", report.failed_share() * 100.0, count(report.requests))),
+        n => tile(
+            "bad",
+            "Errors",
+            &count(n),
+            &format!("{:.2} % of {}", report.failed_share() * 100.0, count(report.requests)),
+        ),
     }
     let transfer = format!("{}/s", bytes(report.body_bytes_per_s));
     tile("", "Bodies", &transfer, &format!("{} in all", bytes(report.body_bytes as f64)));
     let per_answer = report.client.cpu_us_per_answer.map_or_else(|| "–".to_owned(), |us| format!("{us:.1} µs"));
-    let share = format!("{:.0} % of a core", report.client.cpu_cores * 100.0);
-    tile("", "Client CPU per answer", &per_answer, &share);
+    let share = format!("here; {:.0} % of a core", report.client.cpu_cores * 100.0);
+    tile("", "CPU per answer", &per_answer, &share);
     if let Some(schedule) = &report.schedule {
         let class = if schedule.dropped > 0 { "bad" } else { "" };
         let late = format!("of {} · {} late", count(schedule.planned), count(schedule.late));

@@ -38,6 +38,15 @@ impl Table {
         self.0.push_str("</tr>");
     }
 
+    /// Texts rather than figures.
+    fn of_facts() -> Self {
+        Self::new(["", ""]).classed("facts")
+    }
+
+    fn classed(self, class: &str) -> Self {
+        Self(self.0.replacen("<table>", &format!("<table class=\"{class}\">"), 1))
+    }
+
     pub(super) fn end(self) -> String {
         self.0 + "</tbody></table></div>"
     }
@@ -61,7 +70,11 @@ fn latency(report: &Report) -> String {
         Some(_) => ("from the scheduled start", report.service_us.as_ref()),
         None => ("latency", None),
     };
-    let all = [(of, report.latency_us.as_ref()), ("from sending", service), ("to the first byte", report.first_byte_us.as_ref())];
+    let all = [
+        (of, report.latency_us.as_ref()),
+        ("from sending", service),
+        ("to the first byte", report.first_byte_us.as_ref()),
+    ];
     let all: Vec<(&str, &Distribution)> = all.into_iter().filter_map(|(name, times)| Some((name, times?))).collect();
     let Some((_, first)) = all.first() else { return String::new() };
     let mut table = Table::new([""].into_iter().chain(all.iter().map(|(name, _)| *name)));
@@ -165,7 +178,14 @@ fn client(report: &Report) -> String {
         }
     };
     let client = &report.client;
-    let tail = |times: &Distribution| format!("p50 {}, p99 {}, max {}", micros(times.percentile(50.0)), micros(times.percentile(99.0)), micros(times.max));
+    let tail = |times: &Distribution| {
+        format!(
+            "p50 {}, p99 {}, max {}",
+            micros(times.percentile(50.0)),
+            micros(times.percentile(99.0)),
+            micros(times.max)
+        )
+    };
     let seconds = |seconds: f64| micros(seconds * 1e6);
     row("connections opened", report.connections_opened.map(count));
     row("under way at the end", Some(count(report.unfinished)));
@@ -184,7 +204,7 @@ fn facts(report: &Report) -> String {
     if facts.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["", ""]);
+    let mut table = Table::of_facts();
     facts.into_iter().for_each(|(name, value)| table.row(name, [value]));
     table.end()
 }

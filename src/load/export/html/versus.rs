@@ -21,7 +21,10 @@ impl Comparison {
         let names = self.names.join(" · ");
         let mut body = format!("<header><h1>{}</h1>", escape(&names));
         for (name, report) in self.runs() {
-            put(&mut body, format_args!("<p><b>{}</b> {}: {}</p>", escape(name), escape(&report.name), escape(&summary(report))));
+            put(
+                &mut body,
+                format_args!("<p><b>{}</b> {}: {}</p>", escape(name), escape(&report.name), escape(&summary(report))),
+            );
         }
         body.push_str("</header>\n");
         if !self.notes.is_empty() {
@@ -69,7 +72,9 @@ impl Comparison {
         let named: Vec<Named<'_>> = self
             .runs()
             .zip(CLASSES.iter().cycle())
-            .filter_map(|((name, report), class)| Some(Named { class, name: name.to_owned(), times: report.latency_us.as_ref()? }))
+            .filter_map(|((name, report), class)| {
+                Some(Named { class, name: name.to_owned(), times: report.latency_us.as_ref()? })
+            })
             .collect();
         let mut charts = Vec::new();
         if !named.is_empty() {
@@ -121,7 +126,16 @@ fn throughput(runs: &[(&str, &Report)]) -> Chart {
     let high = highest(&marks);
     let y = Axis::linear("answers per second", high, short);
     let about = "Answers per second.".to_owned();
-    Chart { id: "throughput", title: "Throughput", about, x: seconds(runs), y, marks, spots: Vec::new(), shaded_to: None }
+    Chart {
+        id: "throughput",
+        title: "Throughput",
+        about,
+        x: seconds(runs),
+        y,
+        marks,
+        spots: Vec::new(),
+        shaded_to: None,
+    }
 }
 
 fn latency(runs: &[(&str, &Report)], id: &'static str, title: &'static str, of: fn(&Point) -> f64) -> Chart {
