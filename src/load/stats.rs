@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use super::export::units::{as_micros, micros};
 use super::failure::Failure;
 use super::phases::PhaseStats;
 use super::series::Tick;
@@ -68,7 +69,9 @@ impl Latency {
     pub fn curve(&self) -> impl Iterator<Item = (f64, Duration)> + '_ {
         let max = self.0.max();
         let steps = self.0.iter_quantiles(5);
-        steps.map(move |step| (step.quantile_iterated_to() * 100.0, Duration::from_micros(step.value_iterated_to().min(max))))
+        steps.map(move |step| {
+            (step.quantile_iterated_to() * 100.0, Duration::from_micros(step.value_iterated_to().min(max)))
+        })
     }
 
     /// The recorded times, shortest first, with how many there are of each.
@@ -233,12 +236,14 @@ impl Stats {
         let lag = self.lag.percentile(99.0);
         if self.lag.count() > 0 && lag >= LATE {
             doubts.push(format!(
-                "Coroutines waited {lag:?} for a worker in one of a hundred cases: latencies hold that, too."
+                "Coroutines waited {} for a worker in one of a hundred cases: latencies hold that, too.",
+                micros(as_micros(lag))
             ));
         }
         let timer = self.timer.percentile(99.0);
         if self.timer.count() > 0 && timer >= LATE {
-            doubts.push(format!("One in a hundred iterations began {timer:?} late because the timer was."));
+            let timer = micros(as_micros(timer));
+            doubts.push(format!("One in a hundred iterations began {timer} late because the timer was."));
         }
         if self.dropped > 0 {
             doubts.push(format!(

@@ -77,7 +77,7 @@ impl Tally {
             latency: is_open.then(histogram),
             service: histogram(),
             first_byte: histogram(),
-            phases: Phases::new(),
+            phases: Phases::default(),
             bytes: 0,
             requests: 0,
             statuses: BTreeMap::new(),

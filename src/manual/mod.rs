@@ -49,6 +49,10 @@ pub mod coming_from {
     pub mod ureq {}
 }
 
+#[cfg(feature = "load")]
+#[doc = include_str!("load_saved.md")]
+pub mod load {}
+
 #[doc = include_str!("queue.md")]
 pub mod queue {}
 

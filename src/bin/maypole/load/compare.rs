@@ -52,7 +52,7 @@ fn row(difference: &Difference, run: usize, paint: Paint) -> String {
     let word = match difference.judgements[run] {
         Some(Judgement::Better) => paint.good("better"),
         Some(Judgement::Worse) => paint.bad("worse"),
-        Some(Judgement::Same) => "the same".to_owned(),
+        Some(Judgement::Same) => "within noise".to_owned(),
         None => String::new(),
     };
     let line = format!("  {:<20}{:>14}{:>14}{:>10}   {word}", difference.metric, value(0), value(run), ratio);

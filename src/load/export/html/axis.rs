@@ -51,11 +51,12 @@ impl Axis {
 
     /// Seconds of a run.
     pub(super) fn seconds(title: &'static str, low: f64, high: f64) -> Self {
-        const STEPS: [f64; 20] = [
-            0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-            14400.0, 28800.0, 86400.0,
+        const STEPS: [f64; 22] = [
+            0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0,
+            3600.0, 7200.0, 14400.0, 28800.0, 86400.0,
         ];
         let length = (high - low).max(0.1);
+        let high = low + length;
         let step = STEPS.into_iter().find(|step| length / step < LABELS as f64);
         let step = step.unwrap_or_else(|| (length / LABELS as f64 / 86400.0).ceil() * 86400.0);
         // A clock is read a little before or after the second.
@@ -123,6 +124,7 @@ fn short_time(us: f64) -> String {
 
 fn clock(seconds: f64, step: f64) -> String {
     match step {
+        step if step < 0.1 => format!("{seconds:.2} s"),
         step if step < 1.0 => format!("{seconds:.1} s"),
         step if step < 60.0 => format!("{seconds:.0} s"),
         step if step < 3600.0 => format!("{:.0} min", seconds / 60.0),

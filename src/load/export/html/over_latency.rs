@@ -91,7 +91,8 @@ fn beyond(all: &[Named<'_>], low: f64, high: f64) -> String {
     let [one] = all else { return "How many of a hundred answers took how long.".to_owned() };
     let below: u64 = one.times.bins.iter().filter(|bin| bin.to <= low * 1.001).map(|bin| bin.count).sum();
     let above: u64 = one.times.bins.iter().filter(|bin| bin.from >= high * 0.999).map(|bin| bin.count).sum();
-    let mut text = format!("{} answers", count(one.times.count));
+    let s = if one.times.count == 1 { "" } else { "s" };
+    let mut text = format!("{} answer{s}", count(one.times.count));
     if below + above > 0 {
         text.push_str(&format!("; {} quicker and {} slower are beyond its ends", count(below), count(above)));
     }

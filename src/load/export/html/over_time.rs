@@ -25,7 +25,11 @@ impl<'a> OverTime<'a> {
         if self.points.is_empty() {
             return Vec::new();
         }
-        let mut charts = vec![self.latency(), self.throughput()];
+        // Without an answer there is neither.
+        let mut charts = match self.report.answers {
+            0 => Vec::new(),
+            _ => vec![self.latency(), self.throughput()],
+        };
         if self.report.failed() > 0 {
             charts.push(self.errors());
         }
@@ -34,7 +38,7 @@ impl<'a> OverTime<'a> {
         charts
     }
 
-    pub(super) fn latency(&self) -> Chart {
+    fn latency(&self) -> Chart {
         let lines: [(&str, Of); 4] = [
             ("p50", |point| has_answers(point).then_some(point.p50_us)),
             ("p90", |point| has_answers(point).then_some(point.p90_us)),
@@ -60,7 +64,7 @@ impl<'a> OverTime<'a> {
         })
     }
 
-    pub(super) fn throughput(&self) -> Chart {
+    fn throughput(&self) -> Chart {
         let answers: Of = |point| is_known(point).then(|| point.per_second(point.answers));
         let y = Axis::linear("answers per second", self.highest(answers), short);
         let marks =
@@ -153,7 +157,7 @@ impl<'a> OverTime<'a> {
         Mark { class, name: name.to_owned(), shape: Shape::Line(self.of(of)) }
     }
 
-    pub(super) fn of(&self, of: Of) -> Vec<Option<(f64, f64)>> {
+    fn of(&self, of: Of) -> Vec<Option<(f64, f64)>> {
         self.points.iter().map(|point| Some((point.middle_s(), of(point)?))).collect()
     }
 

@@ -27,12 +27,15 @@ impl Report {
     }
 }
 
+fn many(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// What was done, as a sentence.
 pub(super) fn summary(report: &Report) -> String {
-    let s = |n: u64| if n == 1 { "" } else { "s" };
-    let mut text = format!("{} connection{}", count(report.connections as u64), s(report.connections as u64));
+    let mut text = many(report.connections as u64, "connection");
     if let Some(workers) = report.client.workers {
-        put(&mut text, format_args!(" on {workers} worker{}", s(workers as u64)));
+        put(&mut text, format_args!(" on {}", many(workers as u64, "worker")));
     }
     put(&mut text, format_args!(", {}", micros(report.elapsed_s * 1e6)));
     if report.warm_up_s > 0.0 {
@@ -84,7 +87,7 @@ fn tiles(report: &Report) -> String {
             format_args!("<div class=\"{class}\"><span>{name}</span><b>{value}</b><small>{more}</small></div>"),
         );
     };
-    tile("", "Answers per second", &rate(report.answers_per_s), &format!("{} answers", count(report.answers)));
+    tile("", "Answers per second", &rate(report.answers_per_s), &many(report.answers, "answer"));
     if let Some(latency) = &report.latency_us {
         let of = |percent| micros(latency.percentile(percent));
         tile("", "Median latency", &of(50.0), &format!("mean {}", micros(latency.mean)));
@@ -92,7 +95,7 @@ fn tiles(report: &Report) -> String {
         tile("", "99.9th percentile", &of(99.9), &format!("max {}", micros(latency.max)));
     }
     match report.failed() {
-        0 => tile("good", "Errors", "none", &format!("of {} requests", count(report.requests))),
+        0 => tile("good", "Errors", "none", &format!("of {}", many(report.requests, "request"))),
         n => tile(
             "bad",
             "Errors",

@@ -27,13 +27,14 @@ impl Table {
 
     /// A name, and what stands in its row.
     pub(super) fn row<T: Display>(&mut self, name: &str, cells: impl IntoIterator<Item = T>) {
-        self.classed_row("", name, cells);
+        self.classed_row(name, cells.into_iter().map(|cell| ("", cell)));
     }
 
-    pub(super) fn classed_row<T: Display>(&mut self, class: &str, name: &str, cells: impl IntoIterator<Item = T>) {
-        put(&mut self.0, format_args!("<tr class=\"{class}\"><th scope=\"row\">{}</th>", escape(name)));
-        for cell in cells {
-            put(&mut self.0, format_args!("<td>{}</td>", escape(&cell.to_string())));
+    /// The same with a class for each cell.
+    pub(super) fn classed_row<T: Display>(&mut self, name: &str, cells: impl IntoIterator<Item = (&'static str, T)>) {
+        put(&mut self.0, format_args!("<tr><th scope=\"row\">{}</th>", escape(name)));
+        for (class, cell) in cells {
+            put(&mut self.0, format_args!("<td class=\"{class}\">{}</td>", escape(&cell.to_string())));
         }
         self.0.push_str("</tr>");
     }
@@ -137,9 +138,9 @@ fn statuses(report: &Report) -> String {
     let all: u64 = report.statuses.values().sum();
     let mut table = Table::new(["status", "answers", "share"]);
     for (status, &n) in &report.statuses {
-        let class = if *status < 400 { "" } else { "bad" };
+        let class = if *status < 400 { "" } else { "worse" };
         let share = format!("{:.2} %", n as f64 * 100.0 / all.max(1) as f64);
-        table.classed_row(class, &status.to_string(), [count(n), share]);
+        table.classed_row(&status.to_string(), [(class, count(n)), (class, share)]);
     }
     table.end()
 }

@@ -43,27 +43,20 @@ impl Comparison {
         let first = self.names.first().map_or("", String::as_str);
         let mut columns = vec![String::new(), first.to_owned()];
         for name in self.names.iter().skip(1) {
-            columns.extend([name.clone(), format!("by {first}"), String::new()]);
+            columns.extend([name.clone(), format!("ratio to {first}"), String::new()]);
         }
         let mut table = Table::new(columns);
         for difference in &self.differences {
             let mut cells = Vec::new();
             for (n, value) in difference.values.iter().enumerate() {
-                cells.push(value.map_or_else(|| "–".to_owned(), |value| difference.text(value)));
+                cells.push(("", value.map_or_else(|| "–".to_owned(), |value| difference.text(value))));
                 if n > 0 {
-                    cells.push(difference.ratios[n].map_or_else(String::new, |ratio| format!("× {ratio:.3}")));
-                    cells.push(difference.judgements[n].map_or("", word).to_owned());
+                    cells.push(("", difference.ratios[n].map_or_else(String::new, |ratio| format!("× {ratio:.3}"))));
+                    let (class, word) = difference.judgements[n].map_or(("", ""), word);
+                    cells.push((class, word.to_owned()));
                 }
             }
-            let judged = difference.judgements.iter().flatten();
-            let class = if judged.clone().any(|judged| *judged == Judgement::Worse) {
-                "bad"
-            } else if judged.clone().any(|judged| *judged == Judgement::Better) {
-                "good"
-            } else {
-                ""
-            };
-            table.classed_row(class, difference.metric, cells);
+            table.classed_row(difference.metric, cells);
         }
         table.end()
     }
@@ -93,12 +86,12 @@ impl Comparison {
     }
 }
 
-/// A judgement in a word.
-fn word(judgement: Judgement) -> &'static str {
+/// A judgement in a word, and its class.
+fn word(judgement: Judgement) -> (&'static str, &'static str) {
     match judgement {
-        Judgement::Better => "better",
-        Judgement::Worse => "worse",
-        Judgement::Same => "the same",
+        Judgement::Better => ("better", "better"),
+        Judgement::Worse => ("worse", "worse"),
+        Judgement::Same => ("", "within noise"),
     }
 }
 
