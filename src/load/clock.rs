@@ -5,27 +5,38 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use rustix::time::{ClockId, clock_gettime};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 
 use super::tally::{histogram, us};
 use crate::error::Result;
-use crate::rt::{self, CancelToken, JoinHandle, Waiter};
+use crate::rt::{self, CancelGuard, CancelToken, JoinHandle, Waiter};
 
 /// How often the probe looks at the time.
 const EVERY: Duration = Duration::from_millis(10);
 
 /// Processor time of this process so far.
 pub(super) fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    let time = |time: TimeVal| Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()).unsigned_abs());
+    getrusage(UsageWho::RUSAGE_SELF).map_or(Duration::ZERO, |usage| time(usage.user_time()) + time(usage.system_time()))
 }
 
-/// Sleeps until `at` or until `over` is fired. Not by a scope: while there is any, every wait in the process looks for its
-/// own.
-pub(super) fn pause(at: Instant, over: &CancelToken) {
-    let waiter = Waiter::current();
-    let _guard = waiter.cancel_with(over);
-    while waiter.wait(Some(at)).is_ok() {}
+/// Sleeps of one coroutine that end when `over` is fired. Not by a scope: while there is any, every wait in the process
+/// looks for its own. The token is told once, not at every sleep: 10,000 of them a second would take turns at its lock.
+pub(super) struct Nap {
+    waiter: Waiter,
+    _ends_with: CancelGuard,
+}
+
+impl Nap {
+    pub(super) fn new(over: &CancelToken) -> Self {
+        let waiter = Waiter::current();
+        Self { _ends_with: waiter.cancel_with(over), waiter }
+    }
+
+    pub(super) fn until(&self, at: Instant) {
+        while self.waiter.wait(Some(at)).is_ok() {}
+    }
 }
 
 /// A coroutine beside the users that only sleeps: how late it wakes is how long users wait for their worker.
@@ -39,9 +50,10 @@ impl Probe {
         let lag = Arc::new(Mutex::new(histogram()));
         let (mine, over) = (lag.clone(), over.clone());
         let coroutine = rt::spawn(move || {
+            let nap = Nap::new(&over);
             while !over.is_cancelled() {
                 let at = Instant::now() + EVERY;
-                pause(at, &over);
+                nap.until(at);
                 if !over.is_cancelled() {
                     let mut lag = mine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                     lag.saturating_record(us(at.elapsed()));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::clock::pause;
+use super::clock::Nap;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
@@ -70,9 +70,12 @@ struct Slot {
 
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
+        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
         let mut steps = Vec::new();
         while let Some(slot) = self.next() {
-            if !self.is_time(&slot) {
+            if let (Some(at), Some(nap)) = (slot.at, &nap)
+                && !self.is_time(at, slot.counts, nap)
+            {
                 continue;
             }
             let started = Instant::now();
@@ -127,12 +130,10 @@ impl<S: Scenario> Shared<S> {
         if self.counts.after_warm_up.fetch_add(1, Relaxed) < self.limit { slot(true) } else { None }
     }
 
-    /// Waits until it is. `false`: it is not to begin any more.
-    fn is_time(&self, slot: &Slot) -> bool {
-        let Some(at) = slot.at else { return true };
-        let left = at.saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            pause(at, &self.gone);
+    /// Waits until it is. `false`: the iteration is not to begin any more.
+    fn is_time(&self, at: Instant, counts: bool, nap: &Nap) -> bool {
+        if !at.saturating_duration_since(Instant::now()).is_zero() {
+            nap.until(at);
             if self.over.load(Relaxed) {
                 return false;
             }
@@ -141,7 +142,7 @@ impl<S: Scenario> Shared<S> {
         }
         let late = at.elapsed();
         let begins = self.max_late.is_none_or(|most| late <= most);
-        let is_late = begins && late > LATE && slot.counts;
+        let is_late = begins && late > LATE && counts;
         self.counts.late.fetch_add(u64::from(is_late), Relaxed);
         begins
     }
