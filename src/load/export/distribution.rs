@@ -132,14 +132,20 @@ fn bars(latency: &Latency) -> Vec<Bar> {
 }
 
 /// The number of the bin that a time falls into.
-pub(super) fn bin_of(us: f64) -> i32 {
-    // Less than the rounding of a bin's own end.
-    (us.max(1.0).log2() * BINS_PER_OCTAVE + 1e-6).floor() as i32
+fn bin_of(us: f64) -> i32 {
+    (us.max(1.0).log2() * BINS_PER_OCTAVE).floor() as i32
 }
 
-/// The lower end of a bin.
+/// The lower end of a bin, to a nanosecond.
 pub(super) fn bin_start(bin: i32) -> f64 {
-    (f64::from(bin) / BINS_PER_OCTAVE).exp2()
+    ((f64::from(bin) / BINS_PER_OCTAVE).exp2() * 1e3).round() / 1e3
+}
+
+impl Bin {
+    /// Its number among all that there can be.
+    pub(super) fn number(&self) -> i32 {
+        (self.from.max(1.0).log2() * BINS_PER_OCTAVE).round() as i32
+    }
 }
 
 fn bins(latency: &Latency) -> Vec<Bin> {
@@ -166,7 +172,7 @@ mod tests {
         let bins = bins(&latency);
         assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), 10_001);
         assert!((16..=19).contains(&bins.len()), "{bins:?}");
-        assert!(bins.iter().all(|bin| bin_of(bin.from) + 1 == bin_of(bin.to)), "{bins:?}");
+        assert!(bins.iter().all(|bin| bin_start(bin.number()) == bin.from && bin_start(bin.number() + 1) == bin.to));
     }
 
     #[test]

@@ -25,9 +25,10 @@ impl PageFile {
                 // What a link leads to is replaced, not the link.
                 let path = fs::canonicalize(&path).unwrap_or(path);
                 let mut part = path.clone().into_os_string();
-                part.push(".part");
+                // A file of somebody else's is neither followed nor replaced.
+                part.push(format!(".{}.part", std::process::id()));
                 let part = PathBuf::from(part);
-                Ok(Self { file: File::create(&part)?, path, part: Some(part) })
+                Ok(Self { file: File::create_new(&part)?, path, part: Some(part) })
             }
         }
     }

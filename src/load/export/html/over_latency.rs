@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::axis::Axis;
 use super::chart::{Chart, Class, Mark, Shape};
-use crate::load::export::distribution::{BINS_PER_OCTAVE, Distribution, bin_of, bin_start};
+use crate::load::export::distribution::{BINS_PER_OCTAVE, Bin, Distribution, bin_start};
 use crate::load::export::units::{count, micros};
 
 /// Bars of the histogram at most.
@@ -55,7 +55,7 @@ pub(super) fn histogram(all: &[Named<'_>]) -> Chart {
 
 /// First and last bin, and how many of them are a bar.
 fn range(all: &[Named<'_>]) -> (i32, i32, i32) {
-    let at = |percent| all.iter().map(move |named| bin_of(edge(named.times, percent)));
+    let at = |percent| all.iter().map(move |named| edge(named.times, percent));
     let (from, to) = (at(0.1).min().unwrap_or(0), at(99.9).max().unwrap_or(0));
     // A single bin would be a wall.
     let margin = ((BINS_PER_OCTAVE as i32 - (to - from)) / 2).max(1);
@@ -64,21 +64,22 @@ fn range(all: &[Named<'_>]) -> (i32, i32, i32) {
     (from, to, width)
 }
 
-fn edge(times: &Distribution, percent: f64) -> f64 {
+/// The bin of a percentile.
+fn edge(times: &Distribution, percent: f64) -> i32 {
     let mut seen = 0;
     let rank = (times.count as f64 * percent / 100.0).ceil() as u64;
     let bin = times.bins.iter().find(|bin| {
         seen += bin.count;
         seen >= rank
     });
-    bin.map_or(times.max, |bin| bin.from)
+    bin.map_or(0, Bin::number)
 }
 
 /// Per cent of all in each bar.
 fn shares(times: &Distribution, (from, to, width): (i32, i32, i32)) -> BTreeMap<i32, f64> {
     let mut bars = BTreeMap::new();
     for bin in &times.bins {
-        let at = bin_of(bin.from);
+        let at = bin.number();
         if (from..=to).contains(&at) {
             *bars.entry((at - from) / width).or_default() += bin.count as f64 * 100.0 / times.count.max(1) as f64;
         }

@@ -7,7 +7,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// A whole page. `body` is HTML, `title` is text.
 pub(super) fn page(title: &str, body: &str) -> String {
-    let (title, version) = (escape(title), crate::VERSION);
+    let (title, version) = (escape(title), env!("CARGO_PKG_VERSION"));
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
