@@ -250,11 +250,13 @@ fn q314_runs_of_another_kind_are_pointed_out_and_one_is_not_enough() {
         run["connections"] = json!(77);
         run["url"] = json!("http://other.test/<x>");
         run["facts"] = json!([{ "name": HOSTILE, "value": "another" }]);
+        let stages = json!([{ "duration_s": 3.0, "rate_per_s": 500.0 }]);
+        run["schedule"] = json!({ "rate_per_s": 0.0, "stages": stages, "planned": 1, "dropped": 0, "late": 0 });
     });
     let comparison = Comparison::new([("a".to_owned(), report()), ("b".to_owned(), other)]).unwrap();
     let notes = comparison.notes.join("\n");
     assert!(notes.contains("Connections differ: 4 in a, 77 in b.") && notes.contains("other.test"), "{notes}");
-    assert!(notes.contains("another in b"), "{notes}");
+    assert!(notes.contains("another in b") && notes.contains("in 1 stage from 0 to 500 per second in b"), "{notes}");
     well_formed(&comparison.to_html());
     assert_eq!(Comparison::new([("a".to_owned(), report())]).unwrap_err().kind(), Kind::InvalidConfig);
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::json::to_lines;
 use super::noise::{mean, share_rises};
 use super::point::Point;
-use super::report::Report;
+use super::report::{Report, Schedule};
 use super::units::{bytes, count, micros, rate};
 use crate::error::{Error, Kind, Result};
 
@@ -236,10 +236,9 @@ fn notes(names: &[String], runs: &[Report]) -> Vec<String> {
             differs("URLs", url(first), url(run));
         }
         differs("Connections", count(first.connections as u64), count(run.connections as u64));
-        let pace = |report: &Report| match report.schedule.as_ref().map(|schedule| schedule.rate_per_s) {
+        let pace = |report: &Report| match report.schedule.as_ref().map(Schedule::pace) {
             None => "closed model".to_owned(),
-            Some(None) => "open model".to_owned(),
-            Some(Some(per_second)) => format!("{} per second", rate(per_second)),
+            Some(pace) => pace.unwrap_or_else(|| "open model".to_owned()),
         };
         differs("Rates", pace(first), pace(run));
         let workers = |report: &Report| report.client.workers.map_or_else(|| "unknown".to_owned(), |n| n.to_string());

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::point::Point;
-use crate::load::{Ended, Failure, PhaseStats, Stats};
+use super::units::rate;
+use crate::load::{Ended, Failure, PhaseStats, Stage, Stats};
 
 /// What a saved run calls itself.
 pub(super) const FORMAT: &str = "maypole load";
@@ -146,6 +147,9 @@ pub struct Schedule {
     /// How long the rate grew from nothing.
     #[serde(default)]
     pub ramp_up_s: Option<f64>,
+    /// The stages, where the rate changes: from [`rate_per_s`](Self::rate_per_s) on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageTime>,
     /// How many were to begin.
     pub planned: u64,
     /// Those that did not.
@@ -155,6 +159,22 @@ pub struct Schedule {
     /// How late iterations began because the timer was.
     #[serde(default)]
     pub timer_error_us: Option<Distribution>,
+}
+
+/// A part of an open run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StageTime {
+    /// How long it lasts.
+    pub duration_s: f64,
+    /// Iterations to begin per second at its end.
+    pub rate_per_s: f64,
+}
+
+impl From<&Stage> for StageTime {
+    fn from(stage: &Stage) -> Self {
+        Self { duration_s: stage.duration.as_secs_f64(), rate_per_s: stage.rate }
+    }
 }
 
 /// A limit, and what the run came to.
@@ -262,10 +282,24 @@ impl Report {
 }
 
 impl Schedule {
+    /// The rate as people say it: `at 100 per second`, `in 3 stages from 0 to 500 per second`.
+    pub fn pace(&self) -> Option<String> {
+        let shown = |per_second: f64| if per_second == 0.0 { "0".to_owned() } else { rate(per_second) };
+        let from = shown(self.rate_per_s?);
+        let s = if self.stages.len() == 1 { "" } else { "s" };
+        Some(match self.stages.last() {
+            None => format!("at {from} per second"),
+            Some(last) => {
+                format!("in {} stage{s} from {from} to {} per second", self.stages.len(), shown(last.rate_per_s))
+            }
+        })
+    }
+
     fn new(stats: &Stats) -> Self {
         Self {
             rate_per_s: None,
             ramp_up_s: None,
+            stages: Vec::new(),
             planned: stats.planned.unwrap_or(0),
             dropped: stats.dropped,
             late: stats.late,

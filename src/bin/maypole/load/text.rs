@@ -167,7 +167,7 @@ fn schedule(lines: &mut Vec<String>, schedule: &Schedule, service: Option<&Distr
         format!(
             "{}{} · {} dropped · {} late",
             count(schedule.planned),
-            schedule.rate_per_s.map_or_else(String::new, |per_second| format!(" at {} per second", rate(per_second))),
+            schedule.pace().map_or_else(String::new, |pace| format!(" {pace}")),
             count(schedule.dropped),
             count(schedule.late)
         ),

@@ -168,7 +168,9 @@ impl<'a> OverTime<'a> {
 
     /// How long a point is.
     fn each(&self) -> String {
-        let length = self.points.iter().filter(|point| !point.warm_up).map(|point| point.lasted_s).fold(0.0, f64::max);
+        let mut lengths: Vec<f64> = self.points.iter().map(|point| point.lasted_s).collect();
+        lengths.sort_unstable_by(f64::total_cmp);
+        let length = lengths.get(lengths.len() / 2).copied().unwrap_or(1.0);
         if length < 1.5 { "each second".to_owned() } else { format!("each {length:.0} s") }
     }
 }

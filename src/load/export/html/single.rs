@@ -6,7 +6,7 @@ use super::over_latency::{Named, histogram, percentiles};
 use super::over_time::OverTime;
 use super::page::{self, section};
 use super::tables;
-use crate::load::export::report::Report;
+use crate::load::export::report::{Report, Schedule};
 use crate::load::export::units::{bytes, count, micros, rate};
 
 impl Report {
@@ -41,8 +41,8 @@ pub(super) fn summary(report: &Report) -> String {
     if report.warm_up_s > 0.0 {
         put(&mut text, format_args!(" after a warm-up of {}", micros(report.warm_up_s * 1e6)));
     }
-    match report.schedule.as_ref().map(|schedule| schedule.rate_per_s) {
-        Some(Some(per_second)) => put(&mut text, format_args!(", open model at {} per second", rate(per_second))),
+    match report.schedule.as_ref().map(Schedule::pace) {
+        Some(Some(pace)) => put(&mut text, format_args!(", open model {pace}")),
         Some(None) => text.push_str(", open model"),
         None => text.push_str(", closed model"),
     }
@@ -80,7 +80,9 @@ fn notices(report: &Report) -> String {
 }
 
 fn tiles(report: &Report) -> String {
-    let mut html = String::from("<div class=\"tiles\">");
+    // Eight in a row would be too narrow for their figures.
+    let class = if report.schedule.is_some() { "tiles many" } else { "tiles" };
+    let mut html = format!("<div class=\"{class}\">");
     let mut tile = |class: &str, name: &str, value: &str, more: &str| {
         put(
             &mut html,
