@@ -5,6 +5,7 @@
 //!                                     │                               │
 //!                  Pace: when each iteration is to begin              ▼
 //!                                                       tallies ── each second ──▶ Tick
+//!                                                          ├───── at each look ───▶ Snapshot
 //!                                                          └────── at the end ───▶ Stats ──▶ export: JSON, CSV, HTML
 //! ```
 //!
@@ -24,10 +25,12 @@ mod sample;
 mod scenario;
 mod schedule;
 mod series;
+mod snapshot;
 mod stats;
 mod tally;
 mod turn;
 mod user;
+mod watch;
 
 pub use failure::Failure;
 pub use phases::PhaseStats;
@@ -36,5 +39,6 @@ pub use sample::Sample;
 pub use scenario::Scenario;
 pub use schedule::Stage;
 pub use series::Tick;
+pub use snapshot::Snapshot;
 pub use stats::{Ended, Latency, Stats, StepStats};
 pub use turn::Turn;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::schedule::{Schedule, Stage};
 use super::series::Tick;
+use super::snapshot::Snapshot;
 use crate::error::{Error, Kind};
 use crate::rt::CancelToken;
 
 pub(super) type OnTick = Box<dyn FnMut(&Tick) + Send>;
+pub(super) type OnLook = Box<dyn FnMut(Snapshot) + Send>;
 
 /// A run: so many users, until when, and how fast.
 ///
@@ -43,6 +45,7 @@ pub struct Load {
     pub(super) tick: Duration,
     pub(super) max_late: Option<Duration>,
     pub(super) on_tick: Option<OnTick>,
+    pub(super) watch: Option<(Duration, OnLook)>,
     pub(super) token: CancelToken,
     pub(super) wrong: Option<Error>,
 }
@@ -60,6 +63,7 @@ impl Default for Load {
             tick: Duration::from_secs(1),
             max_late: None,
             on_tick: None,
+            watch: None,
             token: CancelToken::new(),
             wrong: None,
         }
@@ -102,7 +106,19 @@ impl Load {
     }
 
     /// The open model with rates that change: from `start` iterations a second evenly to the first stage's rate at its end,
-    /// from there to the second's, and so on. A stage of no length is a jump.
+    /// from there to the second's, and so on. A stage of no length is a jump, one at rate 0 a pause (k6's ramping arrival
+    /// rate). They count from the start of the [warm-up](Self::warm_up); behind the last one nothing begins.
+    ///
+    /// ```
+    /// use maypole::load::{Load, Sample, Stage, Turn};
+    /// use std::time::Duration;
+    /// let stage = |millis, rate| Stage { duration: Duration::from_millis(millis), rate };
+    /// // Up to 100 a second, a jump to 50, and that for a while.
+    /// let load = Load::new().stages(0.0, &[stage(200, 100.0), stage(0, 50.0), stage(200, 50.0)]);
+    /// let stats = load.run(|_: &mut Turn<'_>| Ok(Sample::new()))?;
+    /// assert_eq!(stats.planned, Some(20));
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
     pub fn stages(mut self, start: f64, stages: &[Stage]) -> Self {
         stages.iter().for_each(|stage| self.check_rate(stage.rate.max(f64::MIN_POSITIVE)));
         self.schedule = Some(Schedule::stages(start.max(0.0), stages));
@@ -137,10 +153,45 @@ impl Load {
         self
     }
 
-    /// Calls `f` with what happened since the last call, from the thread or coroutine that [runs](Self::run) it.
+    /// Calls `f` with what happened since the last call, from the thread or coroutine that [runs](Self::run) it. All ticks
+    /// of a run are also kept in its [`Stats`](super::Stats::ticks). Default one a second.
     pub fn on_tick(mut self, every: Duration, f: impl FnMut(&Tick) + Send + 'static) -> Self {
         self.tick = every;
         self.on_tick = Some(Box::new(f));
+        self
+    }
+
+    /// Calls `f` every so often with the whole run so far, for a view of it while it goes on; from the thread or coroutine
+    /// that [runs](Self::run) it, and once more at its end. What `f` does there delays the next look, and at the end the
+    /// run: a view draws on a thread of its own.
+    ///
+    /// ```
+    /// # use maypole::client::{Inbound, Outbound, Transport};
+    /// # struct Site;
+    /// # impl Transport for Site {
+    /// #     fn exchange(&self, _: Outbound<'_>) -> maypole::Result<Inbound> {
+    /// #         maypole::rt::sleep(std::time::Duration::from_millis(1));
+    /// #         Inbound::new(200, [], "hello")
+    /// #     }
+    /// # }
+    /// # let client = maypole::HttpClient::builder().transport(Site).build()?;
+    /// use maypole::load::{Load, Sample, Snapshot, Turn};
+    /// use std::time::Duration;
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let load = Load::new().iterations(100).watch(Duration::from_millis(250), move |now: Snapshot| {
+    ///     let line = format!("{} done, p99 {:?}, {} under way", now.done(), now.latency.percentile(99.0), now.in_flight);
+    ///     tell.send(line).ok();
+    /// });
+    /// load.run(move |_: &mut Turn<'_>| Sample::of(client.get("http://127.0.0.1:8080/").send()?))?;
+    /// assert!(told.iter().last().is_some_and(|line| line.starts_with("100 done")));
+    /// # Ok::<(), maypole::Error>(())
+    /// ```
+    ///
+    /// Users do not wait for it: a look exchanges a few pointers under their locks. It costs some 100 µs, so a few a second
+    /// are nothing and a thousand are a tenth of a core. Default none.
+    pub fn watch(mut self, every: Duration, f: impl FnMut(Snapshot) + Send + 'static) -> Self {
+        self.watch = Some((every, Box::new(f)));
         self
     }
 

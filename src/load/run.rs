@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::clock::{Probe, cpu_time};
-use super::plan::{Load, OnTick};
+use super::clock::Probe;
+use super::plan::Load;
 use super::scenario::Scenario;
-use super::series::Tick;
-use super::stats::{Ended, Stats};
+use super::stats::Stats;
 use super::tally::{Shards, histogram};
 use super::user::{Counters, Shared};
+use super::watch::Watch;
 use crate::error::{Error, Kind, Result};
 use crate::rt::{self, CancelToken, JoinHandle, Waiter, scope};
 
@@ -27,7 +27,7 @@ impl Load {
         if self.users == 0 {
             return Err(Error::new(Kind::InvalidConfig, "a load without users does nothing"));
         }
-        if self.tick.is_zero() {
+        if self.tick.is_zero() || self.watch.as_ref().is_some_and(|(every, _)| every.is_zero()) {
             return Err(Error::new(Kind::InvalidConfig, "a tick of no length"));
         }
         self.duration = self.duration.or_else(|| self.schedule.as_ref()?.end());
@@ -72,11 +72,10 @@ fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
             return Err(error);
         }
     };
-    let mut watch =
-        Watch { shared: &*shared, every: load.tick, on_tick: load.on_tick, ticks: Vec::new(), cpu: cpu_time() };
+    let mut watch = Watch::new(&*shared, (load.tick, load.on_tick), load.watch);
     let (ended, cpu) = watch.until_end(&idle, &load.token);
     let elapsed = Instant::now().saturating_duration_since(counted_from);
-    let ticks = watch.ticks;
+    let ticks = watch.kept;
     let tally = shared.shards.merged();
     leave(&shared.counts, &idle, load.grace, &over);
     users.into_iter().filter(|user| !load.abandons || user.is_done()).for_each(|user| drop(user.join()));
@@ -109,60 +108,4 @@ fn leave(counts: &Counters, idle: &Waiter, grace: Duration, over: &CancelToken) 
     let at = Instant::now().checked_add(grace);
     while counts.running.load(Relaxed) > 0 && idle.wait(at).is_ok() {}
     over.cancel();
-}
-
-struct Watch<'a, S> {
-    shared: &'a Shared<S>,
-    every: Duration,
-    on_tick: Option<OnTick>,
-    ticks: Vec<Tick>,
-    cpu: Duration,
-}
-
-impl<S: Scenario> Watch<'_, S> {
-    /// Why it ended, and the processor time that was counted.
-    fn until_end(&mut self, idle: &Waiter, token: &CancelToken) -> (Ended, Duration) {
-        let _guard = idle.cancel_with(token);
-        let (start, from) = (self.shared.start, self.shared.counted_from);
-        let mut last = start;
-        let mut next = if from > start { from } else { start + self.every };
-        let mut counted = self.cpu;
-        loop {
-            let at = self.shared.end.map_or(next, |end| end.min(next));
-            let stop = idle.wait(Some(at)).err();
-            let is_idle = self.shared.counts.running.load(Relaxed) == 0;
-            let now = Instant::now();
-            let is_end = is_idle || self.shared.end.is_some_and(|end| now >= end) || stop == Some(rt::Stop::Cancelled);
-            if is_end {
-                self.shared.over.store(true, Relaxed);
-            }
-            if now >= next || is_end {
-                let warm_up = now <= from || last < from;
-                self.tick((last, now), warm_up);
-                if last < from && now >= from {
-                    counted = self.cpu;
-                }
-                last = now;
-                next = now.max(next) + self.every;
-            }
-            if is_end {
-                let ended = if stop == Some(rt::Stop::Cancelled) { Ended::Cancelled } else { Ended::Done };
-                return (ended, self.cpu.saturating_sub(counted));
-            }
-        }
-    }
-
-    fn tick(&mut self, (last, now): (Instant, Instant), warm_up: bool) {
-        let cpu = cpu_time();
-        let interval = self.shared.shards.interval();
-        let at = now.saturating_duration_since(self.shared.counted_from);
-        let in_flight = self.shared.counts.in_flight.load(Relaxed);
-        let times = (at, now.saturating_duration_since(last));
-        let tick = Tick { warm_up, ..Tick::new(&interval, times, in_flight, cpu.saturating_sub(self.cpu)) };
-        self.cpu = cpu;
-        if let Some(on_tick) = &mut self.on_tick {
-            on_tick(&tick);
-        }
-        self.ticks.push(tick);
-    }
 }

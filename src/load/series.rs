@@ -30,7 +30,8 @@ pub struct Tick {
     pub max: Duration,
     /// Processor time of this process.
     pub cpu: Duration,
-    /// Whether it belongs to the warm-up, whose iterations are not counted here either.
+    /// Whether it belongs to the warm-up. Then its figures are those of iterations that nothing else counts; the figures
+    /// of all other ticks add up to those of the run.
     pub warm_up: bool,
 }
 

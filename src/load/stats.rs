@@ -11,7 +11,7 @@ use super::export::units::{as_micros, micros};
 use super::failure::Failure;
 use super::phases::PhaseStats;
 use super::series::Tick;
-use super::tally::{Tally, histogram, us};
+use super::tally::{StepTally, Tally, histogram, rough, us};
 use super::user::Shared;
 
 /// From this share of its workers on, this side had no time left to be faster.
@@ -33,6 +33,26 @@ pub enum Ended {
 pub struct Latency(Histogram<u64>);
 
 impl Latency {
+    /// None yet, with two digits.
+    pub(super) fn rough() -> Self {
+        Self(rough())
+    }
+
+    /// Of an interval, with its two digits.
+    pub(super) fn of(times: &Histogram<u32>) -> Self {
+        let mut all = rough();
+        times
+            .iter_recorded()
+            .for_each(|value| all.saturating_record_n(value.value_iterated_to(), value.count_at_value().into()));
+        Self(all)
+    }
+
+    /// Adds all times of another one.
+    pub fn add(&mut self, other: &Self) {
+        // Same bounds on both sides: nothing can be out of range.
+        self.0.add(&other.0).ok();
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.len()
@@ -101,10 +121,21 @@ impl FromIterator<Duration> for Latency {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StepStats {
-    /// How long it took, failed ones included.
+    /// How long it took, from its own start to its end, when it did not fail.
     pub time: Latency,
     /// How often it failed.
     pub failed: u64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+    /// Answers by status.
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+impl StepStats {
+    fn new(tally: StepTally) -> Self {
+        let StepTally { times, failed, bytes, statuses } = tally;
+        Self { time: Latency(times), failed, bytes, statuses }
+    }
 }
 
 /// The figures of a run, without its warm-up.
@@ -135,7 +166,7 @@ pub struct Stats {
     /// Iterations that failed, by kind and phase, the most frequent first.
     pub failures: Vec<Failure>,
     /// The steps by name.
-    pub steps: BTreeMap<&'static str, StepStats>,
+    pub steps: BTreeMap<Box<str>, StepStats>,
     /// The run over time, its warm-up included.
     pub ticks: Vec<Tick>,
     /// In the open model, how many were to begin in that time.
@@ -189,7 +220,7 @@ impl Stats {
             bytes: tally.bytes,
             statuses: tally.statuses,
             failures,
-            steps: steps.map(|(name, s)| (name, StepStats { time: Latency(s.times), failed: s.failed })).collect(),
+            steps: steps.map(|(name, tally)| (name, StepStats::new(tally))).collect(),
             ticks,
             planned,
             dropped,

@@ -12,7 +12,7 @@ use super::clock::Nap;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
-use super::turn::Turn;
+use super::turn::{Steps, Turn};
 use crate::error::{Error, Kind, Phase};
 use crate::rt::{self, CancelToken};
 
@@ -70,8 +70,8 @@ struct Slot {
 
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
+        let mut steps = Steps::default();
         let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
-        let mut steps = Vec::new();
         while let Some(slot) = self.next() {
             if let (Some(at), Some(nap)) = (slot.at, &nap)
                 && !self.is_time(at, slot.counts, nap)
@@ -93,12 +93,15 @@ impl<S: Scenario> Shared<S> {
             if self.over.load(Relaxed) {
                 return;
             }
+            let timed = Timed { latency, service };
             if counts {
                 tally.stepped(&steps);
                 match &result {
-                    Ok(sample) => tally.answered(sample, &Timed { latency, service }),
+                    Ok(sample) => tally.answered(sample, &timed),
                     Err(error) => tally.failed(error),
                 }
+            } else {
+                tally.warmed_up(&result, &timed);
             }
             drop(tally);
             steps.clear();

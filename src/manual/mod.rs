@@ -9,8 +9,12 @@
 //! 6. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
 //! 7. [Changelog](changelog)
 #![cfg_attr(
+    feature = "load",
+    doc = "8. [The load generator](load): models, mixes, stages, thresholds, how to read a report"
+)]
+#![cfg_attr(
     feature = "ureq",
-    doc = "8. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
+    doc = "9. [ureq on coroutines](ureq): what changes, what it costs, what ureq asks of a stack"
 )]
 
 #[doc = include_str!("architecture.md")]
@@ -49,12 +53,13 @@ pub mod coming_from {
     pub mod ureq {}
 }
 
-#[cfg(feature = "load")]
-#[doc = include_str!("load_saved.md")]
-pub mod load {}
-
 #[doc = include_str!("queue.md")]
 pub mod queue {}
+
+#[cfg(feature = "load")]
+#[doc = include_str!("load.md")]
+#[doc = include_str!("load_saved.md")]
+pub mod load {}
 
 #[doc = include_str!("swapped.md")]
 pub mod swapped {}

@@ -85,7 +85,10 @@ fn q303_a_run_as_json_has_all_its_figures_and_they_add_up() {
     assert_eq!((&value["requests"], &value["answers"], &value["body_bytes"]), (&json!(200), &json!(180), &json!(1800)));
     assert_eq!((&value["statuses"]["200"], &value["errors"][0]["count"]), (&json!(180), &json!(20)));
     assert_eq!((&value["name"], &value["facts"][0]["value"]), (&json!(HOSTILE), &json!(HOSTILE)));
-    assert_eq!((&value["steps"][0]["name"], &value["steps"][0]["time_us"]["count"]), (&json!("<first>"), &json!(200)));
+    assert_eq!(
+        (&value["entries"][0]["name"], &value["entries"][0]["service_us"]["count"]),
+        (&json!("<first>"), &json!(200))
+    );
     let sum =
         |list: &Value, name: &str| list.as_array().unwrap().iter().map(|one| one[name].as_u64().unwrap()).sum::<u64>();
     let latency = &value["latency_us"];

@@ -20,6 +20,7 @@ pub(crate) fn on_interrupt(first: impl FnOnce() + Send + 'static) -> io::Result<
             first();
         }
         if let Ok(signal) = signals.wait() {
+            crate::load::restore_terminal();
             std::process::exit(128 + signal as i32);
         }
     })?;

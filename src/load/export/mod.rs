@@ -37,4 +37,4 @@ pub use compare::{Comparison, Difference, Judgement};
 pub use csv::CSV_HEAD;
 pub use distribution::{Bar, Bin, Distribution, Quantile};
 pub use point::Point;
-pub use report::{Client, Fact, Failed, PhaseTime, Report, Schedule, StageTime, StepTime, Verdict};
+pub use report::{Client, Entry, Fact, Failed, PhaseTime, Report, Schedule, StageTime, Verdict};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::point::Point;
 use super::units::rate;
-use crate::load::{Ended, Failure, PhaseStats, Stage, Stats};
+use crate::load::{Ended, Failure, PhaseStats, Stage, Stats, StepStats};
 
 /// What a saved run calls itself.
 pub(super) const FORMAT: &str = "maypole load";
@@ -69,9 +69,12 @@ pub struct Report {
     pub statuses: BTreeMap<u16, u64>,
     /// What failed, the most frequent first.
     pub errors: Vec<Failed>,
-    /// Named parts of the iterations.
-    #[serde(default)]
-    pub steps: Vec<StepTime>,
+    /// Named parts of the iterations: steps, or the requests of a mix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Entry>,
+    /// What sends the same requests again, where chance had a part in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// Connections opened, where that is known.
     pub connections_opened: Option<u64>,
     /// What the open model adds.
@@ -125,16 +128,60 @@ pub struct Failed {
     pub first: String,
 }
 
-/// A named part of the iterations.
+/// A named part of the iterations: a step, or a request of a mix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct StepTime {
+pub struct Entry {
     /// Its name.
     pub name: String,
+    /// How often it was to be sent beside the others, where it is a request of a mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u64>,
+    /// How often it ended.
+    pub requests: u64,
+    /// How often it was answered.
+    pub answers: u64,
+    /// That per second.
+    pub answers_per_s: f64,
     /// How often it failed.
-    pub failed: u64,
-    /// How long it took, failed ones included.
-    pub time_us: Option<Distribution>,
+    pub errors: u64,
+    /// Bytes of bodies.
+    pub body_bytes: u64,
+    /// Answers by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// From its own start to its end, when it did not fail.
+    pub service_us: Option<Distribution>,
+}
+
+impl Entry {
+    /// One that was not asked for yet.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            weight: None,
+            requests: 0,
+            answers: 0,
+            answers_per_s: 0.0,
+            errors: 0,
+            body_bytes: 0,
+            statuses: BTreeMap::new(),
+            service_us: None,
+        }
+    }
+
+    fn of(name: &str, step: &StepStats, seconds: f64) -> Self {
+        let answers = step.time.count();
+        Self {
+            requests: answers + step.failed,
+            answers,
+            answers_per_s: answers as f64 / seconds.max(f64::MIN_POSITIVE),
+            errors: step.failed,
+            body_bytes: step.bytes,
+            statuses: step.statuses.clone(),
+            service_us: Distribution::of(&step.time),
+            ..Self::new(name)
+        }
+    }
 }
 
 /// What the open model adds.
@@ -246,15 +293,8 @@ impl Report {
             phases: stats.phases.iter().map(PhaseTime::new).collect(),
             statuses: stats.statuses.clone(),
             errors: stats.failures.iter().map(Failed::new).collect(),
-            steps: stats
-                .steps
-                .iter()
-                .map(|(name, step)| StepTime {
-                    name: name.to_string(),
-                    failed: step.failed,
-                    time_us: Distribution::of(&step.time),
-                })
-                .collect(),
+            entries: stats.steps.iter().map(|(name, step)| Entry::of(name, step, seconds)).collect(),
+            seed: None,
             connections_opened: None,
             schedule: is_open.then(|| Schedule::new(stats)),
             thresholds: Vec::new(),

@@ -1,11 +1,13 @@
 //! The flags of `load`, as typed and as meant.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
 use clap::Args;
+use maypole::load::Stage;
 
+use super::mix::{Defaults, Entry};
+use super::pace::{Pace, parse_stage};
 use super::threshold::{self, Threshold};
 use super::units::parse_duration;
 use crate::get::{Resolve, resolve};
@@ -26,6 +28,31 @@ flight at once. The report also has the service time, from sending on, what was
 dropped (not begun at the end of the run), what began more than 1 ms late
 because all connections were in use, and how late this side's timer was.
 
+FILE of --urls-from has a request per line, as `[WEIGHT] [METHOD] URL`, the URL whole
+or as /path. Below it may stand headers (`Name: value`) and a body (`@FILE`, beside
+the mix), up to an empty line. # begins a comment. A line may also be JSON:
+
+  {\"url\":\"/items\",\"name\":\"new\",\"weight\":3,\"method\":\"POST\",
+   \"headers\":{\"X-A\":\"b\"},\"json\":{\"n\":\"{{counter}}\"}}     (all of it in one line)
+
+with url and any of name, weight, method, headers and one of body, body_file, json.
+What a request leaves out is that of -m, -H, -d and -T. Of equal weights requests
+take turns, else --seed decides. Requests of one name add up in the report.
+
+Paths, headers and bodies (not files) may have placeholders, here and in -H and -d:
+  {{counter}} {{counter:FROM}} {{counter:FROM:TO}}  the number of the request, from 0
+                         or FROM on, after TO from FROM again
+  {{random:MIN:MAX}}     a whole number, both ends included
+  {{choice:A|B|C}}       one of them
+  {{uuid}}               a random UUID
+  {{connection}}         the number of the connection, from 0 on
+  {{{{                   two braces
+
+While it runs, a terminal (standard error) shows rate, latencies, statuses and
+errors, in flight and the client's own processor time; q or Ctrl-C ends the run
+with the report, p stops the drawing. Elsewhere, and with TERM=dumb, there is a
+line every tenth of the run. --no-tui is for neither.
+
 --json saves a run whole, with its seconds, curves and circumstances, for
 --compare. The values of headers and bodies are not in it, nor on the page.
 
@@ -34,13 +61,17 @@ usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an
 error.";
 
 /// What has no meaning beside --compare.
-const MAKES_A_RUN: [&str; 21] = [
-    "url",
+const MAKES_A_RUN: [&str; 25] = [
+    "urls",
+    "urls_from",
+    "seed",
     "connections",
     "requests",
     "duration",
     "rate",
     "ramp_up",
+    "stages",
+    "max_late",
     "warm_up",
     "thresholds",
     "method",
@@ -62,8 +93,16 @@ const MAKES_A_RUN: [&str; 21] = [
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct LoadArgs {
-    /// What to load [default: / of the embedded server]
-    pub(super) url: Option<String>,
+    /// What to load; several are asked in turn [default: / of the embedded server]
+    #[arg(value_name = "URL")]
+    pub(super) urls: Vec<String>,
+    /// The requests to send, from a file or - for standard input; see below. URL is then the server of those that are paths.
+    #[arg(long, value_name = "FILE")]
+    pub(super) urls_from: Option<PathBuf>,
+    /// Random values and weights are a function of it and of the number of the request [default: a new one, which the
+    /// report names]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
     /// Connections, each with one request in flight.
     #[arg(short, long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=30_000))]
     pub(super) connections: u32,
@@ -79,13 +118,20 @@ pub(crate) struct LoadArgs {
     /// The rate grows evenly from nothing to -q within this time, counted from the start of the warm-up.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "rate")]
     pub(super) ramp_up: Option<Duration>,
+    /// Within TIME the rate grows or falls evenly to RATE, from -q or nothing or the stage before; may be repeated. TIME 0
+    /// is a jump. Counted from the start of the warm-up; the run is as long as all of them unless -z is later.
+    #[arg(long = "stage", value_name = "TIME:RATE", value_parser = parse_stage, conflicts_with_all = ["ramp_up", "requests"])]
+    pub(super) stages: Vec<Stage>,
+    /// With a rate, drop requests that could not begin within this time after theirs [default: they begin late]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(super) max_late: Option<Duration>,
     /// Load for so long before the run; what begins then is not counted [default: none]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) warm_up: Option<Duration>,
     /// The run is to stay within it: `p99=50ms` (any percentile), `mean=`, `max=` or `errors=0.1%`; may be repeated.
     /// Exit code 3 if it did not.
     #[arg(long = "latency-threshold", value_name = "LIMIT", value_parser = threshold::parse)]
-    thresholds: Vec<Threshold>,
+    pub(super) thresholds: Vec<Threshold>,
     /// Request method [default: GET, or POST with -d or -D]
     #[arg(short, long, value_name = "METHOD")]
     pub(super) method: Option<String>,
@@ -106,8 +152,8 @@ pub(crate) struct LoadArgs {
     pub(super) timeout: Duration,
     /// Threads that run the coroutines, here and in the embedded server [default: half of the cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
-    workers: Option<u16>,
-    /// No progress line while it runs, even on a terminal.
+    pub(super) workers: Option<u16>,
+    /// Say nothing while it runs: no live view on a terminal, no lines elsewhere.
     #[arg(long)]
     pub(super) no_tui: bool,
     /// The report as one JSON object, with units in the names.
@@ -123,26 +169,17 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "FILE", num_args = 2.., conflicts_with_all = MAKES_A_RUN)]
     pub(super) compare: Vec<PathBuf>,
     /// Use these addresses for a name: `HOST:PORT:ADDR[,ADDR]`, may be repeated.
-    #[arg(long, value_name = "ENTRY", value_parser = resolve, requires = "url")]
+    #[arg(long, value_name = "ENTRY", value_parser = resolve)]
     pub(super) resolve: Vec<Resolve>,
     /// Connect elsewhere: `HOST1:PORT1:HOST2:PORT2`; empty ones are any, or stay as they are; may be repeated.
-    #[arg(long, value_name = "RULE", requires = "url")]
+    #[arg(long, value_name = "RULE")]
     pub(super) connect_to: Vec<String>,
     /// Connect to a Unix socket instead.
-    #[arg(long, value_name = "PATH", requires = "url")]
+    #[arg(long, value_name = "PATH")]
     pub(super) unix_socket: Option<PathBuf>,
     /// Accept any certificate.
     #[arg(long)]
     pub(super) insecure: bool,
-}
-
-/// The open model: when requests begin.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pace {
-    /// Per second.
-    pub(super) rate: f64,
-    /// From nothing to the rate, from the start of the warm-up on.
-    pub(super) ramp_up: Option<Duration>,
 }
 
 /// When a run ends.
@@ -155,70 +192,24 @@ pub(super) enum End {
 /// What each connection does, and until when.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// `None` is the embedded server.
-    pub(super) url: Option<String>,
-    pub(super) method: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Option<Bytes>,
+    /// One at least.
+    pub(super) entries: Vec<Entry>,
+    pub(super) defaults: Defaults,
+    /// The server of paths, unless it is the embedded one.
+    pub(super) base: Option<String>,
+    pub(super) is_embedded: bool,
+    pub(super) seed: u64,
+    /// What is loaded, if not one URL.
+    pub(super) title: Option<String>,
     pub(super) connections: usize,
     pub(super) end: End,
     /// `None` is the closed model.
     pub(super) pace: Option<Pace>,
+    pub(super) max_late: Option<Duration>,
     pub(super) warm_up: Duration,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) timeout: Duration,
     pub(super) insecure: bool,
-}
-
-impl LoadArgs {
-    /// Half of the cores unless told: the other half is the server's, and with more threads than cores both would
-    /// wait for each other (measured on two cores: 69,000 requests per second with two workers on each side, 124,000
-    /// with one).
-    pub(super) fn workers(&self) -> u16 {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.workers.unwrap_or((cores / 2).clamp(1, 128) as u16)
-    }
-
-    /// What the flags amount to; the body file is read here, before anything is sent.
-    pub(super) fn plan(&self) -> Result<Plan, String> {
-        let body = match (&self.data, &self.data_file) {
-            (Some(text), _) => Some(Bytes::from(text.clone())),
-            (None, Some(path)) => Some(read(path)?),
-            (None, None) => None,
-        };
-        let mut headers = self.headers.clone();
-        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        match (&self.content_type, &body) {
-            (Some(_), _) if has_type => return Err("-T and -H both give a Content-Type".into()),
-            (Some(content_type), _) => headers.push(("Content-Type".into(), content_type.clone())),
-            (None, Some(_)) if !has_type => headers.push(("Content-Type".into(), "application/octet-stream".into())),
-            _ => {}
-        }
-        let method = self.method.clone().unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.into());
-        let end = match (self.requests, self.duration) {
-            (Some(n), _) => End::Requests(n),
-            (None, time) => End::Duration(time.unwrap_or(Duration::from_secs(10))),
-        };
-        let connections = match end {
-            // More of them would find nothing to do.
-            End::Requests(n) => n.min(self.connections.into()) as usize,
-            End::Duration(_) => self.connections as usize,
-        };
-        let url = self.url.as_ref().map(|url| if url.contains("://") { url.clone() } else { format!("http://{url}") });
-        let pace = self.rate.map(|rate| Pace { rate, ramp_up: self.ramp_up });
-        let warm_up = self.warm_up.unwrap_or_default();
-        if let (End::Duration(time), Some(ramp_up)) = (end, self.ramp_up)
-            && ramp_up > time.saturating_add(warm_up)
-        {
-            return Err("--ramp-up is longer than the run: -q would not be reached".into());
-        }
-        let (thresholds, timeout, insecure) = (self.thresholds.clone(), self.timeout, self.insecure);
-        Ok(Plan { url, method, headers, body, connections, end, pace, warm_up, thresholds, timeout, insecure })
-    }
-}
-
-fn read(path: &Path) -> Result<Bytes, String> {
-    std::fs::read(path).map(Bytes::from).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 fn parse_rate(text: &str) -> Result<f64, String> {

@@ -1,19 +1,24 @@
 //! `maypole load`: the load generator.
 //!
 //! ```text
-//!   args ── plan ──▶ run: maypole::load::Load ── stats ──▶ report ──▶ text | JSON | page
-//!                     ▲                   └─ ticks ──▶ progress, csv
-//!  child ── url ── target   interrupt ── ends it early
+//!   args ── planning, pace ──▶ plan ──▶ run: maypole::load::Load ── stats ──▶ report, entries ──▶ text | JSON | page
+//!                                  │       ▲          ├─ ticks ──▶ csv
+//!                                  ▼       │          └─ looks ──▶ live
+//!                child ── url ──▶ mix ── target   interrupt ── ends it early
 //! ```
 
 mod args;
 mod child;
 mod compare;
 mod csv;
+mod entries;
 mod facts;
+mod live;
+mod mix;
+mod pace;
 mod page;
 mod paint;
-mod progress;
+mod planning;
 mod report;
 mod run;
 mod target;
@@ -21,13 +26,13 @@ mod text;
 mod threshold;
 pub(crate) mod units;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use maypole::HttpClient;
-use maypole::load::Tick;
 use maypole::load::export::{Point, Report};
+use maypole::message::Url;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
@@ -36,9 +41,12 @@ pub(crate) use args::LoadArgs;
 use args::Plan;
 use child::EmbeddedServer;
 use csv::Csv;
+use entries::Names;
+pub(crate) use live::restore as restore_terminal;
+use live::{About, View};
+use mix::{Mix, Prepared};
 use page::PageFile;
 use paint::Paint;
-use progress::Progress;
 use target::Target;
 
 pub(crate) fn main(args: &LoadArgs) -> ExitCode {
@@ -68,8 +76,8 @@ enum Failed {
 fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let plan = args.plan().map_err(Failed::Usage)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
-    target::check(&plan, plan.url.as_deref().unwrap_or("http://127.0.0.1/")).map_err(usage)?;
-    let client = client(args, &plan)?;
+    let mut mix = mix(&plan, plan.base.as_deref().unwrap_or("http://127.0.0.1/"))?;
+    let client = client(args, &plan, &mix)?;
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
         None => None,
@@ -78,32 +86,37 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
+    let view = View::choose(args.no_tui).map_err(|error| start("cannot wait for signals", &error))?;
     interrupt::on_interrupt(move || firing.cancel()).map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
     let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
         .map_err(|error| start("cannot start the runtime", &error))?;
-    let server = match plan.url {
-        Some(_) => None,
-        None => Some(
+    let server = match plan.is_embedded {
+        false => None,
+        true => Some(
             EmbeddedServer::start(args.workers()).map_err(|error| start("cannot start the embedded server", &error))?,
         ),
     };
-    let url = server.as_ref().map(EmbeddedServer::url).or(plan.url.as_deref()).unwrap_or_default().to_owned();
-    let target = Target::new(&plan, target::check(&plan, &url).map_err(usage)?, client.clone());
+    if let Some(server) = &server {
+        mix = self::mix(&plan, server.url())?;
+    }
+    let title = mix.url().map(str::to_owned).or_else(|| plan.title.clone()).unwrap_or_default();
+    let names = Names::of(&mix);
+    let target = Target::new(mix, client.clone());
 
-    let mut progress = Progress::new(plan.end, !args.no_tui && io::stderr().is_terminal());
+    let about = About::new(&plan, &title, runtime.workers());
+    let mut opened = view.open(about, &interrupted).map_err(|error| start("cannot draw on the terminal", &error))?;
     let rows = table.as_ref().map(|(_, rows)| rows.clone());
-    let on_second = move |tick: &Tick, point: &Point| {
-        progress.show(tick);
-        rows.iter().for_each(|rows| rows.row(point));
-    };
-    let outcome = run::run(&plan, target, &client, &interrupted, on_second)
+    let on_second = move |point: &Point| rows.iter().for_each(|rows| rows.row(point));
+    let on_look = move |now| opened.look(now);
+    let outcome = run::run(&plan, target, &client, &interrupted, on_second, on_look)
         .map_err(|error| start("cannot start all connections", &error))?;
-    let report = facts::add(report::report(&plan, &url, &outcome, runtime.workers()));
+    let report = facts::add(names.with(report::report(&plan, &title, &outcome, runtime.workers())));
     let printed = if args.json {
         say::line(format_args!("{}", report.to_json()))
     } else {
-        say::line(format_args!("{}", text::render(&report, Paint(say::is_coloured(&io::stdout())))))
+        let text = text::render(&report, Paint(say::is_coloured(&io::stdout())));
+        say::line(format_args!("{text}{}", entries::text(&report)))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
@@ -155,12 +168,18 @@ fn usage(error: maypole::Error) -> Failed {
     Failed::Usage(error.to_string())
 }
 
+/// The requests, with paths on `base`.
+fn mix(plan: &Plan, base: &str) -> Result<Mix, Failed> {
+    let base = Url::parse(base).map_err(usage)?;
+    Mix::new(&plan.entries, &plan.defaults, &base, plan.seed).map_err(Failed::Usage)
+}
+
 /// One client for all connections, which are as many as its pool holds.
-fn client(args: &LoadArgs, plan: &Plan) -> Result<HttpClient, Failed> {
+fn client(args: &LoadArgs, plan: &Plan, mix: &Mix) -> Result<HttpClient, Failed> {
     let mut builder = HttpClient::builder().decode(false).max_per_host(plan.connections).timeout(plan.timeout);
     builder = get::elsewhere(builder, &args.resolve, &args.connect_to, args.unix_socket.as_deref());
-    for (name, value) in &plan.headers {
-        builder = builder.default_header(name, value);
+    for (name, value) in Prepared::client_headers(mix.only(), &plan.defaults) {
+        builder = builder.default_header(&name, value);
     }
     if plan.insecure {
         let tls = TlsConfig::builder().danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);

@@ -1,7 +1,7 @@
 //! What a run came to, with what only the command knows about it.
 
 use maypole::load::Stats;
-use maypole::load::export::Report;
+use maypole::load::export::{Report, StageTime};
 
 use super::args::Plan;
 use super::run::Outcome;
@@ -14,12 +14,13 @@ pub(super) fn report(plan: &Plan, url: &str, outcome: &Outcome, workers: usize) 
     let stats = &outcome.stats;
     let mut report = Report::new(url, stats);
     report.url = Some(url.to_owned());
-    report.embedded_server = plan.url.is_none();
+    report.embedded_server = plan.is_embedded;
     report.warm_up_s = plan.warm_up.as_secs_f64();
     report.connections_opened = Some(outcome.opened);
     report.thresholds = plan.thresholds.iter().map(|threshold| threshold.judge(stats)).collect();
-    if let (Some(schedule), Some(pace)) = (&mut report.schedule, plan.pace) {
+    if let (Some(schedule), Some(pace)) = (&mut report.schedule, &plan.pace) {
         schedule.rate_per_s = Some(pace.rate);
+        schedule.stages = pace.stages.iter().map(StageTime::from).collect();
         schedule.ramp_up_s = pace.ramp_up.map(|time| time.as_secs_f64());
     }
     let client = &mut report.client;

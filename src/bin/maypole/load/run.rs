@@ -6,13 +6,14 @@ use std::time::Duration;
 use maypole::HttpClient;
 use maypole::error::Error;
 use maypole::load::export::Point;
-use maypole::load::{Load, Scenario, Stage, Stats, Tick};
+use maypole::load::{Load, Scenario, Snapshot, Stage, Stats, Tick};
 use maypole::rt::CancelToken;
 
-use super::args::{End, Pace, Plan};
+use super::args::{End, Plan};
+use super::live;
 use crate::system::{CpuTime, MachineTime};
 
-/// How often the progress line changes.
+/// A row of the table.
 const TICK: Duration = Duration::from_secs(1);
 /// How long answers that are not counted any more may take to come: the process would otherwise exit under coroutines
 /// that are inside OpenSSL.
@@ -56,7 +57,8 @@ pub(super) fn run(
     scenario: impl Scenario,
     client: &HttpClient,
     interrupted: &CancelToken,
-    mut on_second: impl FnMut(&Tick, &Point) + Send + 'static,
+    mut on_second: impl FnMut(&Point) + Send + 'static,
+    on_look: impl FnMut(Snapshot) + Send + 'static,
 ) -> Result<Outcome, Error> {
     let cost = Arc::new(Mutex::new(Cost::now()));
     let series = Arc::new(Mutex::new(Vec::new()));
@@ -67,9 +69,10 @@ pub(super) fn run(
         let mut point = Point::from(tick);
         let before = std::mem::replace(&mut opened, pool.stats().created);
         point.opened = Some(opened.saturating_sub(before));
-        on_second(tick, &point);
+        on_second(&point);
         points.lock().unwrap_or_else(PoisonError::into_inner).push(point);
     });
+    let load = load.watch(live::EVERY, on_look);
     let stats = load.run(scenario)?;
     let Cost { cpu, machine } = *cost.lock().unwrap_or_else(PoisonError::into_inner);
     let machine_idle = machine.0.and_then(|earlier| machine.1?.idle_since(earlier));
@@ -79,13 +82,20 @@ pub(super) fn run(
 
 fn load(plan: &Plan) -> Load {
     let mut load = Load::new().users(plan.connections).grace(LAST_ANSWERS).warm_up(plan.warm_up).abandon_unfinished();
-    load = match plan.pace {
-        Some(Pace { rate, ramp_up: None }) => load.rate(rate),
-        Some(Pace { rate, ramp_up: Some(time) }) => {
-            load.stages(0.0, &[Stage { duration: time, rate }, Stage { duration: Duration::MAX, rate }])
-        }
+    load = match &plan.pace {
+        Some(pace) => match pace.ramp_up {
+            Some(time) => {
+                let rate = pace.rate;
+                load.stages(0.0, &[Stage { duration: time, rate }, Stage { duration: Duration::MAX, rate }])
+            }
+            None if pace.stages.is_empty() => load.rate(pace.rate),
+            None => load.stages(pace.rate, &pace.held()),
+        },
         None => load,
     };
+    if let Some(time) = plan.max_late {
+        load = load.max_late(time);
+    }
     match plan.end {
         End::Requests(n) => load.iterations(n),
         End::Duration(time) => load.duration(time),

@@ -6,7 +6,7 @@ use super::chart::put;
 use super::escape::escape;
 use crate::load::export::distribution::Distribution;
 use crate::load::export::report::Report;
-use crate::load::export::units::{bytes, count, micros};
+use crate::load::export::units::{bytes, count, micros, rate};
 
 /// Kinds of errors and steps that are listed.
 const MOST: usize = 64;
@@ -57,7 +57,7 @@ impl Table {
 pub(super) fn all(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         ("Latency", latency(report)),
-        ("Steps", steps(report)),
+        ("Requests and steps, from sending", entries(report)),
         ("Errors", errors(report)),
         ("Statuses", statuses(report)),
         ("Where the time went", phases(report)),
@@ -92,18 +92,19 @@ fn latency(report: &Report) -> String {
     table.end()
 }
 
-fn steps(report: &Report) -> String {
-    if report.steps.is_empty() {
+fn entries(report: &Report) -> String {
+    if report.entries.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["step", "times", "failed", "mean", "p50", "p90", "p99", "max"]);
-    for step in report.steps.iter().take(MOST) {
-        let mut cells = vec![count(step.time_us.as_ref().map_or(0, |times| times.count)), count(step.failed)];
-        if let Some(times) = &step.time_us {
+    let mut table = Table::new(["", "answers", "per s", "errors", "p50", "p90", "p99", "max"]);
+    for entry in report.entries.iter().take(MOST) {
+        let mut cells = vec![count(entry.answers), rate(entry.answers_per_s), count(entry.errors)];
+        if let Some(times) = &entry.service_us {
             let percentiles = [50.0, 90.0, 99.0].map(|percent| times.percentile(percent));
-            cells.extend([times.mean].into_iter().chain(percentiles).chain([times.max]).map(micros));
+            cells.extend(percentiles.into_iter().chain([times.max]).map(micros));
         }
-        table.row(&step.name, cells);
+        cells.resize(7, String::new());
+        table.row(&entry.name, cells);
     }
     table.end()
 }
@@ -201,7 +202,10 @@ fn client(report: &Report) -> String {
 
 fn facts(report: &Report) -> String {
     let url = report.url.iter().map(|url| ("URL", url.as_str()));
-    let facts: Vec<_> = url.chain(report.facts.iter().map(|fact| (fact.name.as_str(), fact.value.as_str()))).collect();
+    let seed = report.seed.map(|seed| seed.to_string());
+    let seed = seed.iter().map(|seed| ("seed", seed.as_str()));
+    let facts: Vec<_> =
+        url.chain(seed).chain(report.facts.iter().map(|fact| (fact.name.as_str(), fact.value.as_str()))).collect();
     if facts.is_empty() {
         return String::new();
     }
