@@ -13,12 +13,9 @@ pub(super) fn thinned(series: &[Point]) -> Vec<Point> {
     let each = series.len().div_ceil(MOST).max(1);
     let mut thin: Vec<Point> = Vec::new();
     for (n, point) in series.iter().enumerate() {
+        let is_short = n > 0 && point.lasted_s < series[n - 1].lasted_s * SHORT;
         match thin.last_mut() {
-            Some(last)
-                if last.warm_up == point.warm_up && (n % each != 0 || point.lasted_s < last.lasted_s * SHORT) =>
-            {
-                *last = merged(last, point);
-            }
+            Some(last) if last.warm_up == point.warm_up && (n % each != 0 || is_short) => *last = merged(last, point),
             _ => thin.push(point.clone()),
         }
     }
