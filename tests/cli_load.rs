@@ -22,7 +22,7 @@ fn json(arguments: &[&str]) -> (i32, Value) {
 }
 
 #[test]
-fn without_url_the_embedded_server_is_loaded_and_every_request_counted() {
+fn q306_without_url_the_embedded_server_is_loaded_and_every_request_counted() {
     let (code, report) = json(&["-n", "500", "-c", "20"]);
     assert_eq!(code, 0);
     assert_eq!(
@@ -42,7 +42,7 @@ fn without_url_the_embedded_server_is_loaded_and_every_request_counted() {
 }
 
 #[test]
-fn a_duration_ends_it_and_requests_in_flight_are_not_counted() {
+fn q294_a_duration_ends_it_and_requests_in_flight_are_not_counted() {
     let serving = Serving::start();
     let start = Instant::now();
     let (code, report) = json(&["-z", "300ms", "-c", "5", &serving.at("/delay/10000")]);
@@ -105,7 +105,7 @@ fn statuses_are_answers_and_errors_have_kind_phase_and_first_message() {
 }
 
 #[test]
-fn ctrl_c_ends_it_with_its_report_and_without_its_server() {
+fn q305_ctrl_c_ends_it_with_its_report_and_without_its_server() {
     let mut child = maypole().args(["load", "-z", "60s", "-c", "4"]).stdout(Stdio::piped()).spawn().unwrap();
     let pid = Pid::from_raw(child.id().try_into().unwrap());
     let server = server_of(child.id());

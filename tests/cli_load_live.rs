@@ -16,7 +16,9 @@ const LEAVE: &str = "\x1b[?1049l";
 /// What a terminal got from a shell's `command`, with `keys` typed once the view is there. `None` without util-linux.
 fn on_a_terminal(command: &str, keys: &[u8]) -> Option<String> {
     let mut script = Command::new("script");
-    script.args(["-qefc", command, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh").env_remove("NO_COLOR");
+    // Its own standard input is no terminal that it could take a size from.
+    let command = format!("stty rows 24 cols 80; {command}");
+    script.args(["-qefc", &command, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh").env_remove("NO_COLOR");
     let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let (mut typed, mut shown) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let (tell, told) = mpsc::channel();
@@ -47,7 +49,7 @@ fn q304_q_and_ctrl_c_end_it_with_the_report_and_the_terminal_is_as_it_was() {
         let [before, after, report] =
             ["before", "after", "report"].map(|name| folder.path().join(format!("{name}{n}")));
         let command = format!(
-            "stty -a > {}; {} load -z 60s -c 4 > {}; stty -a > {}",
+            "stty -a > {}; {} load -z 20s -c 4 > {}; stty -a > {}",
             before.display(),
             env!("CARGO_BIN_EXE_maypole"),
             report.display(),
@@ -77,7 +79,8 @@ fn q304_nothing_is_drawn_when_off_and_lines_where_the_terminal_is_dumb() {
     let colours = text.match_indices("\x1b[3").count() + text.match_indices("\x1b[9").count();
     let last = &text[text.find(ENTER).unwrap()..];
     assert!(colours > 0 && !last.contains("\x1b[36m") && !last.contains("\x1b[38;5;6m"), "{last:?}");
-    let text = on_a_terminal(&format!("TERM=dumb {program} load -n 100"), b"").unwrap();
+    let plain = format!("TERM=dumb {program} load -n 100; stty rows 0 cols 0; {program} load -n 100 --json");
+    let text = on_a_terminal(&plain, b"").unwrap();
     assert!(!text.contains('\x1b') && text.contains("p99.99"), "{text:?}");
 }
 

@@ -23,6 +23,14 @@ pub(crate) enum Bar {
     Ideal(f64),
     /// Requests a second.
     Rate(f64),
+    /// Requests a second, divided by this contender's.
+    Throughput(&'static str, f64),
+    /// Requests a second, divided by those that were to begin.
+    Achieved(f64),
+    /// How far the percentile that agrees least is off this contender's, as a share.
+    Agree(&'static str, f64),
+    /// The same, off what it must be by the server's schedule.
+    Truth(f64),
     /// Failed requests.
     Errors(u64),
 }
@@ -45,7 +53,9 @@ impl Bar {
 
     fn is_met(&self, figure: f64) -> bool {
         match self {
-            Self::Speedup(_) | Self::Ideal(_) | Self::Rate(_) => figure >= self.limit(),
+            Self::Speedup(_) | Self::Ideal(_) | Self::Rate(_) | Self::Throughput(..) | Self::Achieved(_) => {
+                figure >= self.limit()
+            }
             _ => figure <= self.limit(),
         }
     }
@@ -53,6 +63,8 @@ impl Bar {
     pub(crate) fn limit(&self) -> f64 {
         match *self {
             Self::Cpu(_, limit) | Self::Tail(_, limit) | Self::Time(_, limit) => limit,
+            Self::Throughput(_, limit) | Self::Agree(_, limit) => limit,
+            Self::Achieved(limit) | Self::Truth(limit) => limit,
             Self::Micros(limit) | Self::Wall(limit) | Self::PerRequest(limit) | Self::Growth(limit) => limit,
             Self::Speedup(limit) | Self::Ideal(limit) | Self::Rate(limit) => limit,
             Self::Errors(limit) => limit as f64,
@@ -71,6 +83,10 @@ impl Bar {
             Self::Speedup(limit) => format!("speed >= {limit} x sequential"),
             Self::Ideal(limit) => format!("speed >= {limit} x the ideal"),
             Self::Rate(limit) => format!("rate >= {limit} URLs/s"),
+            Self::Throughput(peer, limit) => format!("req/s >= {limit} x {peer}"),
+            Self::Achieved(limit) => format!("req/s >= {limit} x asked for"),
+            Self::Agree(peer, limit) => format!("percentiles within {:.0} % of {peer}", limit * 100.0),
+            Self::Truth(limit) => format!("percentiles within {:.0} % of the truth", limit * 100.0),
             Self::Errors(limit) => format!("errors <= {limit}"),
         }
     }

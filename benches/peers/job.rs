@@ -28,6 +28,12 @@ pub(crate) enum Work {
     Queue,
     /// The same again and again, with a cache that has them all.
     Cached,
+    /// A load generator's own: `connections` for `seconds`, at `rate` a second or each as fast as it can.
+    Load,
+    /// The same against a server that stalls by the schedule of `stall.rs`.
+    Stalled,
+    /// The same at full rate, and a look at its memory and at the server's count.
+    Soak,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +49,10 @@ pub(crate) struct Job {
     pub(crate) count: u64,
     pub(crate) connections: usize,
     pub(crate) bytes: u64,
+    /// How long a load generator loads.
+    pub(crate) seconds: u64,
+    /// Requests a second that are to begin; 0 for the closed model.
+    pub(crate) rate: f64,
     /// Milliseconds that each answer takes, where that is what the case is about.
     pub(crate) delays: Vec<u32>,
 }
@@ -97,4 +107,17 @@ pub(crate) struct Sample {
     /// Some of the URLs one after the other: seconds, over those that their delays say.
     #[serde(default)]
     pub(crate) sequential: Option<f64>,
+    /// Percent and microseconds, where a contender has more of them.
+    #[serde(default)]
+    pub(crate) percentiles: Vec<(f64, f64)>,
+    /// The same from sending on, of one that corrects the others.
+    #[serde(default)]
+    pub(crate) uncorrected: Vec<(f64, f64)>,
+}
+
+impl Sample {
+    pub(crate) fn percentile(&self, percent: f64) -> Option<f64> {
+        let (_, micros) = self.percentiles.iter().find(|(known, _)| *known == percent)?;
+        Some(*micros)
+    }
 }

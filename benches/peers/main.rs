@@ -1,6 +1,9 @@
 //! What maypole costs beside other HTTP clients: CPU time per request or per MiB, latency, memory.
 //!
 //! `cargo bench --bench peers -- --list` names the scenarios, `--scenario small --scale 0.2 --rounds 3` is a quick look.
+//! `--scale` makes runs shorter and bodies smaller; crowds and lists of URLs stay whole down to 0.2, because their bars
+//! name their sizes. The scenarios `load` and `soak` need the command: `cargo bench --features cli --bench peers`.
+//! `--json FILE` saves a run, `--markdown src/manual/BENCHMARKS.md` writes its tables into the manual's chapter.
 //!
 //! Every contender is a process of its own (this binary runs itself again), does the same work against the same
 //! server process, and takes turns with the others, A B C A B C, so that a noisy neighbour hits all of them. The server
@@ -13,6 +16,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 
 mod bars;
+mod chapter;
 mod contender;
 mod delays;
 mod histogram;
@@ -23,8 +27,10 @@ mod options;
 mod payload;
 mod report;
 mod runner;
+mod saved;
 mod scenarios;
 mod server;
+mod stall;
 mod usage;
 
 use std::process::ExitCode;
@@ -39,7 +45,11 @@ fn main() -> ExitCode {
                 scenarios::list();
                 return Ok(());
             }
-            runner::main(&options)
+            match (&options.report, &options.markdown) {
+                (Some(run), Some(chapter)) => chapter::write(chapter, &saved::read(run)?),
+                (Some(_), None) => Err("--report is for --markdown".to_owned()),
+                (None, _) => runner::main(&options),
+            }
         }),
     };
     match outcome {

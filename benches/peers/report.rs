@@ -1,16 +1,11 @@
-//! Tables, verdicts and the file for later comparison.
-
-use std::path::Path;
-
-use serde_json::{Value, json};
+//! Tables and verdicts.
 
 use crate::bars::{Bar, Verdict};
 use crate::contender;
 use crate::job::{Job, Sample};
-use crate::machine::Machine;
 use crate::octopus;
-use crate::options::Options;
 use crate::scenarios::{Case, Unit};
+use crate::stall;
 
 /// What one contender did in each round, in order.
 pub(crate) struct Turns {
@@ -26,7 +21,7 @@ pub(crate) struct Outcome {
     pub(crate) missing: Vec<String>,
 }
 
-const MAYPOLE: &str = "maypole";
+pub(crate) const MAYPOLE: &str = "maypole";
 const FLOOR: &str = "floor";
 
 impl Outcome {
@@ -39,14 +34,14 @@ impl Outcome {
     }
 
     /// Median over the rounds of one contender's figure divided by another's in the same round.
-    fn ratio(&self, of: &str, to: &str, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+    pub(crate) fn ratio(&self, of: &str, to: &str, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
         let (of, to) = (self.turns_of(of)?, self.turns_of(to)?);
         let pairs = of.samples.iter().zip(&to.samples);
         median(pairs.filter_map(|(a, b)| Some(figure(a)? / figure(b)?)))
     }
 
     /// Says so when not even the floor meets a bar: then it tells about the peer and this machine, not about maypole.
-    fn beyond(&self, bar: &Bar) -> String {
+    pub(crate) fn beyond(&self, bar: &Bar) -> String {
         let Bar::Cpu(peer, limit) = *bar else { return String::new() };
         match self.ratio(FLOOR, peer, |sample| Some(self.case.cpu_micros(sample))) {
             Some(floor) if peer != FLOOR && floor > limit => format!(" (the floor itself: {floor:.3})"),
@@ -54,7 +49,18 @@ impl Outcome {
         }
     }
 
-    fn figure(&self, bar: &Bar) -> Option<f64> {
+    /// Units a second.
+    pub(crate) fn rate_of(&self, name: &str) -> Option<f64> {
+        median(self.turns_of(name)?.samples.iter().map(|sample| self.case.rate(sample)))
+    }
+
+    /// How far the percentiles of one contender are off another's, in the first round.
+    fn apart(&self, of: &str, to: &str) -> Option<f64> {
+        let first = |name| self.turns_of(name)?.samples.first();
+        stall::farthest(first(of)?, &first(to)?.percentiles)
+    }
+
+    pub(crate) fn figure(&self, bar: &Bar) -> Option<f64> {
         let mine = |figure: &dyn Fn(&Sample) -> f64| median(self.turns_of(MAYPOLE)?.samples.iter().map(figure));
         let grown = |sample: &Sample| sample.peak_kib.saturating_sub(sample.start_kib) as f64;
         match bar {
@@ -68,6 +74,12 @@ impl Outcome {
             Bar::Speedup(_) => mine(&|sample| octopus::speedup(self.job.as_ref(), sample)),
             Bar::Ideal(_) => mine(&|sample| octopus::ideal(self.job.as_ref(), sample)),
             Bar::Rate(_) => mine(&|sample| sample.requests as f64 / sample.wall_seconds),
+            Bar::Throughput(peer, _) => self.ratio(MAYPOLE, peer, |sample| Some(self.case.rate(sample))),
+            Bar::Achieved(_) => Some(self.rate_of(MAYPOLE)? / self.job.as_ref()?.rate),
+            Bar::Agree(peer, _) => self.apart(MAYPOLE, peer),
+            Bar::Truth(_) => {
+                stall::farthest(self.turns_of(MAYPOLE)?.samples.first()?, &stall::truth(self.job.as_ref()?))
+            }
             Bar::Errors(_) => self.turns_of(MAYPOLE).map(|t| t.samples.iter().map(|s| s.errors).sum::<u64>() as f64),
         }
     }
@@ -81,12 +93,16 @@ impl Case {
         }
     }
 
-    fn cpu_micros(&self, sample: &Sample) -> f64 {
+    pub(crate) fn rate(&self, sample: &Sample) -> f64 {
+        self.units(sample) / sample.wall_seconds
+    }
+
+    pub(crate) fn cpu_micros(&self, sample: &Sample) -> f64 {
         sample.cpu_seconds * 1e6 / self.units(sample)
     }
 }
 
-fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
     let mut figures: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
     figures.sort_by(f64::total_cmp);
     match figures.len() {
@@ -99,14 +115,16 @@ fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
 pub(crate) fn print(outcome: &Outcome) {
     let case = outcome.case;
     let rate = if case.unit == Unit::MiB { "MiB/s" } else { "req/s" };
-    println!("\n{}", case.name);
+    let paced = outcome.job.as_ref().filter(|job| job.rate > 0.0);
+    println!("\n{}{}", case.name, paced.map_or_else(String::new, |job| format!(" ({}/s)", job.rate)));
     println!(
-        "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+        "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
         "contender",
         format!("CPU us/{}", case.unit_name()),
         rate,
         "p50 us",
         "p99 us",
+        "p99.9 us",
         "peak MiB",
         "grown MiB",
         "errors",
@@ -116,12 +134,13 @@ pub(crate) fn print(outcome: &Outcome) {
         let of = |figure: &dyn Fn(&Sample) -> Option<f64>| median(turns.samples.iter().filter_map(figure));
         let ratio = outcome.ratio(turns.name, MAYPOLE, |sample| Some(case.cpu_micros(sample)));
         println!(
-            "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
+            "  {:<18} {:>12} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>10}",
             turns.name,
             cell(of(&|s| Some(case.cpu_micros(s))), 2),
-            cell(of(&|s| Some(case.units(s) / s.wall_seconds)), 0),
+            cell(of(&|s| Some(case.rate(s))), 0),
             cell(of(&|s| s.p50_micros), 1),
             cell(of(&|s| s.p99_micros), 1),
+            cell(of(&|s| s.percentile(99.9)), 1),
             cell(of(&|s| Some(s.peak_kib as f64 / 1024.0)), 1),
             cell(of(&|s| Some(s.peak_kib.saturating_sub(s.start_kib) as f64 / 1024.0)), 1),
             turns.samples.iter().map(|s| s.errors).sum::<u64>(),
@@ -129,12 +148,13 @@ pub(crate) fn print(outcome: &Outcome) {
         );
     }
     octopus::print(outcome);
+    stall::print(outcome);
     for line in &outcome.missing {
         println!("  {line}");
     }
 }
 
-fn cell(figure: Option<f64>, digits: usize) -> String {
+pub(crate) fn cell(figure: Option<f64>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
@@ -161,49 +181,4 @@ pub(crate) fn print_bars(outcomes: &[Outcome]) {
             println!("  {name:<22} {bar_text:<36} {:>9}  {word}{beyond}", cell(figure, 3));
         }
     }
-}
-
-pub(crate) fn write_json(
-    path: &Path,
-    machine: &Machine,
-    options: &Options,
-    outcomes: &[Outcome],
-) -> Result<(), String> {
-    let cases: Vec<Value> = outcomes.iter().map(case_json).collect();
-    let run = json!({ "machine": machine, "rounds": options.rounds, "scale": options.scale, "cases": cases });
-    let text = serde_json::to_string_pretty(&run).map_err(|e| e.to_string())?;
-    std::fs::write(path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
-}
-
-fn case_json(outcome: &Outcome) -> Value {
-    let contenders: Vec<Value> = outcome
-        .turns
-        .iter()
-        .map(|turns| {
-            let cpu = median(turns.samples.iter().map(|sample| outcome.case.cpu_micros(sample)));
-            let ratio = outcome.ratio(turns.name, MAYPOLE, |sample| Some(outcome.case.cpu_micros(sample)));
-            json!({
-                "name": turns.name, "version": contender::version(turns.name), "cpu_micros_per_unit": cpu,
-                "ratio_to_maypole": ratio, "rounds": turns.samples,
-            })
-        })
-        .collect();
-    let bars: Vec<Value> = outcome
-        .case
-        .bars
-        .iter()
-        .map(|bar| {
-            let figure = outcome.figure(bar);
-            let met = match bar.judge(figure) {
-                Verdict::Met(_) => Some(true),
-                Verdict::Missed(_) => Some(false),
-                Verdict::Unknown => None,
-            };
-            json!({ "bar": bar.describe(), "limit": bar.limit(), "figure": figure, "met": met })
-        })
-        .collect();
-    json!({
-        "scenario": outcome.case.scenario, "case": outcome.case.name, "unit": outcome.case.unit_name(),
-        "job": outcome.job, "contenders": contenders, "missing": outcome.missing, "bars": bars,
-    })
 }

@@ -1,7 +1,7 @@
 //! The cases, their contenders and what each has to beat. One table is printed per case.
 
 use crate::bars::Bar;
-use crate::bars::Bar::{Cpu, Errors, Growth, Micros, PerRequest, Tail, Time, Wall};
+use crate::bars::Bar::{Achieved, Agree, Cpu, Errors, Growth, Micros, PerRequest, Tail, Throughput, Time, Truth, Wall};
 use crate::job::Work;
 
 /// What a cost is divided by.
@@ -19,6 +19,10 @@ pub(crate) struct Case {
     pub(crate) count: u64,
     pub(crate) connections: usize,
     pub(crate) bytes: u64,
+    /// How long a load generator loads.
+    pub(crate) seconds: u64,
+    /// Requests a second that are to begin, 0 for the closed model, or [`HALF`].
+    pub(crate) rate: f64,
     pub(crate) chunked: bool,
     pub(crate) tls: bool,
     /// The slowest answers stand first in the list.
@@ -29,6 +33,9 @@ pub(crate) struct Case {
 
 const GIB: u64 = 1 << 30;
 
+/// Half of what maypole reached in the case before that had as many connections and no rate.
+pub(crate) const HALF: f64 = -0.5;
+
 const SMALL: Case = Case {
     scenario: "small",
     name: "",
@@ -37,6 +44,8 @@ const SMALL: Case = Case {
     count: 60_000,
     connections: 1,
     bytes: 0,
+    seconds: 0,
+    rate: 0.0,
     chunked: false,
     tls: false,
     slow_first: false,
@@ -99,6 +108,25 @@ const OCTOPUS: Case = Case {
     contenders: &["maypole", "octopus", "requests-futures"],
     bars: &[Bar::Ideal(0.97), Errors(0)],
     ..SMALL
+};
+
+/// Here `maypole` is the command.
+const LOAD: Case = Case {
+    scenario: "load",
+    work: Work::Load,
+    count: 0,
+    connections: 50,
+    seconds: 10,
+    contenders: &["maypole", "wrk", "oha", "h2load", "hey"],
+    bars: &[Throughput("wrk", 1.0), Cpu("wrk", 1.15), Errors(0)],
+    ..SMALL
+};
+
+const PACED: Case = Case {
+    rate: 10_000.0,
+    contenders: &["maypole", "wrk2", "oha", "h2load"],
+    bars: &[Achieved(0.99), Cpu("wrk2", 1.15), Cpu("oha", 1.0), Errors(0)],
+    ..LOAD
 };
 
 pub(crate) const ALL: &[Case] = &[
@@ -184,6 +212,31 @@ pub(crate) const ALL: &[Case] = &[
         contenders: &["floor", "maypole", "reqwest", "ureq", "curl", "go"],
         bars: &[Cpu("floor", 1.05), Growth(8.0)],
         ..TLS
+    },
+    Case { name: "load c=10", connections: 10, ..LOAD },
+    Case { name: "load c=50", ..LOAD },
+    Case { name: "load c=100", connections: 100, ..LOAD },
+    Case { name: "load 10,000/s", ..PACED },
+    Case { name: "load half of the most", rate: HALF, ..PACED },
+    // As many connections as there are requests under way at the end of a stall, so that the schedule alone decides.
+    Case {
+        name: "load stalls",
+        work: Work::Stalled,
+        connections: 600,
+        seconds: 20,
+        rate: 500.0,
+        contenders: &["maypole", "wrk2", "oha", "wrk"],
+        bars: &[Truth(0.02), Agree("wrk2", 0.02), Errors(0)],
+        ..LOAD
+    },
+    Case {
+        scenario: "soak",
+        name: "soak",
+        work: Work::Soak,
+        seconds: 60,
+        contenders: &["maypole"],
+        bars: &[Growth(1.0), Errors(0)],
+        ..LOAD
     },
 ];
 

@@ -33,8 +33,7 @@ impl Meter {
             p99_micros: latencies.percentile(99.0),
             peak_kib: status_kib("VmHWM:"),
             start_kib: self.start_kib,
-            errors: 0,
-            sequential: None,
+            ..Sample::default()
         }
     }
 }

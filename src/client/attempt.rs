@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::answer::Answer;
+use super::answer::{Answer, Way};
 use super::bounds;
 use super::event::What;
 use super::policy::Policy;
@@ -11,11 +11,10 @@ use super::proxy;
 use super::replay;
 use super::run::Run;
 use super::stand_in;
-use super::timings::Timings;
 use super::transport::{Outbound, Transport};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::exchange::{Connection, Failure, Key, Leased, Order, Received, exchange, is_tunnel};
+use crate::exchange::{Connection, Failure, Key, Leased, Order, exchange};
 use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::{ConnectionInfo, DialTimeouts, Route, Stream, Target};
 use crate::pool::{Checkout, Refused, Slot};
@@ -81,16 +80,16 @@ impl Attempt<'_> {
             None => self.over_network(request, outgoing),
         }?;
         if let Some(recording) = recording {
-            answer.flow = recording.response(&answer.head, &answer.timings, &answer.info, answer.flow);
+            let (head, timings, info) = (&answer.head, &answer.timings, &answer.info);
+            answer.flow.lay(|flow| recording.response(head, timings, info, flow));
         }
         Ok(answer)
     }
 
     fn over_network(&self, request: &mut Request, outgoing: Outgoing) -> Result<Box<Answer>> {
-        let readied = self.readied(request, outgoing)?;
-        let (written, key) = &*readied;
+        let (written, key) = self.readied(request, outgoing)?;
         let permit = self.admitted(request)?;
-        self.exchanged(request, written, key).map(|answer| self.paced(answer, permit))
+        self.exchanged(request, &written, &key).map(|answer| self.paced(answer, permit))
     }
 
     /// The same with what stands in for it: as many at once, as fast, and as long.
@@ -112,21 +111,16 @@ impl Attempt<'_> {
 
     fn paced(&self, mut answer: Box<Answer>, permit: Option<bounds::Permit>) -> Box<Answer> {
         let (run, bounds) = (self.run, &self.policy.bounds);
-        answer.flow = bounds::on_wire(answer.flow, permit, bounds, run.total, run.token.as_ref());
+        bounds::on_wire(&mut answer.flow, permit, bounds, run.total, run.token.as_ref());
         answer
     }
 
     /// The bytes of the head, and whom they are for.
     #[inline(never)]
-    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<Box<(Written, Key)>> {
+    fn readied(&self, request: &Request, mut outgoing: Outgoing) -> Result<(Written, Key)> {
         let forwarded = proxy::forward(self.route.as_deref(), &request.url, &mut outgoing.headers)?;
-        let key = Key {
-            secure: request.url.is_secure(),
-            host: request.url.host().into(),
-            port: request.url.port_or_default(),
-            route: self.route.clone(),
-        };
-        Ok(Box::new((write(request, &outgoing, forwarded)?, key)))
+        let key = Key { url: request.url.clone(), route: self.route.clone() };
+        Ok((write(request, &outgoing, forwarded)?, key))
     }
 
     fn exchanged(&self, request: &mut Request, written: &Written, key: &Key) -> Result<Box<Answer>> {
@@ -139,17 +133,9 @@ impl Attempt<'_> {
             let info = lease.info().clone();
             self.run.tell(request, What::Connected { connection: &info, reused });
             let guard = self.run.token.as_ref().map(|token| lease.cancel_with(token));
-            let failure = match self.exchange(lease, request, written) {
-                Ok(mut received) => {
-                    received.body.hold(guard);
-                    if self.policy.raw_framing {
-                        received.body.keep_framing();
-                    }
-                    let tunnel = is_tunnel(request.method.as_str(), received.head.status);
-                    let mut answer = Answer::of(received, info, waited, self.started, reused, tunnel);
-                    answer.attempts = attempts;
-                    return Ok(answer);
-                }
+            let mut way = Way { info: &info, guard, checkout: waited, started: self.started, reused, attempts };
+            let failure = match self.exchange(lease, request, written, &mut way) {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if self.policy.replay
@@ -164,7 +150,13 @@ impl Attempt<'_> {
     }
 
     #[inline(never)]
-    fn exchange(&self, lease: Leased, request: &mut Request, written: &Written) -> Result<Received, Failure> {
+    fn exchange(
+        &self,
+        lease: Leased,
+        request: &mut Request,
+        written: &Written,
+        way: &mut Way<'_>,
+    ) -> Result<Box<Answer>, Failure> {
         let mut order = Order {
             method: request.method.as_str(),
             head: &written.head,
@@ -174,8 +166,14 @@ impl Attempt<'_> {
             close: written.close,
             body: &mut request.body,
         };
-        let run = self.run;
-        exchange(lease, &mut order, &run.pace(), &self.policy.limits, run.options.on_interim.as_deref())
+        let (run, policy, method) = (self.run, self.policy, order.method);
+        exchange(lease, &mut order, &run.pace(), &policy.limits, run.options.on_interim.as_deref(), |mut received| {
+            received.body.hold(way.guard.take());
+            if policy.raw_framing {
+                received.body.keep_framing();
+            }
+            Answer::of(received, way, method)
+        })
     }
 
     /// A connection from the pool, or a new one in its place, and how long it took to have its place; `fresh` refuses one
@@ -187,7 +185,10 @@ impl Attempt<'_> {
         let until = run.pace().until(Phase::Checkout, if fresh { Instant::now() } else { started });
         let checkout = run.client.0.pool.checkout(key, until.at(), run.token.as_ref());
         let slot = match checkout.map_err(|refused| refuse(refused, key, until))? {
-            Checkout::Reused(lease) if !fresh => return Ok((lease, started.elapsed())),
+            Checkout::Reused(lease) if !fresh => {
+                let waited = lease.since().saturating_duration_since(started);
+                return Ok((lease, waited));
+            }
             Checkout::Reused(lease) => lease.vacate(),
             Checkout::Vacant(slot) => slot,
         };
@@ -198,7 +199,9 @@ impl Attempt<'_> {
     #[inline(never)]
     fn dial(&self, slot: Slot<Key, Connection>, key: &Key) -> Result<Leased> {
         // All of it on the heap: no request is ever deeper in its stack than while it connects.
-        let target = Box::new(Target { route: key.route.clone(), ..Target::new(&*key.host, key.port, key.secure) });
+        let Key { url, route } = key;
+        let target = Target::new(url.host(), url.port_or_default(), url.is_secure());
+        let target = Box::new(Target { route: route.clone(), ..target });
         let timeouts = Box::new(DialTimeouts::new(&self.run.options.timeouts, self.run.total));
         let stream = self.run.client.0.network.connect(&target, &timeouts, self.run.token.as_ref())?;
         Ok(filled(slot, stream))
@@ -213,19 +216,10 @@ impl Attempt<'_> {
             headers: &outgoing.headers,
             body: &mut request.body,
         };
-        let (head, flow) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
-        let wait = self.started.elapsed();
-        Ok(Box::new(Answer {
-            head,
-            flow,
-            info: Arc::new(ConnectionInfo::default()),
-            timings: Timings { wait, ..Timings::default() },
-            reused: false,
-            attempts: 1,
-            challenged: false,
-            cache: None,
-            given_up: None,
-        }))
+        let (head, body) = stand_in::exchange(transport, outbound, self.run.pace(), self.run.token.as_ref())?;
+        let mut answer = Answer::made_up(head, body);
+        answer.timings.wait = self.started.elapsed();
+        Ok(answer)
     }
 }
 

@@ -1,21 +1,19 @@
 //! Responses whose bodies are in memory: read ahead, copied, or made up.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::answer::Answer;
 use super::extensions::Extensions;
-use super::flow::{Fed, Whole};
+use super::flow::{BodyFlow, Fed, Whole};
 use super::redirect::Hop;
 use super::response::Response;
-use super::timings::Timings;
 use super::transport::Inbound;
 use crate::error::Result;
 use crate::exchange::is_tunnel;
 use crate::limits::Limits;
 use crate::message::{Body, Method, Url, Version};
-use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
 
 impl Response {
@@ -30,19 +28,12 @@ impl Response {
     /// ```
     pub fn made_up(url: Url, answer: Inbound) -> Self {
         Self {
-            head: answer.head,
+            answer: Answer::made_up(answer.head, Fed::new(answer.body)),
             method: Method::GET,
             url,
-            body: Box::new(Fed::new(answer.body)),
             limits: Limits::default(),
-            info: Arc::new(ConnectionInfo::default()),
-            timings: Timings::default(),
             started: Instant::now(),
-            reused: false,
-            attempts: 1,
-            cache: None,
             history: Vec::new(),
-            given_up: None,
             decoding: None,
             extensions: Extensions::default(),
         }
@@ -78,36 +69,32 @@ impl Response {
     /// `CONNECT`) has no body: nothing is read then.
     #[doc(alias = "content")]
     pub fn buffer(&mut self) -> Result<&[u8]> {
-        if self.buffered().is_none() && !is_tunnel(self.method.as_str(), self.head.status) {
-            let before = self.body.received();
+        if self.buffered().is_none() && !is_tunnel(self.method.as_str(), self.answer.head.status) {
+            let before = self.answer.flow.received();
             let bytes = Bytes::from(self.collect()?);
-            self.body = Box::new(Whole::new(bytes, before, &*self.body));
+            self.answer.flow = BodyFlow::of(Whole::new(bytes, before, self.answer.flow.as_dyn()));
         }
         Ok(self.buffered().unwrap_or_default())
     }
 
     /// The rest of a body that [`buffer`](Self::buffer) has read, and nobody else since.
     pub fn buffered(&self) -> Option<&[u8]> {
-        self.body.whole().map(Whole::left)
+        self.answer.flow.whole().map(Whole::left)
     }
 
     /// The same response once more, if its body is in memory ([`buffer`](Self::buffer)); the bytes are shared.
     pub fn try_clone(&self) -> Option<Self> {
-        let body = self.body.whole()?.clone();
+        let (from, body) = (&self.answer, self.answer.flow.whole()?.clone());
+        let mut answer = Answer::made_up(from.head.clone(), body);
+        (answer.info, answer.timings) = (from.info.clone(), from.timings);
+        (answer.reused, answer.attempts, answer.cache) = (from.reused, from.attempts, from.cache);
         Some(Self {
-            head: self.head.clone(),
+            answer,
             method: self.method.clone(),
             url: self.url.clone(),
-            body: Box::new(body),
             limits: self.limits,
-            info: self.info.clone(),
-            timings: self.timings,
             started: self.started,
-            reused: self.reused,
-            attempts: self.attempts,
-            cache: self.cache,
             history: self.history.clone(),
-            given_up: None,
             decoding: self.decoding.clone(),
             extensions: self.extensions.clone(),
         })

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::auth::Store;
 use super::contradictions::{self, Chosen};
 use super::http_client::{HttpClient, Inner};
-use super::last_origin::LastOrigin;
 use super::policy::Policy;
 use super::proxy::Proxies;
 use crate::deadline::Timeouts;
@@ -273,7 +272,6 @@ impl ClientBuilder {
         self.policy.route = (!route.is_plain()).then(|| Arc::new(route));
         Ok(HttpClient(Arc::new(Inner {
             base,
-            last_origin: LastOrigin::default(),
             only_origin: self.only_origin,
             defaults: self.defaults,
             version: self.version,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::auth::Store;
 use super::builder::ClientBuilder;
 use super::into_url::{Context, IntoUrl};
-use super::last_origin::LastOrigin;
 use super::policy::Policy;
 use super::request::RequestBuilder;
 use crate::deadline::Timeouts;
@@ -44,7 +43,6 @@ pub struct HttpClient(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) base: Option<Url>,
-    pub(super) last_origin: LastOrigin,
     pub(super) only_origin: bool,
     pub(super) defaults: Headers,
     pub(super) version: Version,
@@ -144,7 +142,7 @@ impl HttpClient {
     fn start(&self, method: Result<Method>, url: impl IntoUrl) -> RequestBuilder {
         let request = method.and_then(|method| {
             let inner = &*self.0;
-            let context = Context { base: inner.base.as_ref(), limits: &inner.policy.limits, last: &inner.last_origin };
+            let context = Context { base: inner.base.as_ref(), limits: &inner.policy.limits };
             let url = url.into_url(&context)?;
             self.check_origin(&url)?;
             let mut request = Request::new(method, url);

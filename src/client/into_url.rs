@@ -1,6 +1,5 @@
 //! What a request may be addressed with.
 
-use super::last_origin::LastOrigin;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::message::Url;
@@ -16,7 +15,6 @@ pub trait IntoUrl: sealed::Sealed {
 pub struct Context<'a> {
     pub(super) base: Option<&'a Url>,
     pub(super) limits: &'a Limits,
-    pub(super) last: &'a LastOrigin,
 }
 
 mod sealed {
@@ -34,7 +32,7 @@ impl IntoUrl for &str {
                 let what = format!("`{self}` is relative, and the client has no base URL");
                 Err(Error::new(Kind::InvalidUrl, what))
             }
-            None => context.last.parse(self, context.limits),
+            None => Url::parse_within(self, context.limits),
         }
     }
 }

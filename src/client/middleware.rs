@@ -33,13 +33,14 @@ impl<'a> Next<'a> {
     ///
     /// # Errors
     /// Those of [`RequestBuilder::send`], and what later middleware makes of them.
-    pub fn run(self, request: Request) -> Result<Response> {
-        self.go(Box::new(request))
+    pub fn run(self, mut request: Request) -> Result<Response> {
+        self.go(&mut request)
     }
 
-    pub(super) fn go(self, request: Box<Request>) -> Result<Response> {
+    /// The same, with a request that is spent afterwards.
+    pub(super) fn go(self, request: &mut Request) -> Result<Response> {
         match self.rest.split_first() {
-            Some((first, rest)) => first(*request, Self { rest, ..self }),
+            Some((first, rest)) => first(request.take(), Self { rest, ..self }),
             None => run::run(self.client, request, self.options),
         }
     }

@@ -49,7 +49,6 @@ mod http_client;
 #[cfg(feature = "http")]
 mod http_types;
 mod into_url;
-mod last_origin;
 mod metrics;
 mod middleware;
 mod network;

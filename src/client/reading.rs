@@ -44,13 +44,13 @@ impl Response {
     pub fn read_full(&mut self, n: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         while out.len() < n {
-            let there = self.body.fill_buf()?;
+            let there = self.answer.flow.fill_buf()?;
             let taken = there.len().min(n - out.len());
             if taken == 0 {
                 break;
             }
             out.extend_from_slice(&there[..taken]);
-            self.body.consume(taken);
+            self.answer.flow.consume(taken);
         }
         Ok(out)
     }
@@ -60,7 +60,7 @@ impl Response {
     /// # Errors
     /// Those of reading, but no timeout.
     pub fn read_available(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
-        if self.body.is_ready()? { self.body.read(out).map(Some) } else { Ok(None) }
+        if self.answer.flow.is_ready()? { self.answer.flow.read(out).map(Some) } else { Ok(None) }
     }
 
     /// Appends one line with its line end to `line` and returns its bytes; 0 is the end of the body. A last line
@@ -72,14 +72,14 @@ impl Response {
     /// UTF-8. What was read of it is in `line` as far as it is text.
     #[doc(alias = "readline")]
     pub fn read_line(&mut self, line: &mut String) -> Result<usize> {
-        let there = self.body.fill_buf()?;
+        let there = self.answer.flow.fill_buf()?;
         // Nearly every line lies in the buffer as a whole: checked there, copied once. What `line` held before is never
         // looked at again, or collecting lines in one String would take quadratic time.
         if let Some(end) = memchr::memchr(b'\n', there)
             && let Ok(text) = str::from_utf8(&there[..=end])
         {
             line.push_str(text);
-            self.body.consume(end + 1);
+            self.answer.flow.consume(end + 1);
             return Ok(end + 1);
         }
         let mut bytes = Vec::new();
@@ -106,14 +106,14 @@ impl Response {
         let Some((&last, head)) = separator.split_last() else { return Ok(0) };
         let before = out.len();
         loop {
-            let there = self.body.fill_buf()?;
+            let there = self.answer.flow.fill_buf()?;
             if there.is_empty() {
                 return Ok(out.len() - before);
             }
             let end = memchr::memchr(last, there).map(|at| at + 1);
             let taken = end.unwrap_or(there.len());
             out.extend_from_slice(&there[..taken]);
-            self.body.consume(taken);
+            self.answer.flow.consume(taken);
             let piece = &out[before..];
             if end.is_some() && piece[..piece.len() - 1].ends_with(head) {
                 return Ok(piece.len());
@@ -185,11 +185,11 @@ impl Iterator for Chunks<'_> {
     type Item = Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let piece = self.response.body.fill_buf().map(|there| there[..there.len().min(self.size)].to_vec());
+        let piece = self.response.answer.flow.fill_buf().map(|there| there[..there.len().min(self.size)].to_vec());
         match piece {
             Ok(piece) if piece.is_empty() => None,
             Ok(piece) => {
-                self.response.body.consume(piece.len());
+                self.response.answer.flow.consume(piece.len());
                 Some(Ok(piece))
             }
             Err(error) => Some(Err(error)),

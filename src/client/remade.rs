@@ -1,6 +1,5 @@
 //! A response that another process has received, put together again here.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::Answer;
@@ -11,7 +10,6 @@ use super::response::Response;
 use super::timings::Timings;
 use crate::limits::Limits;
 use crate::message::{Body, Headers, Method, Request, Url, Version};
-use crate::net::ConnectionInfo;
 use crate::wire::h1::Head;
 
 /// What came there.
@@ -36,20 +34,12 @@ pub(crate) fn remade(parts: Parts) -> Response {
     let Parts { method, status, reason, version, url, headers, history, .. } = parts;
     // It is all there, whatever its head announces.
     let limits = Limits { whole_body: u64::MAX, ..Limits::default() };
-    let answer = Answer {
-        head: Head { version, ..Head::new(status, &reason, &headers) },
-        flow: Box::new(Fed::new(Body::from(parts.body))),
-        info: Arc::new(ConnectionInfo::default()),
-        timings: parts.timings,
-        reused: parts.reused,
-        attempts: parts.attempts,
-        challenged: false,
-        cache: None,
-        given_up: None,
-    };
+    let head = Head { version, ..Head::new(status, &reason, &headers) };
+    let mut answer = Answer::made_up(head, Fed::new(Body::from(parts.body)));
+    (answer.timings, answer.reused, answer.attempts) = (parts.timings, parts.reused, parts.attempts);
     let now = Instant::now();
     let started = now.checked_sub(parts.timings.total).unwrap_or(now);
-    let mut response = Response::new(Request::new(method, url), answer, history, started, limits);
+    let mut response = Response::new(&Request::new(method, url), answer, history, started, limits);
     response.decoding = parts.decoded.then(|| {
         let switch = Switch::default();
         switch.begin();

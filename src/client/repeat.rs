@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::auth::Credentials;
 use super::event::{Teller, What};
-use super::flow::Fed;
+use super::flow::BodyFlow;
 use super::http_client::HttpClient;
 use super::request::Options;
 use super::retry::{self, Asks};
@@ -15,7 +15,7 @@ use super::run::{Arrived, Run, set};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Result};
 
-use crate::message::{Body, Headers, Method, Outgoing, Request, Transfer};
+use crate::message::{Headers, Method, Outgoing, Request, Transfer};
 use crate::net::Route;
 use crate::rt::CancelToken;
 
@@ -27,26 +27,30 @@ pub(super) fn may_hedge(request: &Request) -> bool {
 
 /// The request, and a second one beside it if no response has come `after` this time.
 #[inline(never)]
-pub(super) fn hedged(run: &Run<'_>, request: &Request, after: Duration) -> Result<Box<Arrived>> {
+pub(super) fn hedged(run: &Run<'_>, request: &mut Request, after: Duration) -> Result<Arrived> {
+    let asked = &*request;
     let afford = || {
         let afford = run.client.0.retries.afford(&run.policy.retry);
         if afford {
-            run.tell(request, What::Hedging { after });
+            run.tell(asked, What::Hedging { after });
         }
         afford
     };
     let begun = Cell::new(false);
     let start = || {
         let beside = begun.replace(true);
-        let (client, options, request) = (run.client.clone(), run.options.clone(), request.without_body());
+        let (client, options) = (run.client.clone(), run.options.clone());
+        let mut request = Box::new(asked.without_body());
         let (total, started, teller) = (run.total, run.started, run.teller.clone());
         let go = move |token| {
             let run = Run { beside, ..Run::new(&client, &options, total, Some(token), started, teller) };
-            run.go(Box::new(request), None)
+            run.go(&mut request, None).map(|arrived| (request, arrived))
         };
-        Box::new(go) as Box<retry::Start<Box<Arrived>>>
+        Box::new(go) as Box<retry::Start<(Box<Request>, Arrived)>>
     };
-    retry::race(after, run.token.as_ref(), afford, start)
+    let (sent, arrived) = retry::race(after, run.token.as_ref(), afford, start)?;
+    *request = *sent;
+    Ok(arrived)
 }
 
 /// What it takes to ask the same server once more, when the loop has long ended.
@@ -75,7 +79,7 @@ pub(super) fn resuming(
     route: Option<Arc<Route>>,
     (credentials, trusted): (&Credentials, bool),
 ) -> Box<Answer> {
-    let resuming = retry::resuming(*answer, &request.method, run.policy.resume, || {
+    retry::resuming(answer, &request.method, run.policy.resume, || {
         Box::new(OnceMore {
             client: run.client.clone(),
             options: run.options.clone(),
@@ -88,8 +92,7 @@ pub(super) fn resuming(
             trusted,
             teller: run.teller.clone(),
         })
-    });
-    Box::new(resuming)
+    })
 }
 
 /// Whether the lines of a request must be kept for that. One with a body would have to send it again.
@@ -119,7 +122,7 @@ impl Asks for OnceMore {
         run.pause(now, wait)
     }
 
-    fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
+    fn ask(&mut self, range: &str, condition: &str) -> Result<Box<Answer>> {
         let mut credentials = self.credentials.clone();
         let (run, client, route) = (self.run(), &self.client, self.route.as_deref());
         let answer = loop {
@@ -137,13 +140,13 @@ impl Asks for OnceMore {
             let mut answer = run.go_out(&mut request, outgoing, self.route.clone(), Instant::now())?;
             if matches!(answer.head.status, 401 | 407) {
                 // Nothing goes on with it, and its connection is wanted for the next one.
-                answer.flow = Box::new(Fed::new(Body::empty()));
+                answer.flow = BodyFlow::empty();
             }
             if !credentials.answer(client, &request, answer.head.status, &answer.head.headers)? {
                 break answer;
             }
         };
         self.credentials = credentials;
-        Ok(*answer)
+        Ok(answer)
     }
 }

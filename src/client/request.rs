@@ -77,10 +77,15 @@ impl RequestBuilder {
     /// # Errors
     /// [`Error`] says what failed in which phase. A status is never an error here; see
     /// [`Response::error_for_status`].
-    pub fn send(self) -> Result<Response> {
-        let request = boxed(self.request)?;
-        check(&self.client, &request, &self.options, &self.set)?;
-        Next::new(&self.client, &self.options).go(request)
+    pub fn send(mut self) -> Result<Response> {
+        // By reference from here on: the builder lies in the caller's frame anyway.
+        let Self { client, request, options, set, .. } = &mut self;
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Err(std::mem::replace(error, Error::new(Kind::InvalidRequest, ""))),
+        };
+        check(client, request, options, set)?;
+        Next::new(client, options).go(request)
     }
 }
 
@@ -303,13 +308,8 @@ impl<W> RequestBuilder<W> {
     }
 }
 
-// Outlined, as is the next one: what they need must not lie on the stack while the request waits.
-#[inline(never)]
-fn boxed(request: Result<Request>) -> Result<Box<Request>> {
-    request.map(Box::new)
-}
-
 /// Options of a request that cannot be meant together, or together with its client's.
+// Outlined: what it needs must not lie on the stack while the request waits.
 #[inline(never)]
 fn check(client: &HttpClient, request: &Request, options: &Options, set: &Chosen) -> Result<()> {
     let policy = &*options.policy;

@@ -10,15 +10,12 @@ use super::answer::Answer;
 use super::cache::CacheStatus;
 use super::decode::Switch;
 use super::extensions::Extensions;
-use super::flow::Flow;
 use super::redirect::Visited;
-use super::retry::GivenUp;
 use super::timings::Timings;
 use crate::error::{Error, Kind, Phase};
 use crate::exchange::{Upgraded, is_tunnel};
 use crate::message::{Headers, Method, Request, Url, Version};
 use crate::net::ConnectionInfo;
-use crate::wire::h1::Head;
 
 /// A response whose body is read as it arrives: it is a [`Read`] and a [`BufRead`], so that code written for files and
 /// sockets runs on it unchanged.
@@ -50,20 +47,12 @@ use crate::wire::h1::Head;
 #[doc(alias = "HTTPSocketPoolResponse")]
 #[doc(alias = "CompatResponse")]
 pub struct Response {
-    pub(super) head: Head,
+    pub(super) answer: Box<Answer>,
     pub(super) method: Method,
     pub(super) url: Url,
-    pub(super) body: Box<dyn Flow>,
     pub(super) limits: crate::limits::Limits,
-    pub(super) info: Arc<ConnectionInfo>,
-    pub(super) timings: Timings,
     pub(super) started: Instant,
-    pub(super) reused: bool,
-    pub(super) attempts: u32,
-    pub(super) cache: Option<CacheStatus>,
     pub(super) history: Vec<Visited>,
-    /// Why it was not tried again, if it was a reason to.
-    pub(super) given_up: Option<Box<GivenUp>>,
     /// Of the layers that decode the body, if there are any.
     pub(super) decoding: Option<Switch>,
     pub(super) extensions: Extensions,
@@ -71,37 +60,20 @@ pub struct Response {
 
 impl Response {
     pub(super) fn new(
-        request: Request,
-        answer: Answer,
+        request: &Request,
+        answer: Box<Answer>,
         history: Vec<Visited>,
         started: Instant,
         limits: crate::limits::Limits,
     ) -> Self {
-        let Answer { head, flow, info, timings, reused, attempts, cache, given_up, challenged: _ } = answer;
-        let (method, url) = (request.method, request.url);
-        Self {
-            head,
-            method,
-            url,
-            body: flow,
-            limits,
-            info,
-            timings,
-            started,
-            reused,
-            attempts,
-            cache,
-            history,
-            given_up,
-            decoding: None,
-            extensions: Extensions::default(),
-        }
+        let (method, url) = (request.method.clone(), request.url.clone());
+        Self { answer, method, url, limits, started, history, decoding: None, extensions: Extensions::default() }
     }
 
     /// The status code, 200 to 999, or 101 for a request that asked for another protocol.
     #[doc(alias = "status_code")]
     pub fn status(&self) -> u16 {
-        self.head.status
+        self.answer.head.status
     }
 
     /// Whether the status is 200 to 299.
@@ -122,32 +94,32 @@ impl Response {
 
     /// The server's phrase for the status, if it sent one.
     pub fn reason(&self) -> Option<&str> {
-        self.head.reason()
+        self.answer.head.reason()
     }
 
     /// HTTP version of the response.
     pub fn version(&self) -> Version {
-        self.head.version
+        self.answer.head.version
     }
 
     /// The header lines, in order and with their case.
     pub fn headers(&self) -> &Headers {
-        &self.head.headers
+        &self.answer.head.headers
     }
 
     /// The first value of a header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.headers.get(name)
+        self.answer.head.headers.get(name)
     }
 
     /// The declared length; none when the body is chunked or ends with the connection. The answer to a `HEAD` request
     /// declares one and has no body. None also where the body is decoded: what `Content-Length` counts is the coded
     /// bytes.
     pub fn content_length(&self) -> Option<u64> {
-        if self.is_decoded() || self.head.headers.contains("transfer-encoding") {
+        if self.is_decoded() || self.answer.head.headers.contains("transfer-encoding") {
             return None;
         }
-        crate::wire::h1::content_length(&self.head.headers).ok().flatten()
+        crate::wire::h1::content_length(&self.answer.head.headers).ok().flatten()
     }
 
     /// Whether the body is read decoded: it has a content coding, and neither an option nor the caller's own
@@ -184,7 +156,7 @@ impl Response {
 
     /// Lines behind a chunked body; empty before its end. They are kept apart from the headers.
     pub fn trailers(&self) -> &Headers {
-        self.body.trailers()
+        self.answer.flow.trailers()
     }
 
     /// Whether the server lets the connection serve another request once this response has been read: not after
@@ -196,20 +168,20 @@ impl Response {
     #[doc(alias = "should_close")]
     #[doc(alias = "will_close")]
     pub fn keep_alive(&self) -> bool {
-        let framing = crate::wire::h1::response_framing(self.method.as_str(), &self.head);
-        framing.is_ok_and(|framing| crate::wire::h1::keep_alive(&self.head, framing, false))
+        let framing = crate::wire::h1::response_framing(self.method.as_str(), &self.answer.head);
+        framing.is_ok_and(|framing| crate::wire::h1::keep_alive(&self.answer.head, framing, false))
     }
 
     /// Whether the body has been read to its end.
     #[doc(alias = "message_complete")]
     #[doc(alias = "isclosed")]
     pub fn is_complete(&self) -> bool {
-        self.body.is_end()
+        self.answer.flow.is_end()
     }
 
     /// Body bytes read so far, as they were read: decoded ones where the body is decoded.
     pub fn received(&self) -> u64 {
-        self.body.received()
+        self.answer.flow.received()
     }
 
     /// The URL that answered.
@@ -224,44 +196,44 @@ impl Response {
 
     /// How long each phase took.
     pub fn timings(&self) -> Timings {
-        let end = self.body.ended_at().unwrap_or_else(Instant::now);
-        Timings { total: end.saturating_duration_since(self.started), ..self.timings }
+        let end = self.answer.flow.ended_at().unwrap_or_else(Instant::now);
+        Timings { total: end.saturating_duration_since(self.started), ..self.answer.timings }
     }
 
     /// The server's address; none for a Unix socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.info.peer
+        self.answer.info.peer
     }
 
     /// The address of this end; none for a Unix socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.info.local
+        self.answer.info.local
     }
 
     /// What is known about the connection, TLS included.
     pub fn connection(&self) -> &ConnectionInfo {
-        &self.info
+        &self.answer.info
     }
 
     /// The same, for whoever keeps it longer than the response.
     pub fn shared_connection(&self) -> Arc<ConnectionInfo> {
-        self.info.clone()
+        self.answer.info.clone()
     }
 
     /// Whether the connection had served another request before.
     pub fn is_reused(&self) -> bool {
-        self.reused
+        self.answer.reused
     }
 
     /// How many times the request went out to the URL that answered: 2 if a closed connection, a challenge or a retry
     /// made it go out again.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.answer.attempts
     }
 
     /// What the cache had to do with it; `None` when no cache was asked.
     pub fn cache_status(&self) -> Option<CacheStatus> {
-        self.cache
+        self.answer.cache
     }
 
     /// The redirects that were followed, in order.
@@ -302,37 +274,36 @@ impl Response {
 
     /// The raw connection, after `101 Switching Protocols` or a `CONNECT` that succeeded; else the response again.
     pub fn into_upgraded(self) -> Result<Upgraded, Box<Self>> {
-        if !is_tunnel(self.method.as_str(), self.head.status) {
+        if !is_tunnel(self.method.as_str(), self.answer.head.status) {
             return Err(Box::new(self));
         }
-        let Self { body, .. } = self;
-        Ok(body.into_upgraded().expect("a tunnel keeps its connection"))
+        Ok(self.answer.flow.into_upgraded().expect("a tunnel keeps its connection"))
     }
 }
 
 impl Read for Response {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        Ok(self.body.read(out)?)
+        Ok(self.answer.flow.read(out)?)
     }
 }
 
 impl BufRead for Response {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(self.body.fill_buf()?)
+        Ok(self.answer.flow.fill_buf()?)
     }
 
     fn consume(&mut self, n: usize) {
-        self.body.consume(n);
+        self.answer.flow.consume(n);
     }
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("status", &self.head.status)
+            .field("status", &self.answer.head.status)
             .field("url", &self.url)
-            .field("headers", &self.head.headers)
-            .field("received", &self.body.received())
+            .field("headers", &self.answer.head.headers)
+            .field("received", &self.answer.flow.received())
             .finish_non_exhaustive()
     }
 }

@@ -33,22 +33,23 @@ use crate::exchange::Pace;
 use crate::message::{Headers, Outgoing, Request};
 use crate::net::Route;
 use crate::rt::{CancelToken, Stop, Waiter, scope};
+use crate::wire::Violation;
 
-pub(super) fn run(client: &HttpClient, mut request: Box<Request>, options: &Options) -> Result<Response> {
+pub(super) fn run(client: &HttpClient, request: &mut Request, options: &Options) -> Result<Response> {
     let run = begun(client, options);
-    bounds::on_request(&mut request, &run.policy.bounds, run.total, run.token.as_ref());
+    bounds::on_request(request, &run.policy.bounds, run.total, run.token.as_ref());
     // Dropped by a failure, it tells the end.
-    let mut telling = run.teller.as_ref().map(|teller| Telling::start(teller, &request, run.started));
+    let mut telling = run.teller.as_ref().map(|teller| Telling::start(teller, request, run.started));
     let arrived = match run.policy.hedge {
-        Some(after) if may_hedge(&request) => hedged(&run, &request, after),
+        Some(after) if may_hedge(request) => hedged(&run, request, after),
         _ => run.go(request, telling.as_deref_mut()),
     };
-    run.finish(arrived?, telling)
+    run.finish(request, arrived?, telling)
 }
 
-// On the heap, as is the request: what lies on the stack of one that waits stays resident as long as it does.
+// Outlined: what it needs must not lie on the stack while the request waits.
 #[inline(never)]
-fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
+fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Run<'a> {
     let started = Instant::now();
     let scope = scope::current();
     let token = match (scope.token(), &options.token) {
@@ -58,12 +59,11 @@ fn begun<'a>(client: &'a HttpClient, options: &'a Options) -> Box<Run<'a>> {
     let total = scope.until().min(Until::after(started, options.timeouts.total));
     let teller = Teller::new(&options.policy.listeners);
     began(client, &options.policy);
-    Box::new(Run::new(client, options, total, token, started, teller))
+    Run::new(client, options, total, token, started, teller)
 }
 
 /// The answer behind all redirects.
 pub(super) struct Arrived {
-    request: Box<Request>,
     answer: Box<Answer>,
     journey: Journey,
     /// Why it is not followed, where it redirects.
@@ -122,14 +122,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn go(&self, mut request: Box<Request>, mut telling: Option<&mut Telling>) -> Result<Box<Arrived>> {
+    /// `request` is then the last one that was sent.
+    pub(super) fn go(&self, request: &mut Request, mut telling: Option<&mut Telling>) -> Result<Arrived> {
         let mut journey = Journey::new();
         let mut credentials = Credentials::within(self.total, self.token.clone());
         loop {
-            let answer = self.hop(&mut request, &journey, &mut credentials);
+            let answer = self.hop(request, &journey, &mut credentials);
             let answer = answer.map_err(|error| error.with_url(request.url.without_userinfo()))?;
             let bound = self.client.0.bound_to();
-            let refused = match journey.next(&answer.head, answer.timings, &mut request, self.policy, bound) {
+            let refused = match journey.next(&answer.head, answer.timings, request, self.policy, bound) {
                 // The redirect's own body is dropped with the answer: taken if it has come already, never waited for.
                 Ok(Next::Follow) => {
                     if let (Some(teller), Some(from)) = (&self.teller, journey.history.last()) {
@@ -137,23 +138,22 @@ impl<'a> Run<'a> {
                         teller.tell(&request.method, &from.url, redirecting);
                     }
                     if let Some(telling) = &mut telling {
-                        telling.at(&request);
+                        telling.at(request);
                     }
                     continue;
                 }
                 Ok(Next::Stay) => None,
                 Err(error) => Some(error),
             };
-            return Ok(Box::new(Arrived { request, answer, journey, refused }));
+            return Ok(Arrived { answer, journey, refused });
         }
     }
 
     /// The response, or the error of a redirect that is not followed, with its response.
     // Outlined, as are the steps below: what one of them needs must not lie on the stack while another one waits.
     #[inline(never)]
-    #[expect(clippy::boxed_local, reason = "unboxed it would lie on the caller's stack, which waited a moment ago")]
-    fn finish(&self, arrived: Box<Arrived>, telling: Option<Box<Telling>>) -> Result<Response> {
-        let Arrived { request, answer, journey, refused } = *arrived;
+    fn finish(&self, request: &Request, arrived: Arrived, telling: Option<Box<Telling>>) -> Result<Response> {
+        let Arrived { answer, journey, refused } = arrived;
         let refused = refused.map(|error| error.with_url(request.url.without_userinfo()));
         let response = self.respond(request, answer, journey, telling)?;
         match refused {
@@ -165,21 +165,21 @@ impl<'a> Run<'a> {
     #[inline(never)]
     fn respond(
         &self,
-        request: Box<Request>,
+        request: &Request,
         mut answer: Box<Answer>,
         journey: Journey,
         telling: Option<Box<Telling>>,
     ) -> Result<Response> {
-        answer.flow = bounds::on_answer(answer.flow, &answer.head, &request.method, &self.policy.bounds);
+        let (head, method, bounds) = (&answer.head, &request.method, &self.policy.bounds);
+        bounds::on_answer(&mut answer.flow, head, method, bounds);
         if let Some(mut telling) = telling {
-            telling.at(&request);
-            answer.flow = telling.watch(answer.flow);
+            telling.at(request);
+            answer.flow.lay(|flow| telling.watch(flow));
         }
-        let (flow, decoding) =
-            decode::layer(answer.flow, &answer.head, &request.method, self.decoding(&request), self.total);
-        answer.flow = bounds::on_body(flow, &answer.head, &request.method, decoding.is_some(), &self.policy.bounds)
+        let decoding = decode::layer(&mut answer.flow, head, method, self.decoding(request), self.total);
+        bounds::on_body(&mut answer.flow, head, method, decoding.is_some(), bounds)
             .map_err(|error| error.with_url(request.url.without_userinfo()))?;
-        let mut response = Response::new(*request, *answer, journey.history, self.started, self.policy.limits);
+        let mut response = Response::new(request, answer, journey.history, self.started, self.policy.limits);
         response.decoding = decoding;
         Ok(response)
     }
@@ -213,8 +213,8 @@ impl<'a> Run<'a> {
         let route = self.route(request, journey);
         self.way.set(Some(route.clone()));
         credentials.looked_up(&lines.headers);
-        let mut next = |request: &mut Request| self.tries(request, journey, credentials).map(|answer| *answer);
-        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next).map(Box::new)
+        let mut next = |request: &mut Request| self.tries(request, journey, credentials);
+        cache::around(stored, self, request, &lines.headers, route.as_deref(), &mut next)
     }
 
     #[inline(never)]
@@ -374,7 +374,7 @@ impl<'a> Run<'a> {
             // A part of the coded bytes cannot be decoded.
             && !lines.contains("Range")
         {
-            set(lines, "Accept-Encoding", codings.as_bytes())?;
+            add(lines, "Accept-Encoding", codings.as_bytes())?;
         }
         if policy.jar.is_some() || !policy.cookies.is_empty() {
             let one_off = if journey.trusted { &policy.cookies[..] } else { &[] };
@@ -422,8 +422,14 @@ fn route_of(route: &Arc<Route>, trusted: bool) -> Arc<Route> {
 }
 
 pub(super) fn set(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
-    lines.set(name, value).map_err(|broken| {
-        let what = format!("header `{name}`: {}", broken.rule());
-        Error::new(Kind::InvalidRequest, what).with_phase(Phase::Build)
-    })
+    lines.set(name, value).map_err(|broken| wrong(name, &broken))
+}
+
+/// For a name that is not there.
+fn add(lines: &mut Headers, name: &str, value: &[u8]) -> Result<()> {
+    lines.append(name, value).map_err(|broken| wrong(name, &broken))
+}
+
+fn wrong(name: &str, broken: &Violation) -> Error {
+    Error::new(Kind::InvalidRequest, format!("header `{name}`: {}", broken.rule())).with_phase(Phase::Build)
 }

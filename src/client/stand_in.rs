@@ -17,10 +17,10 @@ pub(super) fn exchange(
     outbound: Outbound<'_>,
     pace: Pace,
     token: Option<&CancelToken>,
-) -> Result<(Head, Box<dyn Flow>)> {
+) -> Result<(Head, impl Flow + use<>)> {
     let until = pace.until(Phase::Head, Instant::now());
     let Inbound { head, body } = bounded(Phase::Head, until, token, || transport.exchange(outbound))?;
-    Ok((head, Box::new(MadeUp { fed: Fed::new(body), pace, token: token.cloned(), failed: None })))
+    Ok((head, MadeUp { fed: Fed::new(body), pace, token: token.cloned(), failed: None }))
 }
 
 /// Runs `f` within the bounds. What comes of it when they are over already comes too late, as from the network.

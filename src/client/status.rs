@@ -40,7 +40,7 @@ impl Response {
         let reason = self.reason().map(|reason| format!(" {reason}")).unwrap_or_default();
         let error = Error::new(Kind::Status, format!("status {}{reason}", self.status()));
         let error = error.with_url(self.url().without_userinfo()).with_attempts(self.attempts());
-        let error = match self.given_up.take() {
+        let error = match self.answer.given_up.take() {
             Some(given_up) => given_up.explain(error),
             None => error,
         };
@@ -68,7 +68,7 @@ impl Response {
     /// those of reading.
     #[doc(alias = "EmptyResponse")]
     pub fn error_for_empty(mut self) -> Result<Self, Error> {
-        if !self.body.fill_buf()?.is_empty() {
+        if !self.answer.flow.fill_buf()?.is_empty() {
             return Ok(self);
         }
         let error = Error::new(Kind::Decode, "the body is empty").with_url(self.url().without_userinfo());

@@ -93,7 +93,7 @@ impl Response {
         let mut piece = vec![0; PIECE];
         let mut copied = 0;
         loop {
-            let n = self.body.read(&mut piece)?;
+            let n = self.answer.flow.read(&mut piece)?;
             if n == 0 {
                 return Ok(copied);
             }
@@ -109,12 +109,12 @@ impl Response {
 
     fn collect_within(&mut self, cap: u64) -> Result<Vec<u8>> {
         let declared = self.content_length().unwrap_or(0);
-        if declared > cap && !self.body.is_end() {
+        if declared > cap && !self.answer.flow.is_end() {
             return Err(over_cap(cap));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or(FIRST).min(FIRST));
+        let mut bytes = self.collect_declared(usize::try_from(declared).unwrap_or(usize::MAX))?;
         loop {
-            let there = self.body.fill_buf()?;
+            let there = self.answer.flow.fill_buf()?;
             if there.is_empty() {
                 return Ok(bytes);
             }
@@ -123,8 +123,29 @@ impl Response {
             }
             bytes.extend_from_slice(there);
             let n = there.len();
-            self.body.consume(n);
+            self.answer.flow.consume(n);
         }
+    }
+
+    /// What is declared, straight into its place: a long body is copied once, by the system.
+    fn collect_declared(&mut self, length: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(length.min(FIRST));
+        // What has come with the head, which nearly always is all of it, lies in memory already.
+        let there = self.answer.flow.fill_buf()?;
+        bytes.extend_from_slice(&there[..there.len().min(length)]);
+        self.answer.flow.consume(bytes.len());
+        let mut filled = bytes.len();
+        while filled < length {
+            if filled == bytes.len() {
+                bytes.resize(length.min(FIRST.max(2 * filled)), 0);
+            }
+            match self.answer.flow.read(&mut bytes[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     fn undecoded(&self, what: impl Into<Cow<'static, str>>) -> Error {

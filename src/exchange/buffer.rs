@@ -88,21 +88,22 @@ impl Drop for Buffer {
 
 static FREE: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
-fn free() -> MutexGuard<'static, Vec<Box<[u8]>>> {
-    FREE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+/// None when another worker has it at this moment: a new buffer costs less than to wait for that.
+fn free() -> Option<MutexGuard<'static, Vec<Box<[u8]>>>> {
+    FREE.try_lock().ok()
 }
 
 fn take() -> Box<[u8]> {
-    let kept = free().pop();
+    let kept = free().and_then(|mut free| free.pop());
     kept.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice())
 }
 
 fn give(bytes: Box<[u8]>) {
-    if bytes.len() == SIZE {
-        let mut free = free();
-        if free.len() < KEPT {
-            free.push(bytes);
-        }
+    if bytes.len() == SIZE
+        && let Some(mut free) = free()
+        && free.len() < KEPT
+    {
+        free.push(bytes);
     }
 }
 

@@ -1,9 +1,12 @@
 //! Who holds a connection during an exchange, and where it goes behind it.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::DerefMut;
 use std::sync::Arc;
 
 use super::connection::Connection;
+use crate::message::Url;
 use crate::net::Route;
 use crate::pool::Lease;
 
@@ -21,23 +24,45 @@ pub trait Hold: DerefMut<Target = Connection> {
 
 /// What a connection is kept under: everything that decides whom it talks to. What a client fixes for all its requests
 /// needs no place here, since pools are never shared by clients; what a request may change stands in the route.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub struct Key {
-    /// Whether TLS secures it.
-    pub secure: bool,
-    /// Host as in the URL.
-    pub host: Box<str>,
-    /// Port.
-    pub port: u16,
+    /// Its scheme, host and port count, and nothing else. It costs no copy of the host.
+    pub url: Url,
     /// How to get there; `None` is the network's plain way.
     pub route: Option<Arc<Route>>,
 }
 
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scheme = if self.secure { "https" } else { "http" };
-        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
-        write!(f, "{scheme}://{open}{}{close}:{}", self.host, self.port)
+impl Key {
+    fn parts(&self) -> (bool, &str, Option<&Route>) {
+        // A scheme's own port never stands in a URL.
+        (self.url.is_secure(), self.url.host_header(), self.route.as_deref())
+    }
+}
+
+/// What a pool keeps: path, query and login, which may be long and secret, are not for as long as there are connections.
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        Self { url: self.url.to_root(), route: self.route.clone() }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.url.scheme(), self.url.authority())
     }
 }
 

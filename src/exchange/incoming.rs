@@ -7,12 +7,13 @@ use super::hold::{Hold, Leased};
 use super::pace::Pace;
 use super::receive::broken;
 use super::speed::Speed;
+use super::steps::Ending;
 use super::upgraded::Upgraded;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
 use crate::rt::CancelGuard;
 use crate::wire::Headers;
-use crate::wire::h1::{BodyDecoder, Framing, Step};
+use crate::wire::h1::{BodyDecoder, Step};
 
 /// Reads of at least this size go straight into the caller's memory; smaller ones through the connection's buffer, so
 /// that reading byte by byte is not a system call each.
@@ -32,7 +33,6 @@ pub struct Incoming<H: Hold = Leased> {
     speed: Option<Speed>,
     limits: Limits,
     received: u64,
-    /// Bytes of the request, and whether the connection had been used before it.
     request: (u64, bool),
     failed: Option<Error>,
     ended_at: Option<Instant>,
@@ -42,28 +42,21 @@ pub struct Incoming<H: Hold = Leased> {
 }
 
 impl<H: Hold> Incoming<H> {
-    pub(super) fn new(lease: H, framing: Framing, again: bool, pace: Pace, limits: Limits) -> Self {
-        let decoder = BodyDecoder::new(framing);
+    pub(crate) fn new(lease: H, ending: Ending, pace: Pace, limits: Limits) -> Self {
         Self {
             lease: Some(lease),
-            decoder,
-            again,
+            decoder: BodyDecoder::new(ending.framing),
+            again: ending.again,
             pace,
             speed: Speed::of(&pace, Phase::Body),
             limits,
             received: 0,
-            request: (0, false),
+            request: ending.request,
             failed: None,
             guard: None,
             framing: None,
             ended_at: None,
         }
-    }
-
-    /// What its errors say about the request: the bytes of it, and whether the connection had been used before.
-    pub(super) fn answers(mut self, sent: u64, reused: bool) -> Self {
-        self.request = (sent, reused);
-        self
     }
 
     /// Gives the connection back at once if there is no body. Not done by itself, since a tunnel has none either.

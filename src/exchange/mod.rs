@@ -27,7 +27,7 @@ pub use incoming::Incoming;
 pub(crate) use incoming::over_cap;
 pub use pace::Pace;
 pub use receive::OnInterim;
-pub(crate) use steps::{Asked, Steps, body_of, is_tunnel, readied};
+pub(crate) use steps::{Asked, Ending, Steps, is_tunnel, readied};
 pub use upgraded::Upgraded;
 
 use std::time::Instant;
@@ -73,8 +73,8 @@ pub struct Failure {
 pub struct Received {
     /// Status and header lines.
     pub head: Head,
-    /// The body. On the heap: by value it would stand several times on the stack of whoever waits for it.
-    pub body: Box<Incoming>,
+    /// The body.
+    pub body: Incoming,
     /// When the request had been sent.
     pub sent_at: Instant,
     /// When the head had come.
@@ -83,14 +83,16 @@ pub struct Received {
     pub sent: u64,
 }
 
-/// Sends the request and waits for the head of its response.
-pub fn exchange(
+/// Sends the request, waits for the head of its response, and hands it to `came`: what is received is large, and would
+/// stand several times on the stack of whoever waits for it.
+pub fn exchange<A>(
     mut lease: Leased,
     order: &mut Order<'_>,
     pace: &Pace,
     limits: &Limits,
     on_interim: Option<&OnInterim>,
-) -> Result<Received, Failure> {
+    came: impl FnOnce(Received) -> A,
+) -> Result<A, Failure> {
     let mut heads = Heads::new(limits, on_interim, order.upgrade);
     let mut sending = Sending { connection: &mut lease, heads: &mut heads, pace, sent: 0, speed: None };
     let outcome = sending.send(order.head, order.body, order.transfer, order.expect);
@@ -102,22 +104,23 @@ pub fn exchange(
     });
     let received = heads.received;
     answer
-        .and_then(|answer| Ok(Received { sent_at, sent, ..answered(lease, order, answer, (pace, limits, sent))? }))
+        .and_then(|answer| answered(lease, order, answer, (pace, limits, sent_at, sent), came))
         .map_err(|error| Failure { error, sent, received })
 }
 
 // Outlined: what it needs must not lie on the stack while the head is waited for.
 #[inline(never)]
-fn answered(
-    lease: Leased,
+fn answered<A>(
+    mut lease: Leased,
     order: &Order<'_>,
     (head, whole): (Head, bool),
-    (pace, limits, sent): (&Pace, &Limits, u64),
-) -> Result<Received, Error> {
+    (pace, limits, sent_at, sent): (&Pace, &Limits, Instant, u64),
+    came: impl FnOnce(Received) -> A,
+) -> Result<A, Error> {
     let asked = Asked { method: order.method, close: order.close, whole, sent };
-    let body = body_of(lease, &asked, &head, pace, limits)?;
+    let ending = Ending::of(&mut lease, &asked, &head)?;
     let head_at = Instant::now();
-    Ok(Received { head, body, sent_at: head_at, head_at, sent })
+    Ok(came(Received { head, body: Incoming::new(lease, ending, *pace, *limits), sent_at, head_at, sent }))
 }
 
 const _: () = assert!(size_of::<Framing>() <= 16);

@@ -4,14 +4,13 @@ use std::time::Instant;
 
 use super::connection::Connection;
 use super::hold::Hold;
-use super::incoming::Incoming;
 use super::pace::Pace;
 use super::receive::{Found, Heads, broken};
 use super::send::{Sending, Sent, prepare};
 use crate::error::{Error, Phase, Result};
 use crate::limits::Limits;
 use crate::message::Body;
-use crate::wire::h1::{Head, keep_alive, response_framing};
+use crate::wire::h1::{Framing, Head, keep_alive, response_framing};
 
 /// The steps of one exchange, each on the connection that it is given.
 pub(crate) struct Steps<'a> {
@@ -73,20 +72,23 @@ pub(crate) struct Asked<'a> {
     pub(crate) sent: u64,
 }
 
-/// The body behind `head`.
-// Outlined: what it needs must not lie on the stack while the head is waited for.
-#[inline(never)]
-pub(crate) fn body_of<H: Hold>(
-    mut held: H,
-    asked: &Asked<'_>,
-    head: &Head,
-    pace: &Pace,
-    limits: &Limits,
-) -> Result<Box<Incoming<H>>, Error> {
-    let framing = response_framing(asked.method, head).map_err(|violation| broken(violation, Phase::Head))?;
-    let (lasts, reused) = (held.note_served(head), held.is_reused());
-    let again = asked.whole && lasts && keep_alive(head, framing, asked.close) && !is_tunnel(asked.method, head.status);
-    Ok(Box::new(Incoming::new(held, framing, again, *pace, *limits).answers(asked.sent, reused)))
+/// How a response ends, and what its errors say about its request.
+pub(crate) struct Ending {
+    pub(super) framing: Framing,
+    /// The connection can be used once more after it.
+    pub(super) again: bool,
+    /// Bytes of the request, and whether the connection had been used before it.
+    pub(super) request: (u64, bool),
+}
+
+impl Ending {
+    pub(crate) fn of<H: Hold>(held: &mut H, asked: &Asked<'_>, head: &Head) -> Result<Self, Error> {
+        let framing = response_framing(asked.method, head).map_err(|violation| broken(violation, Phase::Head))?;
+        let (lasts, reused) = (held.note_served(head), held.is_reused());
+        let persists = lasts && keep_alive(head, framing, asked.close);
+        let again = asked.whole && persists && !is_tunnel(asked.method, head.status);
+        Ok(Self { framing, again, request: (asked.sent, reused) })
+    }
 }
 
 /// Whether the connection speaks another protocol after this answer, or somebody else's (RFC 9110 §9.3.6, §15.2.2).

@@ -8,6 +8,7 @@
 //!    their calls, and ours
 //! 6. [The queue](queue): order, backpressure, limiters, cache, bad handlers, ends, and how to choose its numbers
 //! 7. [Changelog](changelog)
+//! 8. [Benchmarks](benchmarks): method, tables, what is lost and why
 #![cfg_attr(
     feature = "load",
     doc = "8. [The load generator](load): models, mixes, stages, thresholds, how to read a report"
@@ -66,6 +67,9 @@ pub mod swapped {}
 
 #[doc = include_str!("changelog.md")]
 pub mod changelog {}
+
+#[doc = include_str!("BENCHMARKS.md")]
+pub mod benchmarks {}
 
 #[cfg(feature = "ureq")]
 #[doc = include_str!("ureq.md")]

@@ -79,6 +79,11 @@ impl<K: Key, C: Pooled> Lease<K, C> {
         self.idle.uses > 0
     }
 
+    /// Since when it is lent out.
+    pub fn since(&self) -> Instant {
+        self.idle.since
+    }
+
     /// When the connection was put into the pool.
     pub fn born(&self) -> Instant {
         self.idle.born

@@ -144,6 +144,7 @@ impl<K: Key, C: Pooled> Pool<K, C> {
             let Grant::Idle(mut idle) = grant else { return Checkout::Vacant(Slot(hold)) };
             let now = Instant::now();
             if !idle.is_over(now) && idle.conn.is_alive(now.saturating_duration_since(idle.since)) {
+                idle.since = now;
                 self.0.counters.reused();
                 return Checkout::Reused(Lease::again(idle, hold));
             }

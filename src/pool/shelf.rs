@@ -10,6 +10,7 @@ use std::time::Instant;
 pub(super) struct Idle<C> {
     pub(super) conn: C,
     pub(super) born: Instant,
+    /// Since when it lies idle, or is lent out.
     pub(super) since: Instant,
     /// The soonest of idle timeout, lifetime, and what the peer has announced.
     pub(super) end: Option<Instant>,

@@ -100,9 +100,7 @@ fn routes() -> Vec<Route> {
 fn sec_g1_every_two_routes_that_differ_in_anything_are_two_keys() {
     let all = routes();
     let key = |route: &Route| maypole::exchange::Key {
-        secure: true,
-        host: "h".into(),
-        port: 443,
+        url: maypole::Url::parse("https://h/").unwrap(),
         route: (!route.is_plain()).then(|| std::sync::Arc::new(route.clone())),
     };
     for (i, a) in all.iter().enumerate() {

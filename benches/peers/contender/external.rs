@@ -3,14 +3,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-use nix::sys::resource::UsageWho;
+use std::process::{Command, Stdio};
 
 use super::NOT_APPLICABLE;
+use super::programs::{answers, finish, from_outside, installed, program};
 use crate::job::{Job, Sample, Work};
 use crate::payload;
-use crate::usage::{self, Meter};
 
 const INSTALL: &str = "sh benches/install-peers.sh";
 
@@ -18,7 +16,7 @@ pub(crate) fn missing(name: &str) -> Option<String> {
     let found = match name {
         "go" => go_peer().is_some(),
         name if module(name).is_some() => python(name).is_some(),
-        program => answers(Command::new(program).arg("--version")),
+        name => answers(Command::new(program(name)).arg("--version")),
     };
     (!found).then(|| format!("{INSTALL} {name}"))
 }
@@ -34,10 +32,17 @@ pub(crate) fn version(name: &str) -> String {
             }
             None => return String::new(),
         },
-        program => Command::new(program).arg("--version").output(),
+        "hey" => return package("hey"),
+        name => Command::new(program(name)).arg("--version").output(),
     };
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     text.lines().next().unwrap_or_default().split(" (").next().unwrap_or_default().to_owned()
+}
+
+/// What Debian calls its version: the program does not say.
+fn package(name: &str) -> String {
+    let output = Command::new("dpkg-query").args(["-W", "-f", "${Package} ${Version}", name]).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
 pub(crate) fn run(name: &str, job: &Job) -> Result<Sample, String> {
@@ -127,38 +132,8 @@ fn micros(text: &str) -> Option<f64> {
     scaled("us", 1.0).or_else(|| scaled("ms", 1e3)).or_else(|| scaled("s", 1e6))
 }
 
-/// The whole life of a program counts, its start included.
-fn from_outside(command: &mut Command) -> Result<(Output, Sample), String> {
-    let (meter, before) = (Meter::start(), usage::cpu(UsageWho::RUSAGE_CHILDREN));
-    let output = finish(command)?;
-    let cpu = usage::cpu(UsageWho::RUSAGE_CHILDREN) - before;
-    let sample = meter.stop(0, 0, &crate::histogram::Histogram::new());
-    let peak_kib = usage::children_peak_kib();
-    Ok((output, Sample { cpu_seconds: cpu.as_secs_f64(), peak_kib, start_kib: 0, ..sample }))
-}
-
-fn finish(command: &mut Command) -> Result<Output, String> {
-    let output = command.stderr(Stdio::piped()).output().map_err(|e| e.to_string())?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    match output.status.success() {
-        true => Ok(output),
-        false => Err(errors.lines().last().unwrap_or("without a word").to_owned()),
-    }
-}
-
-fn answers(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-}
-
-fn source(file: &str) -> PathBuf {
+pub(super) fn source(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers").join(file)
-}
-
-/// Where install-peers.sh puts things: beside the profile's directory that this binary stands in.
-fn installed(file: &str) -> PathBuf {
-    let binary = std::env::current_exe().unwrap_or_default();
-    let target = binary.ancestors().find(|path| path.file_name().is_some_and(|name| name == "target"));
-    target.unwrap_or(Path::new("target")).join("peers").join(file)
 }
 
 /// Built when its source is newer than what stands there.

@@ -46,7 +46,7 @@ fn work(job: &Job) -> Outcome {
         Work::Upload | Work::UploadChunked => upload(&user, job),
         Work::Queue => queue::run(&user, job),
         Work::Cached => queue::cached(&user, job),
-        Work::Download => Err(super::NOT_APPLICABLE.into()),
+        _ => Err(super::NOT_APPLICABLE.into()),
     }
 }
 

@@ -5,12 +5,15 @@ mod external;
 mod floor;
 mod floor_poll;
 mod hyper;
+mod load;
 mod maypole;
+mod programs;
 mod reqwest;
+mod soak;
 mod tally;
 mod ureq;
 
-use crate::job::{Job, Sample};
+use crate::job::{Job, Sample, Work};
 use crate::usage;
 
 /// Says so when a contender has no way to do a job.
@@ -27,6 +30,11 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), String> {
 }
 
 fn run(name: &str, job: &Job) -> Result<Sample, String> {
+    match (job.work, name) {
+        (Work::Soak, _) => return soak::run(job),
+        (Work::Load | Work::Stalled, _) => return load::run(name, job),
+        _ => {}
+    }
     match name {
         "floor" => floor::run(job),
         "maypole" => maypole::run(job),
@@ -38,8 +46,9 @@ fn run(name: &str, job: &Job) -> Result<Sample, String> {
 }
 
 /// Why a contender cannot run here and what installs it; `None` when it can.
-pub(crate) fn missing(name: &str) -> Option<String> {
+pub(crate) fn missing(name: &str, work: Work) -> Option<String> {
     match name {
+        "maypole" if matches!(work, Work::Load | Work::Stalled | Work::Soak) => load::missing(),
         "floor" | "maypole" | "hyper" | "reqwest" | "ureq" => None,
         _ => external::missing(name),
     }

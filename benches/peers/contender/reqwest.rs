@@ -19,7 +19,7 @@ pub(crate) fn run(job: &Job) -> Result<Sample, String> {
         Work::Spawn => async_tasks::spawn(pooled, job),
         Work::Read => async_tasks::runtime()?.block_on(read(&pooled, job)),
         Work::Upload | Work::UploadChunked => async_tasks::runtime()?.block_on(upload(&pooled, job)),
-        Work::Lines | Work::Download | Work::Queue | Work::Cached => Err(super::NOT_APPLICABLE.to_owned()),
+        _ => Err(super::NOT_APPLICABLE.to_owned()),
     }
     .map_err(|e| e.to_string())
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(job: &Job) -> Result<Sample, String> {
         Work::Read => read(&client, job).map_err(|e| e.to_string()),
         Work::Lines => lines(&client, job).map_err(|e| e.to_string()),
         Work::Upload | Work::UploadChunked => upload(&client, job).map_err(|e| e.to_string()),
-        Work::Download | Work::Queue | Work::Cached => Err(super::NOT_APPLICABLE.to_owned()),
+        _ => Err(super::NOT_APPLICABLE.to_owned()),
     }
 }
 

@@ -31,6 +31,9 @@ impl Drop for Server {
     }
 }
 
+/// Down to one part in so many of its scale a run has crowds, lists of URLs and soaks in full.
+const WHOLE: f64 = 5.0;
+
 pub(crate) struct Servers {
     directory: TempDir,
     nginx: Option<nginx::Nginx>,
@@ -63,8 +66,14 @@ impl Servers {
 
     /// The case's work against these servers, or why it cannot be done here.
     pub(crate) fn job(&self, case: &Case, scale: f64) -> Result<Job, String> {
-        let scaled = |n: u64, least: u64| ((n as f64 * scale) as u64).max(least);
-        let bytes = scaled(case.bytes, 0).min(self.large);
+        // What is about a size, as the bars name it, stays whole for longer.
+        let scale_of_count = match case.work {
+            Work::Crowd | Work::Queue | Work::Cached => (scale * WHOLE).min(1.0),
+            _ => scale,
+        };
+        let scaled_by = |scale: f64, n: u64, least: u64| ((n as f64 * scale) as u64).max(least);
+        let scaled = |n: u64, least: u64| scaled_by(scale_of_count, n, least);
+        let bytes = scaled_by(scale, case.bytes, 0).min(self.large);
         // A crowd is as many connections as requests; elsewhere their number is what the case is about.
         let connections = match case.work {
             Work::Crowd => scaled(case.connections as u64, 1) as usize,
@@ -84,6 +93,8 @@ impl Servers {
             count: scaled(case.count, connections as u64),
             connections,
             bytes,
+            seconds: seconds_of(case, scale),
+            rate: case.rate,
             delays: delays_of(case, scaled(case.count, 1)),
         })
     }
@@ -91,6 +102,8 @@ impl Servers {
     fn place(&self, case: &Case, bytes: u64) -> Result<(SocketAddr, String), String> {
         Ok(match (case.work, &self.nginx) {
             (Work::Crowd | Work::Queue | Work::Cached, _) => (self.slow.address, "/".to_owned()),
+            (Work::Stalled, _) => (self.slow.address, "/stalls".to_owned()),
+            (Work::Soak, None) => return Err("needs nginx, which counts (apt-get install nginx)".to_owned()),
             (Work::Upload | Work::UploadChunked, _) => (self.origin.address, "/".to_owned()),
             (Work::Read, _) if case.chunked => (self.origin.address, format!("/chunked/{bytes}")),
             (Work::Read | Work::Lines | Work::Download, Some(nginx)) => (nginx.address(case.tls), "/large".to_owned()),
@@ -105,6 +118,16 @@ impl Servers {
     fn large(&self) -> PathBuf {
         self.directory.path().join("large")
     }
+}
+
+/// A schedule of stalls is as long as it is.
+fn seconds_of(case: &Case, scale: f64) -> u64 {
+    let scale = match case.work {
+        Work::Stalled => 1.0,
+        Work::Soak => (scale * WHOLE).min(1.0),
+        _ => scale,
+    };
+    (case.seconds as f64 * scale).round().max(1.0) as u64
 }
 
 fn delays_of(case: &Case, count: u64) -> Vec<u32> {

@@ -65,7 +65,7 @@ http {{
   keepalive_requests 1000000000; keepalive_timeout 3600s; open_file_cache max=16;
   client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;
   uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;
-  server {{ listen {plain} backlog=4096; }}
+  server {{ listen {plain} backlog=16384; location = /status {{ stub_status; }} }}
   server {{
     listen {secure} ssl backlog=4096; ssl_certificate {at}/{chain}; ssl_certificate_key {at}/{key};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache off; ssl_session_tickets off;

@@ -1,5 +1,5 @@
-//! Answers every request after exactly one second, or `/after/MS` after so many milliseconds, ten thousand of them at once:
-//! one thread, epoll, and a heap.
+//! Answers every request after exactly one second, `/after/MS` after so many milliseconds, `/stalls` by the schedule of
+//! `stall.rs`, ten thousand of them at once: one thread, epoll, and a heap.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -12,6 +12,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
 use crate::payload;
+use crate::stall;
 
 const DELAY: Duration = Duration::from_secs(1);
 
@@ -22,7 +23,8 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<()> {
     let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", payload::SMALL_BYTES).into_bytes();
     answer.extend(payload::small());
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let mut server = Slow { poll, answer, connections: HashMap::new(), due: BinaryHeap::new() };
+    let mut server =
+        Slow { poll, answer, connections: HashMap::new(), due: BinaryHeap::new(), accepted: 0, began: None };
     epoll::add(&server.poll, &listener, epoll::EventData::new_u64(u64::MAX), epoll::EventFlags::IN)?;
     let mut events = Vec::with_capacity(1024);
     loop {
@@ -38,11 +40,20 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<()> {
     }
 }
 
+struct Connection {
+    stream: TcpStream,
+    /// Descriptors are used again: an answer that was due to another before is not for this one.
+    number: u64,
+}
+
 struct Slow {
     poll: OwnedFd,
     answer: Vec<u8>,
-    connections: HashMap<RawFd, TcpStream>,
-    due: BinaryHeap<Reverse<(Instant, RawFd)>>,
+    connections: HashMap<RawFd, Connection>,
+    due: BinaryHeap<Reverse<(Instant, RawFd, u64)>>,
+    accepted: u64,
+    /// When the schedule of stalls began: at the first request after a time without connections.
+    began: Option<Instant>,
 }
 
 impl Slow {
@@ -55,7 +66,8 @@ impl Slow {
                     let fd = stream.as_raw_fd();
                     let token = epoll::EventData::new_u64(fd as u64);
                     epoll::add(&self.poll, &stream, token, epoll::EventFlags::IN)?;
-                    self.connections.insert(fd, stream);
+                    self.accepted += 1;
+                    self.connections.insert(fd, Connection { stream, number: self.accepted });
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(e) => return Err(e),
@@ -66,27 +78,44 @@ impl Slow {
     /// A request's head arrives in one piece here: all contenders write it with one call.
     fn request(&mut self, fd: RawFd) {
         let mut head = [0; 1024];
-        let Some(stream) = self.connections.get_mut(&fd) else { return };
-        match stream.read(&mut head) {
+        let Some(connection) = self.connections.get_mut(&fd) else { return };
+        match connection.stream.read(&mut head) {
             Ok(n) if n > 0 => {
                 assert!(head[..n].ends_with(b"\r\n\r\n"), "a request in pieces");
-                self.due.push(Reverse((Instant::now() + delay(&head[..n]), fd)));
+                let now = Instant::now();
+                let at = match head.starts_with(b"GET /stalls ") {
+                    true => {
+                        let began = *self.began.get_or_insert(now);
+                        began + stall::answered(now - began)
+                    }
+                    false => now + delay(&head[..n]),
+                };
+                self.due.push(Reverse((at, fd, connection.number)));
             }
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            _ => drop(self.connections.remove(&fd)),
+            _ => self.remove(fd),
+        }
+    }
+
+    fn remove(&mut self, fd: RawFd) {
+        self.connections.remove(&fd);
+        if self.connections.is_empty() {
+            self.began = None;
         }
     }
 
     /// How long to wait for the next one; for ever when there is none.
     fn answer_what_is_due(&mut self) -> io::Result<Option<Timespec>> {
-        while let Some(&Reverse((at, fd))) = self.due.peek() {
+        while let Some(&Reverse((at, fd, number))) = self.due.peek() {
             let left = at.saturating_duration_since(Instant::now());
             if !left.is_zero() {
                 return Ok(Some(Timespec::try_from(left).map_err(io::Error::other)?));
             }
             self.due.pop();
             // Gone in the meantime: its end of file is on its way through epoll.
-            let _ = self.connections.get_mut(&fd).map(|stream| stream.write_all(&self.answer));
+            if let Some(connection) = self.connections.get_mut(&fd).filter(|connection| connection.number == number) {
+                let _ = connection.stream.write_all(&self.answer);
+            }
         }
         Ok(None)
     }

@@ -19,7 +19,7 @@ mod told;
 
 use std::sync::Arc;
 
-use super::flow::Flow;
+use super::flow::BodyFlow;
 use crate::deadline::Until;
 use crate::error::Result;
 use crate::message::{Method, Progress, Request, Url};
@@ -92,49 +92,41 @@ pub(super) fn admit(bounds: &Bounds, url: &Url, until: Until, token: Option<&Can
 
 /// The body of a try as it comes from the connection: paced, and with the permit until its end.
 pub(super) fn on_wire(
-    mut flow: Box<dyn Flow>,
+    flow: &mut BodyFlow,
     permit: Option<Permit>,
     bounds: &Bounds,
     until: Until,
     token: Option<&CancelToken>,
-) -> Box<dyn Flow> {
+) {
     // Without a body there is nothing to be slow with; the permit is dropped here.
     if flow.is_end() {
-        return flow;
+        return;
     }
     if let Some(permit) = permit {
-        flow = Box::new(Held::new(flow, permit));
+        flow.lay(|flow| Box::new(Held::new(flow, permit)));
     }
-    match Toll::new(bounds.down, bounds.total_down.as_ref(), until, token) {
-        Some(toll) => Box::new(Throttled::new(flow, toll)),
-        None => flow,
+    if let Some(toll) = Toll::new(bounds.down, bounds.total_down.as_ref(), until, token) {
+        flow.lay(|flow| Box::new(Throttled::new(flow, toll)));
     }
 }
 
 /// The body of an answer before it is decoded, from the connection or the cache: its progress is told.
-pub(super) fn on_answer(flow: Box<dyn Flow>, head: &Head, method: &Method, bounds: &Bounds) -> Box<dyn Flow> {
-    match &bounds.on_progress {
-        Some(watcher) => Box::new(Told::new(flow, watcher.clone(), declared(head, method))),
-        None => flow,
+pub(super) fn on_answer(flow: &mut BodyFlow, head: &Head, method: &Method, bounds: &Bounds) {
+    if let Some(watcher) = &bounds.on_progress {
+        flow.lay(|flow| Box::new(Told::new(flow, watcher.clone(), declared(head, method))));
     }
 }
 
 /// The body that the caller reads, decoded: capped. What a coded one declares is not its length.
-pub(super) fn on_body(
-    flow: Box<dyn Flow>,
-    head: &Head,
-    method: &Method,
-    coded: bool,
-    bounds: &Bounds,
-) -> Result<Box<dyn Flow>> {
-    let Some(cap) = bounds.max_body else { return Ok(flow) };
-    if flow.is_end() {
-        return Ok(flow);
-    }
+pub(super) fn on_body(flow: &mut BodyFlow, head: &Head, method: &Method, coded: bool, bounds: &Bounds) -> Result<()> {
+    let Some(cap) = bounds.max_body.filter(|_| !flow.is_end()) else { return Ok(()) };
     match declared(head, method) {
-        // The flow goes, and the connection with it, before a byte of the body has been read.
+        // The answer goes, and the connection with it, before a byte of the body has been read.
         Some(length) if length > cap && !coded => Err(capped::over(cap, Some(length))),
-        _ => Ok(Box::new(Capped::new(flow, cap))),
+        _ => {
+            flow.lay(|flow| Box::new(Capped::new(flow, cap)));
+            Ok(())
+        }
     }
 }
 

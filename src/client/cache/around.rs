@@ -32,7 +32,7 @@ pub(in crate::client) fn around(
     lines: &Headers,
     route: Option<&Route>,
     next: Next<'_>,
-) -> Result<Answer> {
+) -> Result<Box<Answer>> {
     let (method, url) = (request.method.clone(), request.url.clone());
     let ask = Ask::new(&method, &url, lines, run.policy.cache_mode).on(route);
     let hop = Hop { cache, run, ask, key: cache.key(&method, &url) };
@@ -44,7 +44,7 @@ pub(in crate::client) fn around(
 }
 
 impl Hop<'_> {
-    fn answer(&self, request: &mut Request, next: Next<'_>) -> Result<Answer> {
+    fn answer(&self, request: &mut Request, next: Next<'_>) -> Result<Box<Answer>> {
         if self.ask.bypasses() {
             return self.bypass(request, next);
         }
@@ -102,7 +102,13 @@ impl Hop<'_> {
 
     /// Another request for the same is on its way.
     #[inline(never)]
-    fn follow(&self, request: &mut Request, follow: Follow, found: Option<Found>, next: Next<'_>) -> Result<Answer> {
+    fn follow(
+        &self,
+        request: &mut Request,
+        follow: Follow,
+        found: Option<Found>,
+        next: Next<'_>,
+    ) -> Result<Box<Answer>> {
         let total = self.run.total;
         let until = total.or_sooner(Instant::now(), Some(self.cache.rules.patience));
         match follow.wait(until.at(), self.run.token.as_ref()) {
@@ -125,7 +131,7 @@ impl Hop<'_> {
     }
 
     #[inline(never)]
-    fn bypass(&self, request: &mut Request, next: Next<'_>) -> Result<Answer> {
+    fn bypass(&self, request: &mut Request, next: Next<'_>) -> Result<Box<Answer>> {
         if self.ask.mode == CacheMode::OnlyIfCached || (self.ask.only_if_cached() && request.method.is_safe()) {
             return Ok(self.unsatisfied());
         }

@@ -27,7 +27,7 @@ impl Hop<'_> {
         found: Option<Found>,
         lead: Option<Lead>,
         next: Next<'_>,
-    ) -> Result<Answer> {
+    ) -> Result<Box<Answer>> {
         let turn = self.cache.shared.changes.turn();
         let asked = self.cache.now();
         let validators = found.as_ref().map(|found| conditions(&found.meta)).unwrap_or_default();
@@ -63,7 +63,12 @@ impl Hop<'_> {
     /// Sends the request with these lines and those of its mode, and takes them away again: the next hop is another
     /// request.
     #[inline(never)]
-    pub(super) fn send(&self, request: &mut Request, validators: &[(&str, &[u8])], next: Next<'_>) -> Result<Answer> {
+    pub(super) fn send(
+        &self,
+        request: &mut Request,
+        validators: &[(&str, &[u8])],
+        next: Next<'_>,
+    ) -> Result<Box<Answer>> {
         let own = |name: &str| self.ask.headers.contains(name);
         let mode =
             self.ask.mode.lines().iter().filter(|(name, _)| !own(name)).map(|(name, value)| (*name, value.as_bytes()));
@@ -83,7 +88,7 @@ impl Hop<'_> {
     }
 
     #[inline(never)]
-    fn stand_in(&self, found: Found, lead: Option<Lead>) -> Answer {
+    fn stand_in(&self, found: Found, lead: Option<Lead>) -> Box<Answer> {
         self.land(lead, &found);
         self.kept(found, CacheStatus::Stale)
     }
@@ -99,7 +104,7 @@ impl Hop<'_> {
 
     /// A 304: what was found still holds, perhaps for other requests than before, or not to be kept any more.
     #[inline(never)]
-    fn validated(&self, answer: Answer, mut found: Found, turn: u64, lead: Option<Lead>) -> Answer {
+    fn validated(&self, answer: Box<Answer>, mut found: Found, turn: u64, lead: Option<Lead>) -> Box<Answer> {
         let shared = &self.cache.shared;
         let names = vary::names(&found.meta.head);
         let names = names.filter(|_| self.cache.rules.may_keep(&self.ask, &found.meta.head));
@@ -116,25 +121,22 @@ impl Hop<'_> {
         } else if let Some(lead) = lead {
             lead.land(Outcome::Own);
         }
-        Answer {
-            timings: answer.timings,
-            info: answer.info,
-            reused: answer.reused,
-            attempts: answer.attempts,
-            ..self.kept(found, CacheStatus::Revalidated)
-        }
+        let mut kept = self.kept(found, CacheStatus::Revalidated);
+        (kept.timings, kept.info) = (answer.timings, answer.info);
+        (kept.reused, kept.attempts) = (answer.reused, answer.attempts);
+        kept
     }
 
     /// A new answer: on its way through, a copy goes into the cache.
     #[inline(never)]
     fn keep(
         &self,
-        mut answer: Answer,
+        mut answer: Box<Answer>,
         found: Option<Found>,
         [asked, came]: [Moment; 2],
         turn: u64,
         lead: Option<Lead>,
-    ) -> Answer {
+    ) -> Box<Answer> {
         answer.cache = Some(if found.is_some() { CacheStatus::Replaced } else { CacheStatus::Miss });
         self.tell_get(&answer, asked, came);
         let names = vary::names(&answer.head).filter(|_| self.may_keep(&answer));
@@ -170,11 +172,14 @@ impl Hop<'_> {
             }
             return answer;
         }
-        let mut tee = Tee::new(answer.flow, copy);
-        if (300..400).contains(&answer.head.status) {
-            tee.drain(self.run.policy.limits.drain_bytes as u64);
-        }
-        answer.flow = Box::new(tee);
+        let redirects = (300..400).contains(&answer.head.status);
+        answer.flow.lay(|flow| {
+            let mut tee = Tee::new(flow, copy);
+            if redirects {
+                tee.drain(self.run.policy.limits.drain_bytes as u64);
+            }
+            Box::new(tee)
+        });
         answer
     }
 

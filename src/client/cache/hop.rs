@@ -1,6 +1,5 @@
 //! One hop as the cache sees it, and the answers that it makes itself.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,16 +13,14 @@ use super::status::CacheStatus;
 use super::store::{Content, Found};
 use crate::client::answer::Answer;
 use crate::client::run::Run;
-use crate::client::timings::Timings;
 use crate::deadline::Until;
 use crate::error::Result;
 use crate::message::{Headers, Method, Request};
-use crate::net::ConnectionInfo;
 use crate::wire::Version;
 use crate::wire::h1::Head;
 
 /// Asks the server.
-pub(super) type Next<'a> = &'a mut dyn FnMut(&mut Request) -> Result<Answer>;
+pub(super) type Next<'a> = &'a mut dyn FnMut(&mut Request) -> Result<Box<Answer>>;
 
 pub(super) struct Hop<'a> {
     pub(super) cache: &'a Cache,
@@ -42,36 +39,29 @@ impl Hop<'_> {
 
     /// An answer out of what is kept.
     #[inline(never)]
-    pub(super) fn kept(&self, found: Found, status: CacheStatus) -> Answer {
+    pub(super) fn kept(&self, found: Found, status: CacheStatus) -> Box<Answer> {
         let Found { meta, content } = found;
         let age = freshness::age(&meta, self.cache.now()).unwrap_or(Duration::ZERO);
         let mut head = meta.head;
         // RFC 9111 §5.1. A number is a legal value.
         head.headers.set("Age", age.as_secs().to_string()).ok();
         let content = if self.ask.is_head() { Content::Bytes(Bytes::new()) } else { content };
-        Answer { flow: Box::new(Kept::new(content, self.run.total)), ..made(head, status) }
+        made(head, Kept::new(content, self.run.total), status)
     }
 
     /// The 504 of RFC 9111 §5.2.1.7.
     #[inline(never)]
-    pub(super) fn unsatisfied(&self) -> Answer {
+    pub(super) fn unsatisfied(&self) -> Box<Answer> {
         let mut headers = Headers::new();
         headers.append("Content-Length", "0").ok();
-        made(Head { version: Version::Http11, status: 504, headers }, CacheStatus::Unsatisfied)
+        let head = Head { version: Version::Http11, status: 504, headers };
+        made(head, Kept::new(Content::Bytes(Bytes::new()), Until::never()), CacheStatus::Unsatisfied)
     }
 }
 
-/// An answer of this side's, without a body.
-fn made(head: Head, status: CacheStatus) -> Answer {
-    Answer {
-        head,
-        flow: Box::new(Kept::new(Content::Bytes(Bytes::new()), Until::never())),
-        info: Arc::new(ConnectionInfo::default()),
-        timings: Timings::default(),
-        reused: false,
-        attempts: 0,
-        challenged: false,
-        cache: Some(status),
-        given_up: None,
-    }
+/// An answer of this side's.
+fn made(head: Head, body: Kept, status: CacheStatus) -> Box<Answer> {
+    let mut answer = Answer::made_up(head, body);
+    (answer.attempts, answer.cache) = (0, Some(status));
+    answer
 }

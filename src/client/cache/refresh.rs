@@ -49,7 +49,7 @@ pub(super) fn refresh(hop: &Hop<'_>, request: &Request) {
     // Without a coroutine to spare the answer stays stale for the next one to see to.
     drop(rt::spawn(move || {
         let _place = place;
-        if let Ok(mut response) = run(&client, Box::new(again), &options) {
+        if let Ok(mut response) = run(&client, &mut again, &options) {
             response.copy_to(&mut std::io::sink()).ok();
         }
     }));

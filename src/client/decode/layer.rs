@@ -7,7 +7,7 @@ use super::decoded::Decoded;
 use super::gauge::Gauge;
 use super::policy::Decode;
 use super::switch::Switch;
-use crate::client::flow::Flow;
+use crate::client::flow::{BodyFlow, Flow};
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::message::Method;
@@ -18,31 +18,33 @@ pub(crate) fn accept(policy: &Decode) -> Option<&'static str> {
     if policy.on && policy.offered { codecs::OFFER } else { None }
 }
 
-/// The body as it was before the server coded it, and what turns that off; `flow` itself if it did not, or if `policy`
-/// does not want it decoded. `until` is the end of the whole request.
+/// Makes of a body what it was before the server coded it, and gives what turns that off; nothing if it did not, or if
+/// `policy` does not want it decoded. `until` is the end of the whole request.
 ///
 /// What cannot be decoded is for the first read to tell: status and headers are worth having, and a body that nobody
 /// reads needs no decoding.
 pub(crate) fn layer(
-    flow: Box<dyn Flow>,
+    flow: &mut BodyFlow,
     head: &Head,
     method: &Method,
     policy: Option<&Decode>,
     until: Until,
-) -> (Box<dyn Flow>, Option<Switch>) {
-    let Some(policy) = policy.filter(|policy| policy.on) else { return (flow, None) };
+) -> Option<Switch> {
+    let policy = policy.filter(|policy| policy.on)?;
     if !head.headers.contains("content-encoding") || !is_whole(head, method) {
-        return (flow, None);
+        return None;
     }
     let switch = Switch::default();
-    let flow = match stages(head, policy) {
-        Ok(stages) if stages.is_empty() => return (flow, None),
-        Ok(stages) => stages.into_iter().fold(flow, |below, (coding, codec, gauge)| -> Box<dyn Flow> {
-            Box::new(Decoded::new(below, coding, codec, gauge, switch.clone()).until(until))
+    match stages(head, policy) {
+        Ok(stages) if stages.is_empty() => return None,
+        Ok(stages) => flow.lay(|flow| {
+            stages.into_iter().fold(flow, |below, (coding, codec, gauge)| -> Box<dyn Flow> {
+                Box::new(Decoded::new(below, coding, codec, gauge, switch.clone()).until(until))
+            })
         }),
-        Err(error) => Box::new(Decoded::refused(flow, error, switch.clone())),
-    };
-    (flow, Some(switch))
+        Err(error) => flow.lay(|flow| Box::new(Decoded::refused(flow, error, switch.clone()))),
+    }
+    Some(switch)
 }
 
 type Stage = (Coding, Box<dyn Codec>, Gauge);

@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use super::{Fed, Flow};
+use super::{BodyFlow, Flow};
 use crate::error::Result;
 use crate::exchange::Upgraded;
-use crate::message::Body;
 
 /// Bytes that have been read, and what comes behind them.
 pub(crate) struct Ahead {
@@ -17,7 +16,7 @@ pub(crate) struct Ahead {
 impl Ahead {
     /// Reads a body to its end if it has no more than about `most` bytes, so that its connection is free while something
     /// else is asked for. An error is for the reader, behind what came before it.
-    pub(crate) fn read(flow: &mut Box<dyn Flow>, most: usize) {
+    pub(crate) fn read(flow: &mut BodyFlow, most: usize) {
         let mut bytes = Vec::new();
         while bytes.len() <= most
             && let Ok(there) = flow.fill_buf()
@@ -28,8 +27,7 @@ impl Ahead {
             flow.consume(n);
         }
         if !bytes.is_empty() {
-            let read = std::mem::replace(flow, Box::new(Fed::new(Body::empty())));
-            *flow = Box::new(Self { bytes, at: 0, flow: read });
+            flow.lay(|flow| Box::new(Self { bytes, at: 0, flow }));
         }
     }
 

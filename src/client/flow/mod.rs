@@ -7,10 +7,12 @@
 //! ```
 
 mod ahead;
+mod body;
 mod fed;
 mod whole;
 
 pub(crate) use ahead::Ahead;
+pub(crate) use body::BodyFlow;
 pub(crate) use fed::Fed;
 pub(crate) use whole::Whole;
 

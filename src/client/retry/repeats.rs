@@ -74,7 +74,7 @@ impl Repeats {
             rewinds,
             keyed: is_keyed(headers),
         };
-        let seen = Outcome { method, url, attempt: tries, came: came.map(|response| &response.head), is_empty };
+        let seen = Outcome { method, url, attempt: tries, came: came.map(|response| &response.answer.head), is_empty };
         match again(&self.retry, &seen, &at, Now::read(), roll) {
             Verdict::Again(wait) => Some(wait),
             Verdict::Done | Verdict::GivenUp(_) => None,

@@ -25,7 +25,7 @@ pub(in crate::client) trait Asks: Send {
     fn wait(&mut self, times: u32, asked: Duration) -> Result<()>;
 
     /// The same hop once more, with `Range` and `If-Range`.
-    fn ask(&mut self, range: &str, condition: &str) -> Result<Answer>;
+    fn ask(&mut self, range: &str, condition: &str) -> Result<Box<Answer>>;
 }
 
 /// Bytes of one version, from as many answers as it takes.
@@ -47,25 +47,27 @@ pub(in crate::client) struct Resuming {
 
 /// `answer` with a body that resumes, if it is one that can.
 pub(in crate::client) fn resuming(
-    mut answer: Answer,
+    mut answer: Box<Answer>,
     method: &Method,
     times: u32,
     asks: impl FnOnce() -> Box<dyn Asks>,
-) -> Answer {
+) -> Box<Answer> {
     if !answer.flow.is_end()
         && let Some(known) = Known::of(method, &answer.head, SystemTime::now())
     {
-        answer.flow = Box::new(Resuming {
-            flow: answer.flow,
-            length: known.length(),
-            known,
-            asks: Some(asks()),
-            left: times,
-            used: 0,
-            taken: 0,
-            skip: 0,
-            failed: None,
-            earlier: Vec::new(),
+        answer.flow.lay(|flow| {
+            Box::new(Resuming {
+                flow,
+                length: known.length(),
+                known,
+                asks: Some(asks()),
+                left: times,
+                used: 0,
+                taken: 0,
+                skip: 0,
+                failed: None,
+                earlier: Vec::new(),
+            })
         });
     }
     answer
@@ -174,12 +176,12 @@ impl Resuming {
         Err(last)
     }
 
-    fn take_over(&mut self, answer: Answer) -> Result<(), &'static str> {
+    fn take_over(&mut self, answer: Box<Answer>) -> Result<(), &'static str> {
         match self.known.goes_on(&answer.head, self.taken)? {
             Onward::Here(length) => (self.skip, self.length) = (0, Some(self.taken + length)),
             Onward::Behind(received) => self.skip = received,
         }
-        self.flow = answer.flow;
+        self.flow = answer.flow.boxed();
         Ok(())
     }
 }

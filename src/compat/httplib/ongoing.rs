@@ -2,7 +2,7 @@
 
 use crate::deadline::Until;
 use crate::error::{Error as Cause, Result as Outcome};
-use crate::exchange::{Asked, Hold, Pace, Steps, body_of, readied};
+use crate::exchange::{Asked, Ending, Hold, Incoming, Pace, Steps, readied};
 use crate::limits::Limits;
 use crate::message::{Body, Headers};
 use crate::rt::scope;
@@ -148,9 +148,10 @@ impl Ongoing {
         let whole = self.is_whole();
         let guard = scope::current().token().map(|token| self.held.cancel_with(token));
         let asked = Asked { method: &self.method, close: self.close, whole, sent: self.sent };
-        let peer = self.held.info().peer_text();
-        let body = body_of(self.held, &asked, head, &self.pace, &self.limits);
-        let mut body = body.map_err(|cause| cause.with_address(peer))?;
+        let mut held = self.held;
+        let ending = Ending::of(&mut held, &asked, head);
+        let ending = ending.map_err(|cause| cause.with_address(held.info().peer_text()))?;
+        let mut body = Box::new(Incoming::new(held, ending, self.pace, self.limits));
         body.hold(guard);
         let closes = !body.is_again();
         body.settle();

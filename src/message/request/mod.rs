@@ -52,6 +52,12 @@ impl Request {
         }
     }
 
+    /// The request, and one without anything but the URL in its place.
+    pub(crate) fn take(&mut self) -> Self {
+        let spent = Self::new(Method::GET, self.url.clone());
+        std::mem::replace(self, spent)
+    }
+
     /// The same request without its body.
     pub(crate) fn without_body(&self) -> Self {
         Self {

@@ -3,7 +3,6 @@
 use super::Url;
 use std::borrow::Cow;
 use std::fmt;
-use url::Position;
 
 // Long enough to recognise a URL by, short enough for a line of a log.
 const SHOWN: usize = 200;
@@ -20,7 +19,7 @@ impl Url {
     /// ```
     pub fn without_userinfo(&self) -> Cow<'_, str> {
         if !self.has_userinfo() {
-            return Cow::Borrowed(&self.0[..Position::AfterQuery]);
+            return Cow::Borrowed(&self.text[..self.parts.query_end()]);
         }
         let (scheme, rest) = self.around_userinfo();
         Cow::Owned([scheme, rest.split('#').next().unwrap_or(rest)].concat())
@@ -28,17 +27,17 @@ impl Url {
 
     /// Removes user name and password, for a URL that is handed on, as in `Referer`.
     pub fn remove_userinfo(&mut self) {
-        // Both fail only on URLs without a host, which this type never holds.
-        let _ = self.0.set_username("");
-        let _ = self.0.set_password(None);
+        if self.has_userinfo() {
+            self.set_credentials("", "");
+        }
     }
 
     fn has_userinfo(&self) -> bool {
-        !self.username().is_empty() || self.password().is_some()
+        !self.userinfo().is_empty()
     }
 
     fn around_userinfo(&self) -> (&str, &str) {
-        (&self.0[..Position::BeforeUsername], &self.0[Position::BeforeHost..])
+        (&self.text[..self.scheme().len() + "://".len()], &self.text[self.parts.host().start..])
     }
 }
 

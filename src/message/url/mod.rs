@@ -1,19 +1,22 @@
 //! The address of a request. One parser for requests, redirects, cookies and proxies, because two that disagree about
-//! where the host ends are a security hole (curl CVE-2016-8624, CVE-2022-27780).
+//! where the host ends are a security hole (curl CVE-2016-8624, CVE-2022-27780). `parts` spares it the texts that can be
+//! read in one way only, and is compared with it in its tests.
 
 mod hide;
 pub(crate) use hide::unparsed;
+mod parts;
 mod query;
 mod scheme;
 mod set;
+mod traits;
 
 pub use scheme::UnsupportedScheme;
 
 use crate::error::{Error, Kind, Phase, Result};
 use crate::limits::Limits;
-use std::fmt;
-use std::str::FromStr;
-use url::{Host, ParseError, Position};
+use parts::{Parts, plain_target};
+use std::sync::Arc;
+use url::{Host, ParseError};
 
 /// An absolute `http` or `https` URL with a host, parsed by the rules of the
 /// [WHATWG URL standard](https://url.spec.whatwg.org/), as browsers do.
@@ -33,8 +36,15 @@ use url::{Host, ParseError, Position};
 ///
 /// `Display` and [`as_str`](Self::as_str) print the whole URL, password included, so that it can be parsed again; errors,
 /// logs and `Debug` use [`without_userinfo`](Self::without_userinfo).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Url(url::Url);
+///
+/// Clones share the text: a program that keeps its URLs parsed and hands them out by reference saves the parsing and the
+/// allocation with each request.
+#[derive(Clone)]
+pub struct Url {
+    /// Normalised.
+    text: Arc<str>,
+    parts: Parts,
+}
 
 impl Url {
     /// Parses an absolute URL of at most [`Limits::url_bytes`] (64 KiB by default).
@@ -52,7 +62,11 @@ impl Url {
     /// # Errors
     /// As [`parse`](Self::parse); [`Kind::TooLarge`] above `limits.url_bytes`.
     pub fn parse_within(text: &str, limits: &Limits) -> Result<Self> {
-        check_text(text, limits)?;
+        check_length(text, limits)?;
+        if let Some(parts) = Parts::of_plain(text) {
+            return Ok(Self { text: text.into(), parts });
+        }
+        check_text(text)?;
         Self::accept(url::Url::parse(text), text)
     }
 
@@ -105,8 +119,12 @@ impl Url {
     /// # Errors
     /// As [`parse_within`](Self::parse_within).
     pub fn join_within(&self, reference: &str, limits: &Limits) -> Result<Self> {
-        check_text(reference, limits)?;
-        Self::accept(self.0.join(reference), reference)
+        check_length(reference, limits)?;
+        if let Some(url) = self.with_plain_target(reference) {
+            return Ok(url);
+        }
+        check_text(reference)?;
+        Self::accept(self.full().and_then(|url| url.join(reference)), reference)
     }
 
     fn accept(parsed: Result<url::Url, ParseError>, text: &str) -> Result<Self> {
@@ -122,27 +140,54 @@ impl Url {
         if url.host_str().is_none_or(str::is_empty) {
             return Err(refused(text, "no host"));
         }
-        Ok(Self(url))
+        Ok(Self { text: url.as_str().into(), parts: Parts::of(&url) })
+    }
+
+    /// Another path and query of the same origin, if they are such as need no parser. Two slashes begin with a host.
+    fn with_plain_target(&self, target: &str) -> Option<Self> {
+        let path_end = plain_target(target).filter(|_| !target.starts_with("//"))?;
+        let parts = self.parts.with_target(path_end, target.len())?;
+        Some(Self { text: [&self.text[..self.parts.path().start], target].concat().into(), parts })
+    }
+
+    /// The root of the same origin, without a login.
+    pub(crate) fn to_root(&self) -> Self {
+        let mut root = self.with_plain_target("/").unwrap_or_else(|| self.clone());
+        root.remove_userinfo();
+        root
+    }
+
+    /// As the parser's own type, which can do more with it. What it has written it reads again.
+    fn full(&self) -> Result<url::Url, ParseError> {
+        url::Url::parse(&self.text)
+    }
+
+    /// Changes a part by the parser's rules.
+    fn change<T>(&mut self, f: impl FnOnce(&mut url::Url) -> T) -> Result<T, ParseError> {
+        let mut url = self.full()?;
+        let done = f(&mut url);
+        *self = Self { text: url.as_str().into(), parts: Parts::of(&url) };
+        Ok(done)
     }
 
     /// The whole URL, password included.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 
     /// `http` or `https`.
     pub fn scheme(&self) -> &str {
-        self.0.scheme()
+        if self.is_secure() { "https" } else { "http" }
     }
 
     /// Whether the scheme is `https`.
     pub fn is_secure(&self) -> bool {
-        self.scheme() == "https"
+        self.text.starts_with("https:")
     }
 
     /// The host as it is looked up: lower case, punycode, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
-        let host = self.0.host_str().unwrap_or_default();
+        let host = &self.text[self.parts.host()];
         host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
     }
 
@@ -155,8 +200,9 @@ impl Url {
     /// # Ok::<(), maypole::error::Error>(())
     /// ```
     pub fn host_unicode(&self) -> String {
-        let origin = self.0.origin().unicode_serialization();
-        match (self.0.host(), origin.split_once("://")) {
+        let Ok(full) = self.full() else { return self.host().to_owned() };
+        let origin = full.origin().unicode_serialization();
+        match (full.host(), origin.split_once("://")) {
             // A domain holds no colon, so that what follows one is the port.
             (Some(Host::Domain(_)), Some((_, host))) => host.split(':').next().unwrap_or(host).to_owned(),
             _ => self.host().to_owned(),
@@ -165,42 +211,48 @@ impl Url {
 
     /// The port, if it is not the scheme's default.
     pub fn port(&self) -> Option<u16> {
-        self.0.port()
+        self.parts.port
     }
 
     /// The port, 80 for `http` and 443 for `https` when the URL names none.
     pub fn port_or_default(&self) -> u16 {
-        self.0.port().unwrap_or(if self.is_secure() { 443 } else { 80 })
+        self.port().unwrap_or(if self.is_secure() { 443 } else { 80 })
     }
 
     /// The path, percent-encoded, at least `/`.
     pub fn path(&self) -> &str {
-        self.0.path()
+        &self.text[self.parts.path()]
     }
 
     /// What follows `?`, percent-encoded.
     pub fn query(&self) -> Option<&str> {
-        self.0.query()
+        self.text[self.parts.path().end..self.parts.query_end()].strip_prefix('?')
     }
 
     /// What follows `#`. It is never sent.
     pub fn fragment(&self) -> Option<&str> {
-        self.0.fragment()
+        self.text[self.parts.query_end()..].strip_prefix('#')
     }
 
     /// Replaces or removes the fragment, as a redirect needs it (RFC 9110 §10.2.2).
     pub fn set_fragment(&mut self, fragment: Option<&str>) {
-        self.0.set_fragment(fragment);
+        let _ = self.change(|url| url.set_fragment(fragment));
     }
 
     /// The user name, percent-encoded, empty when there is none.
     pub fn username(&self) -> &str {
-        self.0.username()
+        let userinfo = self.userinfo();
+        userinfo.split_once(':').map_or(userinfo, |(user, _)| user)
     }
 
     /// The password, percent-encoded.
     pub fn password(&self) -> Option<&str> {
-        self.0.password()
+        self.userinfo().split_once(':').map(|(_, password)| password)
+    }
+
+    /// What stands before the host, without the `@`. A colon in a name or password is escaped.
+    fn userinfo(&self) -> &str {
+        self.text[self.scheme().len() + "://".len()..self.parts.host().start].strip_suffix('@').unwrap_or_default()
     }
 
     /// User name and password with their escapes decoded, as Basic authentication needs them; `None` without either.
@@ -215,26 +267,25 @@ impl Url {
     #[doc(alias = "query_string")]
     #[doc(alias = "request_uri")]
     pub fn request_target(&self) -> &str {
-        &self.0[Position::BeforePath..Position::AfterQuery]
+        &self.text[self.parts.path().start..self.parts.query_end()]
     }
 
     /// The value of the `Host` line: an IPv6 address in brackets, the port unless it is the scheme's own (RFC 9110 §7.2).
     #[doc(alias = "netloc")]
     pub fn host_header(&self) -> &str {
         // The parser dropped a default port, so that port 443 on http and port 80 on https are still there.
-        &self.0[Position::BeforeHost..Position::AfterPort]
+        &self.text[self.parts.host().start..self.parts.path().start]
     }
 
     /// Host and port, always with the port: `h:80`, `[::1]:443`.
     pub fn authority(&self) -> String {
-        format!("{}:{}", &self.0[Position::BeforeHost..Position::AfterHost], self.port_or_default())
+        format!("{}:{}", &self.text[self.parts.host()], self.port_or_default())
     }
 
     /// Whether scheme, host and port are the same (RFC 9110 §4.3.1): what decides about credentials and connections.
     pub fn same_origin(&self, other: &Self) -> bool {
-        self.scheme() == other.scheme()
-            && self.host() == other.host()
-            && self.port_or_default() == other.port_or_default()
+        // A scheme's own port is never there.
+        self.is_secure() == other.is_secure() && self.host_header() == other.host_header()
     }
 
     /// Adds one segment to the path, with exactly one slash between. A slash in it is escaped, `.` and `..` add nothing.
@@ -248,18 +299,24 @@ impl Url {
     /// ```
     #[doc(alias = "append_to_path")]
     pub fn push_path(&mut self, segment: &str) {
-        if let Ok(mut segments) = self.0.path_segments_mut() {
-            segments.pop_if_empty().push(segment);
-        }
+        let _ = self.change(|url| {
+            if let Ok(mut segments) = url.path_segments_mut() {
+                segments.pop_if_empty().push(segment);
+            }
+        });
     }
 }
 
-// What may not even reach the parser.
-fn check_text(text: &str, limits: &Limits) -> Result<()> {
+fn check_length(text: &str, limits: &Limits) -> Result<()> {
     if text.len() > limits.url_bytes {
         let what = format!("URL of {} bytes; the limit is {} (`Limits::url_bytes`)", text.len(), limits.url_bytes);
         return Err(Error::new(Kind::TooLarge, what).with_phase(Phase::Build));
     }
+    Ok(())
+}
+
+// What may not even reach the parser.
+fn check_text(text: &str) -> Result<()> {
     if text.contains(['\r', '\n', '\0']) {
         return Err(refused(text, "a line end or NUL in it"));
     }
@@ -268,67 +325,4 @@ fn check_text(text: &str, limits: &Limits) -> Result<()> {
 
 fn refused(text: &str, why: &str) -> Error {
     Error::new(Kind::InvalidUrl, format!("invalid URL `{}`: {why}", hide::unparsed(text))).with_phase(Phase::Build)
-}
-
-impl FromStr for Url {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text)
-    }
-}
-
-impl TryFrom<&str> for Url {
-    type Error = Error;
-
-    fn try_from(text: &str) -> Result<Self> {
-        Self::parse(text)
-    }
-}
-
-impl TryFrom<String> for Url {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        Self::parse(&text)
-    }
-}
-
-impl TryFrom<&String> for Url {
-    type Error = Error;
-
-    fn try_from(text: &String) -> Result<Self> {
-        Self::parse(text)
-    }
-}
-
-impl From<&Url> for Url {
-    fn from(url: &Url) -> Self {
-        url.clone()
-    }
-}
-
-impl AsRef<str> for Url {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-/// With the URL as it prints: `Url::parse("HTTP://h")? == "http://h/"`.
-impl PartialEq<str> for Url {
-    fn eq(&self, text: &str) -> bool {
-        self.as_str() == text
-    }
-}
-
-impl PartialEq<&str> for Url {
-    fn eq(&self, text: &&str) -> bool {
-        self.as_str() == *text
-    }
-}
-
-impl fmt::Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }

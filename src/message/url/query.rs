@@ -13,7 +13,7 @@ impl Url {
 
     /// All pairs in order, decoded: `+` and `%20` are a blank.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        self.0.query_pairs()
+        form_urlencoded::parse(self.query().unwrap_or_default().as_bytes())
     }
 
     /// Adds a pair at the end; a list adds one pair for each item, `None` adds nothing. Blanks are sent as `%20`.
@@ -37,7 +37,7 @@ impl Url {
         form::encode_into(&mut query, pairs, Blank::Escaped);
         // Nothing added: `http://h/` must not become `http://h/?`.
         if query.len() > before {
-            self.0.set_query(Some(&query));
+            self.put_query(Some(&query));
         }
     }
 
@@ -63,7 +63,7 @@ impl Url {
         }
         pairs.extend(fresh.map(Cow::Owned));
         let query = pairs.join("&");
-        self.0.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        self.put_query(Some(query.as_str()).filter(|query| !query.is_empty()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Replacing parts. What is not legal in its place is refused or escaped; the rest of the URL stays as it was.
 
-use super::{Url, check_text, refused};
+use super::{Url, check_length, check_text, refused};
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -20,8 +20,8 @@ impl Url {
     /// [`Kind::InvalidUrl`](crate::error::Kind::InvalidUrl) for any other; the URL is then unchanged.
     pub fn set_scheme(&mut self, scheme: &str) -> Result<()> {
         let known = ["http", "https"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
-        let set = known.map(|known| self.0.set_scheme(known));
-        if set == Some(Ok(())) { Ok(()) } else { Err(refused(scheme, "the scheme must be http or https")) }
+        let set = known.map(|known| self.change(|url| url.set_scheme(known)));
+        if set == Some(Ok(Ok(()))) { Ok(()) } else { Err(refused(scheme, "the scheme must be http or https")) }
     }
 
     /// Replaces the host, and nothing else: an IPv6 address may come with or without brackets.
@@ -39,7 +39,10 @@ impl Url {
     /// [`Kind::InvalidUrl`](crate::error::Kind::InvalidUrl) for what is no host; the URL is then unchanged.
     pub fn set_host(&mut self, host: &str) -> Result<()> {
         let checked = Self::from_parts(self.scheme(), host, None)?;
-        self.0.set_host(checked.0.host_str()).map_err(|error| refused(host, &error.to_string()))
+        let bracketed = &checked.text[checked.parts.host()];
+        self.change(|url| url.set_host(Some(bracketed)))
+            .and_then(|set| set)
+            .map_err(|error| refused(host, &error.to_string()))
     }
 
     /// Replaces the port; `None`, and the scheme's default, take it away.
@@ -53,7 +56,7 @@ impl Url {
     /// ```
     pub fn set_port(&mut self, port: impl Into<Option<u16>>) {
         // Fails only on URLs without a host, which this type never holds.
-        let _ = self.0.set_port(port.into());
+        let _ = self.change(|url| url.set_port(port.into()));
     }
 
     /// Replaces the path. What must not stand in one is escaped, `?` and `#` too; dot segments are resolved, and an empty
@@ -70,9 +73,9 @@ impl Url {
     /// # Errors
     /// [`Kind::InvalidUrl`](crate::error::Kind::InvalidUrl) for a line end or NUL; the URL is then unchanged.
     pub fn set_path(&mut self, path: &str) -> Result<()> {
-        check_text(path, &Limits::default())?;
-        self.0.set_path(path);
-        Ok(())
+        check_length(path, &Limits::default())?;
+        check_text(path)?;
+        self.change(|url| url.set_path(path)).map_err(|error| refused(path, &error.to_string()))
     }
 
     /// Replaces the query, which is written as it is but for blanks, quotes, `#` and what is not ASCII; `None` removes it.
@@ -91,9 +94,14 @@ impl Url {
     /// # Errors
     /// [`Kind::InvalidUrl`](crate::error::Kind::InvalidUrl) for a line end or NUL; the URL is then unchanged.
     pub fn set_query(&mut self, query: Option<&str>) -> Result<()> {
-        check_text(query.unwrap_or_default(), &Limits::default())?;
-        self.0.set_query(query);
+        check_length(query.unwrap_or_default(), &Limits::default())?;
+        check_text(query.unwrap_or_default())?;
+        self.put_query(query);
         Ok(())
+    }
+
+    pub(super) fn put_query(&mut self, query: Option<&str>) {
+        let _ = self.change(|url| url.set_query(query));
     }
 
     /// Replaces user name and password, which are escaped; two empty ones are none. A request to the URL shows them to its
@@ -109,7 +117,9 @@ impl Url {
     /// ```
     pub fn set_credentials(&mut self, user: &str, password: &str) {
         // Both fail only on URLs without a host, which this type never holds.
-        let _ = self.0.set_username(user);
-        let _ = self.0.set_password(Some(password).filter(|password| !password.is_empty()));
+        let _ = self.change(|url| {
+            let _ = url.set_username(user);
+            url.set_password(Some(password).filter(|password| !password.is_empty()))
+        });
     }
 }

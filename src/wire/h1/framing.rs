@@ -92,11 +92,12 @@ pub fn content_length(headers: &Headers) -> Result<Option<u64>, Violation> {
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
-    // 2^63 - 1 has 19 digits; more of them are zeros in front or too much. The digits are looked at since `parse`
-    // takes a sign.
-    let plausible = digits.len() <= 19 && digits.iter().all(u8::is_ascii_digit);
-    let text = str::from_utf8(digits).ok().filter(|_| plausible)?;
-    text.parse().ok().filter(|length| *length <= LENGTH_MAX)
+    // 2^63 - 1 has 19 digits, and any 19 fit into 64 bits; more of them are zeros in front or too much.
+    if !(1..=19).contains(&digits.len()) {
+        return None;
+    }
+    let add = |sum, digit: &u8| digit.is_ascii_digit().then(|| 10 * sum + u64::from(digit - b'0'));
+    digits.iter().try_fold(0, add).filter(|length| *length <= LENGTH_MAX)
 }
 
 /// Only `chunked` was offered (no `TE` is sent), so any other coding is a server that is not answering us.

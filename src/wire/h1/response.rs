@@ -103,7 +103,8 @@ impl HeadParser {
     }
 
     fn advance(&mut self, buf: &[u8], limits: &Limits) -> Result<Option<(Head, usize)>, Violation> {
-        let window = &buf[..buf.len().min(limits.head_bytes)];
+        let most = limits.head_bytes.min(u32::MAX as usize);
+        let window = &buf[..buf.len().min(most)];
         loop {
             if self.status.is_none() {
                 check_start(&window[self.line..])?;
@@ -124,7 +125,7 @@ impl HeadParser {
                 return Err(Violation::new(Rule::HeadLines));
             }
         }
-        if buf.len() > limits.head_bytes { Err(Violation::new(Rule::HeadBytes)) } else { Ok(None) }
+        if buf.len() > most { Err(Violation::new(Rule::HeadBytes)) } else { Ok(None) }
     }
 
     /// Moves past the next CRLF and gives the place behind it.
@@ -224,7 +225,8 @@ fn index<'b>(
     let config = httparse::ParserConfig::default();
     match config.parse_response_with_uninit_headers(&mut parsed, head, space) {
         Ok(httparse::Status::Complete(end)) if end == head.len() => {
-            let headers = Headers::from_block(&head[status.reason_at..], status.reason_len, parsed.headers);
+            let reason = &head[status.reason_at..][..status.reason_len];
+            let headers = Headers::from_parsed(reason, parsed.headers, head.len());
             Ok(Head { version: status.version, status: status.status, headers })
         }
         _ => Err(diagnose(head)),

@@ -1,11 +1,15 @@
 //! Header lines in one buffer, in order, in their own case.
+//!
+//! ```text
+//!   preamble │ 4, 3, "Host" "a.b" │ 6, 3, "Accept" "*/*" │ …       lengths of name and value, then both
+//! ```
 
 mod compare;
 mod text;
 
 use std::sync::Arc;
 
-use super::{Violation, grammar};
+use super::{Rule, Violation, grammar};
 
 /// The header lines of a message: order, case and repetition as they are on the wire, lookup without regard to case.
 ///
@@ -25,42 +29,32 @@ use super::{Violation, grammar};
 /// (RFC 9110 §5.5) is refused here, before anything is sent. Values are bytes, since real ones are not always UTF-8;
 /// the methods that give `&str` pass over those that are not.
 ///
-/// A head from the wire costs two allocations, whatever its number of lines: the bytes, copied at once, and the index.
+/// A head from the wire costs one allocation, whatever its number of lines.
 /// `Debug` hides the values of `Authorization`, `Proxy-Authorization`, `Cookie`, `Set-Cookie` and of what a client was told
 /// is sensitive; `Display` does not.
 #[derive(Clone, Default)]
 pub struct Headers {
+    /// The preamble, then one record per line.
     bytes: Vec<u8>,
-    lines: Vec<Line>,
+    lines: usize,
     /// Length of the part at the front of `bytes` that is no line: a response keeps its reason phrase there.
     preamble: usize,
-    /// Bytes that belonged to lines since removed.
-    waste: usize,
     /// Names whose values are secrets of the caller's.
     secret: Option<Arc<[Box<str>]>>,
 }
 
-/// Where a line's name and value stand in the buffer.
-#[derive(Clone, Copy)]
-struct Line {
-    name_at: usize,
-    name_len: usize,
-    value_at: usize,
-    value_len: usize,
-}
-
-/// Below this many wasted bytes, rewriting the buffer costs more than it frees.
-const WASTE_BYTES: usize = 1024;
+/// What a line takes besides its name and its value: their lengths.
+const LENGTHS: usize = size_of::<u64>();
 
 impl Headers {
     /// No lines, and no allocation until the first.
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), lines: Vec::new(), preamble: 0, waste: 0, secret: None }
+        Self { bytes: Vec::new(), lines: 0, preamble: 0, secret: None }
     }
 
     /// No lines, and room for so many of so many bytes together.
     pub fn with_capacity(lines: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), lines: Vec::with_capacity(lines), ..Self::default() }
+        Self { bytes: Vec::with_capacity(lines * LENGTHS + bytes), ..Self::default() }
     }
 
     /// Lines from pairs: of an array, a `Vec`, a map, or any iterator.
@@ -83,40 +77,37 @@ impl Headers {
         Ok(headers)
     }
 
-    /// The parsed fields of `block`, whose first `preamble` bytes are kept apart. `fields` must borrow from `block`.
-    pub(super) fn from_block(block: &[u8], preamble: usize, fields: &[httparse::Header<'_>]) -> Self {
-        let base = block.as_ptr().addr();
-        let index = |field: &httparse::Header<'_>| Line {
-            name_at: field.name.as_ptr().addr() - base,
-            name_len: field.name.len(),
-            value_at: field.value.as_ptr().addr() - base,
-            value_len: field.value.len(),
-        };
-        Self { bytes: block.to_vec(), lines: fields.iter().map(index).collect(), preamble, waste: 0, secret: None }
-    }
-
-    /// These lines with bytes kept apart, as [`from_block`](Self::from_block) does.
-    pub(super) fn with_preamble(&self, preamble: &[u8]) -> Self {
-        let mut headers = Self::with_capacity(self.len(), preamble.len() + self.bytes.len());
+    /// Parsed fields of so many bytes together, with bytes kept apart.
+    pub(super) fn from_parsed(preamble: &[u8], fields: &[httparse::Header<'_>], bytes: usize) -> Self {
+        let mut headers = Self::with_capacity(fields.len(), preamble.len() + bytes);
         headers.bytes.extend_from_slice(preamble);
         headers.preamble = preamble.len();
+        for field in fields {
+            headers.store(field.name.as_bytes(), field.value);
+        }
+        headers
+    }
+
+    /// These lines with bytes kept apart, as [`from_parsed`](Self::from_parsed) does.
+    pub(super) fn with_preamble(&self, preamble: &[u8]) -> Self {
+        let mut headers = Self::from_parsed(preamble, &[], self.bytes.len());
         headers.extend(self);
         headers
     }
 
-    /// The bytes that [`from_block`](Self::from_block) kept apart.
+    /// The bytes that [`from_parsed`](Self::from_parsed) kept apart.
     pub(super) fn preamble(&self) -> &[u8] {
         &self.bytes[..self.preamble]
     }
 
     /// The number of lines; a name that stands twice counts twice.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.lines
     }
 
     /// Whether there is no line.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.lines == 0
     }
 
     /// The value of the first line with this name; `None` also when that value is not UTF-8.
@@ -138,7 +129,7 @@ impl Headers {
 
     /// The values of all lines with this name, in order, as bytes.
     pub fn get_all_bytes(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.lines.iter().filter(move |line| line.is_named(&self.bytes, name)).map(|line| line.value(&self.bytes))
+        self.iter_bytes().filter(move |line| is_named(*line, name)).map(|(_, value)| value)
     }
 
     /// Whether a line has this name.
@@ -162,17 +153,10 @@ impl Headers {
     /// # Errors
     /// [`Rule::HeaderName`](super::Rule) and [`Rule::HeaderValue`](super::Rule); the headers are then unchanged.
     pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Violation> {
-        let line = self.write(name, value.as_ref())?;
-        match self.lines.iter().position(|line| line.is_named(&self.bytes, name)) {
-            None => self.lines.push(line),
-            Some(first) => {
-                let mut rest = self.lines.split_off(first);
-                rest.retain(|line| !self.discards(*line, name));
-                self.lines.push(line);
-                self.lines.append(&mut rest);
-                self.reclaim();
-            }
-        }
+        let value = checked(name, value.as_ref())?;
+        let rest = self.split_off(name);
+        self.store(name.as_bytes(), value);
+        self.restore(&rest, name);
         Ok(())
     }
 
@@ -181,8 +165,8 @@ impl Headers {
     /// # Errors
     /// [`Rule::HeaderName`](super::Rule) and [`Rule::HeaderValue`](super::Rule); the headers are then unchanged.
     pub fn append(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Violation> {
-        let line = self.write(name, value.as_ref())?;
-        self.lines.push(line);
+        let value = checked(name, value.as_ref())?;
+        self.store(name.as_bytes(), value);
         Ok(())
     }
 
@@ -192,27 +176,21 @@ impl Headers {
     #[doc(alias = "discard")]
     pub fn remove(&mut self, name: &str) -> Option<Vec<u8>> {
         let first = self.get_bytes(name)?.to_vec();
-        let mut lines = std::mem::take(&mut self.lines);
-        lines.retain(|line| !self.discards(*line, name));
-        self.lines = lines;
-        self.reclaim();
+        let rest = self.split_off(name);
+        self.restore(&rest, name);
         Some(first)
     }
 
     /// Removes all lines.
     pub fn clear(&mut self) {
-        self.lines.clear();
+        self.lines = 0;
         self.bytes.truncate(self.preamble);
-        self.waste = 0;
     }
 
     /// Appends all lines of `other`.
     pub fn extend(&mut self, other: &Headers) {
-        self.lines.reserve(other.len());
-        for (name, value) in other {
-            let line = self.store(name.as_bytes(), value);
-            self.lines.push(line);
-        }
+        self.bytes.extend_from_slice(other.records());
+        self.lines += other.lines;
     }
 
     /// Lets `other` win: its lines replace all lines of the same names, the rest stays.
@@ -225,80 +203,99 @@ impl Headers {
 
     /// Every line in order: name in its own case, value as bytes.
     pub fn iter(&self) -> Iter<'_> {
-        Iter { bytes: &self.bytes, lines: self.lines.iter() }
+        Iter { records: Records(self.records()), left: self.lines }
     }
 
     /// The same without the names' way to `&str`, for the writer of requests.
-    pub(super) fn iter_bytes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines.iter().map(|line| (line.name(&self.bytes), line.value(&self.bytes)))
+    pub(super) fn iter_bytes(&self) -> Records<'_> {
+        Records(self.records())
     }
 
-    fn write(&mut self, name: &str, value: &[u8]) -> Result<Line, Violation> {
-        let value = grammar::trim(value);
-        grammar::check_name(name.as_bytes())?;
-        grammar::check_value(name.as_bytes(), value)?;
-        Ok(self.store(name.as_bytes(), value))
+    fn records(&self) -> &[u8] {
+        &self.bytes[self.preamble..]
     }
 
-    fn store(&mut self, name: &[u8], value: &[u8]) -> Line {
-        let name_at = self.bytes.len();
+    fn store(&mut self, name: &[u8], value: &[u8]) {
+        // Neither is longer than 32 bits tell: `checked` and the limits of a head see to that.
+        let lengths = (value.len() as u64) << 32 | name.len() as u64;
+        self.bytes.reserve(LENGTHS + name.len() + value.len());
+        self.bytes.extend_from_slice(&lengths.to_ne_bytes());
         self.bytes.extend_from_slice(name);
         self.bytes.extend_from_slice(value);
-        Line { name_at, name_len: name.len(), value_at: name_at + name.len(), value_len: value.len() }
+        self.lines += 1;
     }
 
-    /// Whether a line of `name` this is; if so, counts its bytes as waste.
-    fn discards(&mut self, line: Line, name: &str) -> bool {
-        let named = line.is_named(&self.bytes, name);
-        self.waste += if named { line.name_len + line.value_len } else { 0 };
-        named
-    }
-
-    /// Rewrites the buffer once more than half of it is waste, so that setting a header for ever stays bounded.
-    fn reclaim(&mut self) {
-        if self.waste < WASTE_BYTES || self.waste < self.bytes.len() / 2 {
-            return;
+    /// Takes out the first line of this name and all behind it; nothing if there is none.
+    fn split_off(&mut self, name: &str) -> Vec<u8> {
+        let mut records = self.iter_bytes();
+        let (mut at, mut before) = (self.preamble, 0);
+        while records.next().is_some_and(|line| !is_named(line, name)) {
+            at = self.bytes.len() - records.0.len();
+            before += 1;
         }
-        let old = std::mem::take(self);
-        self.bytes.extend_from_slice(old.preamble());
-        self.preamble = old.preamble;
-        self.extend(&old);
+        self.lines = before;
+        self.bytes.split_off(at)
+    }
+
+    /// Puts back the lines that [`split_off`](Self::split_off) has taken out, but for those of this name.
+    fn restore(&mut self, rest: &[u8], but: &str) {
+        for line in Records(rest).filter(|line| !is_named(*line, but)) {
+            self.store(line.0, line.1);
+        }
     }
 }
 
-impl Line {
-    fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        &bytes[self.name_at..self.name_at + self.name_len]
-    }
+fn is_named((name, _): (&[u8], &[u8]), wanted: &str) -> bool {
+    name.len() == wanted.len() && name.eq_ignore_ascii_case(wanted.as_bytes())
+}
 
-    fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        &bytes[self.value_at..self.value_at + self.value_len]
+/// A value as it is stored, if that and its name are legal.
+fn checked<'v>(name: &str, value: &'v [u8]) -> Result<&'v [u8], Violation> {
+    let value = grammar::trim(value);
+    grammar::check_name(name.as_bytes())?;
+    grammar::check_value(name.as_bytes(), value)?;
+    if name.len().max(value.len()) > u32::MAX as usize {
+        return Err(Violation::with(Rule::HeaderValue, name.as_bytes()));
     }
+    Ok(value)
+}
 
-    fn is_named(&self, bytes: &[u8], name: &str) -> bool {
-        self.name_len == name.len() && self.name(bytes).eq_ignore_ascii_case(name.as_bytes())
+/// Lines as they lie in the buffer.
+#[derive(Clone)]
+pub(super) struct Records<'a>(&'a [u8]);
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (lengths, rest) = self.0.split_first_chunk()?;
+        let lengths = u64::from_ne_bytes(*lengths);
+        let (name, value) = (lengths as u32 as usize, (lengths >> 32) as usize);
+        let (line, rest) = rest.split_at_checked(name + value)?;
+        self.0 = rest;
+        line.split_at_checked(name)
     }
 }
 
 /// The lines of [`Headers`], in order.
 #[derive(Clone)]
 pub struct Iter<'a> {
-    bytes: &'a [u8],
-    lines: std::slice::Iter<'a, Line>,
+    records: Records<'a>,
+    left: usize,
 }
 
 impl<'a> Iterator for Iter<'a> {
     type Item = (&'a str, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let line = self.lines.next()?;
+        let (name, value) = self.records.next()?;
+        self.left -= 1;
         // Names are tokens, hence ASCII, however they came in.
-        let name = str::from_utf8(line.name(self.bytes)).unwrap_or_default();
-        Some((name, line.value(self.bytes)))
+        Some((str::from_utf8(name).unwrap_or_default(), value))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.lines.size_hint()
+        (self.left, Some(self.left))
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::samples::{BROTLI, BROTLI_ZEROS, deflate, gzip, hex, text, zlib, zstd, zstd_window};
 use super::script::Script;
-use super::{drain, head, over};
-use crate::client::decode::{Decode, layer};
+use super::{drain, layered, over};
+use crate::client::decode::Decode;
 use crate::deadline::Until;
 use crate::error::{Error, Kind, Phase};
 use crate::message::Method;
@@ -163,8 +163,7 @@ fn sec_c1_small_bodies_that_become_huge() {
             assert!((16 << 20..18 << 20).contains(&decoded.len()), "{codings} {size}: {}", decoded.len());
         }
         let uncapped = Decode { ratio: None, ..Decode::default() };
-        let mut flow =
-            layer(Box::new(Script::of(&coded)), &head(200, codings), &Method::GET, Some(&uncapped), Until::never()).0;
+        let mut flow = layered(Script::of(&coded), 200, codings, &Method::GET, &uncapped, Until::never());
         let (decoded, end) = drain(&mut *flow, 1 << 20);
         assert!(end.is_ok() && decoded.len() >= 24 << 20, "{codings}: {end:?}");
     }
@@ -175,8 +174,7 @@ fn sec_d9_the_end_of_the_request_ends_decoding_that_never_waits() {
     let uncapped = Decode { ratio: None, ..Decode::default() };
     let until = Until::after(Instant::now(), Some(Duration::ZERO));
     for size in [0, 1 << 20] {
-        let script = Box::new(Script::of(&hex(BROTLI_ZEROS)));
-        let mut flow = layer(script, &head(200, "br"), &Method::GET, Some(&uncapped), until).0;
+        let mut flow = layered(Script::of(&hex(BROTLI_ZEROS)), 200, "br", &Method::GET, &uncapped, until);
         let (decoded, end) = drain(&mut *flow, size);
         let error = end.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (Kind::Timeout, Some(Phase::Decode)), "{error}");

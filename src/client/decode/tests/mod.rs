@@ -10,7 +10,7 @@ mod samples;
 mod whole;
 
 use super::{Decode, layer};
-use crate::client::flow::Flow;
+use crate::client::flow::{BodyFlow, Flow};
 use crate::deadline::Until;
 use crate::error::{Kind, Phase};
 use crate::message::{Headers, Method};
@@ -24,7 +24,20 @@ fn head(status: u16, codings: &str) -> Head {
 }
 
 fn over(script: Script, codings: &str) -> Box<dyn Flow> {
-    layer(Box::new(script), &head(200, codings), &Method::GET, Some(&Decode::default()), Until::never()).0
+    layered(script, 200, codings, &Method::GET, &Decode::default(), Until::never())
+}
+
+fn layered(
+    script: Script,
+    status: u16,
+    codings: &str,
+    method: &Method,
+    policy: &Decode,
+    until: Until,
+) -> Box<dyn Flow> {
+    let mut flow = BodyFlow::of(script);
+    layer(&mut flow, &head(status, codings), method, Some(policy), until);
+    flow.boxed()
 }
 
 /// Reads to the end with reads of this size, or through the buffer for 0; what came before an error comes too.
@@ -66,8 +79,7 @@ fn c322_codings_that_are_not_known_are_for_the_first_read_to_tell() {
 fn sec_c7_bodies_that_are_none_or_not_whole_stay_as_they_are() {
     let answer = |method: &str, status, policy: &Decode| {
         let method = Method::new(method).unwrap();
-        let mut flow =
-            layer(Box::new(Script::of(b"abc")), &head(status, "gzip"), &method, Some(policy), Until::never()).0;
+        let mut flow = layered(Script::of(b"abc"), status, "gzip", &method, policy, Until::never());
         drain(&mut *flow, 0).0
     };
     let on = Decode::default();

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::client::flow::BodyFlow;
 use crate::message::Headers;
-use crate::net::ConnectionInfo;
 use crate::wire::h1::{Head, HeadParser};
 
 /// Content, and how many bytes of it each answer gives before it breaks.
@@ -67,7 +67,7 @@ impl Asks for Back {
         Ok(())
     }
 
-    fn ask(&mut self, range: &str, condition: &str) -> Result<Answer> {
+    fn ask(&mut self, range: &str, condition: &str) -> Result<Box<Answer>> {
         assert_eq!(condition, "\"v\"");
         let mut origin = self.0.lock().unwrap();
         origin.asked.push(range.to_owned());
@@ -80,7 +80,7 @@ fn head(bytes: &str) -> Head {
     HeadParser::new().parse(bytes.as_bytes(), &crate::limits::Limits::default()).unwrap().unwrap().0
 }
 
-fn answer(origin: &mut Origin, from: usize) -> Answer {
+fn answer(origin: &mut Origin, from: usize) -> Box<Answer> {
     let length = origin.content.len();
     let (text, from) = match from {
         from if from > 0 && origin.ranges => {
@@ -91,17 +91,8 @@ fn answer(origin: &mut Origin, from: usize) -> Answer {
     let cut = if origin.cuts.is_empty() { length } else { origin.cuts.remove(0) };
     let end = (from + cut).min(length);
     let bytes = origin.content[from..end].to_vec();
-    Answer {
-        head: head(&format!("HTTP/1.1 {text}\r\nETag: \"v\"\r\n\r\n")),
-        flow: Box::new(Cut { bytes, taken: 0, breaks: end < length, none: Headers::new() }),
-        info: Arc::new(ConnectionInfo::default()),
-        timings: Default::default(),
-        reused: false,
-        attempts: 1,
-        cache: None,
-        challenged: false,
-        given_up: None,
-    }
+    let head = head(&format!("HTTP/1.1 {text}\r\nETag: \"v\"\r\n\r\n"));
+    Answer::made_up(head, Cut { bytes, taken: 0, breaks: end < length, none: Headers::new() })
 }
 
 fn read(origin: &Shared, times: u32, step: usize) -> (Vec<u8>, Option<Error>) {
@@ -191,8 +182,8 @@ fn a_broken_protocol_is_not_resumed() {
         }
     }
     let origin = origin(&[], true);
-    let first = answer(&mut origin.lock().unwrap(), 0);
-    let first = Answer { flow: Box::new(Garbled(Headers::new())), ..first };
+    let mut first = answer(&mut origin.lock().unwrap(), 0);
+    first.flow = BodyFlow::of(Garbled(Headers::new()));
     let mut flow = resuming(first, &Method::GET, 9, || Box::new(Back(origin.clone()))).flow;
     let error = flow.fill_buf().unwrap_err();
     assert!(error.kind() == Kind::Protocol && !error.to_string().contains("resumed"), "{error}");
@@ -207,14 +198,14 @@ fn after_a_wait_that_unwound_there_is_an_error_and_no_end() {
         fn wait(&mut self, _: u32, _: Duration) -> Result<()> {
             panic!("on purpose")
         }
-        fn ask(&mut self, _: &str, _: &str) -> Result<Answer> {
+        fn ask(&mut self, _: &str, _: &str) -> Result<Box<Answer>> {
             unreachable!("the wait comes first")
         }
     }
     // Without a length an empty flow would be the end.
     for head_lines in ["Transfer-Encoding: chunked", "Content-Length: 200"] {
-        let first = answer(&mut origin(&[50], true).lock().unwrap(), 0);
-        let first = Answer { head: head(&format!("HTTP/1.1 200 X\r\n{head_lines}\r\nETag: \"v\"\r\n\r\n")), ..first };
+        let mut first = answer(&mut origin(&[50], true).lock().unwrap(), 0);
+        first.head = head(&format!("HTTP/1.1 200 X\r\n{head_lines}\r\nETag: \"v\"\r\n\r\n"));
         let mut flow = resuming(first, &Method::GET, 3, || Box::new(Unwinds)).flow;
         let mut out = [0; 100];
         let read = AssertUnwindSafe(|| while flow.read(&mut out).unwrap() > 0 {});

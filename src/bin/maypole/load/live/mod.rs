@@ -59,7 +59,7 @@ impl View {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let view = match io::stderr().is_terminal() {
             _ if is_off => Self::Off,
-            true if !is_dumb && screen::is_in_foreground() => Self::Live,
+            true if !is_dumb && screen::is_in_foreground() && screen::has_room() => Self::Live,
             _ => Self::Plain,
         };
         if view == Self::Live {

@@ -16,7 +16,7 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr};
 
 use super::draw::draw;
 use super::state::State;
@@ -35,6 +35,11 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Whether this process may draw: one that was started with `&` would be stopped for it.
 pub(super) fn is_in_foreground() -> bool {
     tcgetpgrp(stderr()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Whether there is room for anything: terminals without a screen, as `script` makes them, say that they have no size.
+pub(super) fn has_room() -> bool {
+    tcgetwinsize(stderr()).is_ok_and(|size| size.ws_col > 0 && size.ws_row > 0)
 }
 
 /// Ctrl-Z is waited for, by [`on_continue`], in place of stopping the process with the screen as it is.

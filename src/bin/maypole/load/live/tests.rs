@@ -36,7 +36,7 @@ fn looks(is_open: bool) -> Vec<Snapshot> {
     let run = load.run(|turn: &mut Turn<'_>| {
         maypole::rt::sleep(Duration::from_millis(5));
         match turn.number() % 10 {
-            0 => Err(Error::new(Kind::Timeout, "it took too long").with_phase(Phase::Wait)),
+            0 => Err(Error::new(Kind::Timeout, "it took too long").with_phase(Phase::Head)),
             n => Ok(Sample::new().status(if n == 1 { 503 } else { 200 }).bytes(612)),
         }
     });
