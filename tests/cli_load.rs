@@ -300,3 +300,114 @@ fn the_plain_report_is_plain_and_fits_a_terminal() {
     assert!(widest <= Some(80), "{widest:?} columns:\n{}", ran.text());
     assert_eq!(ran.err, "", "progress goes to terminals only");
 }
+
+#[test]
+fn q302_the_report_has_the_first_byte_the_phases_and_the_rest() {
+    let serving = Serving::start();
+    let ran = run(["load", "-n", "50", "-c", "2", &serving.at("/delay/2")]);
+    for part in
+        ["per second", "p99.99", "First byte", "Phases", "connect", "wait", "× 2", "opened", "none", "memory at most"]
+    {
+        assert!(ran.text().contains(part), "{part} is missing:\n{}", ran.text());
+    }
+    assert!(ran.text().lines().count() <= 24 + 2, "{}", ran.text());
+    let (_, report) = json(&["-n", "50", "-c", "2", &serving.at("/delay/2")]);
+    let p50 = |of: &str| report[of]["percentiles"]["p50"].as_f64().unwrap();
+    assert!(p50("first_byte_us") >= 2_000.0 && p50("first_byte_us") <= p50("latency_us"), "{report}");
+    let phase = |name: &str| report["phases"].as_array().unwrap().iter().find(|phase| phase["phase"] == name).unwrap();
+    assert!(phase("Head")["mean_us"].as_f64().unwrap() >= 2_000.0, "{report}");
+    assert_eq!(
+        (&phase("Connect")["count"], &phase("Head")["count"]),
+        (&2.into(), &50.into()),
+        "a connection is opened once"
+    );
+}
+
+#[test]
+fn q303_the_sums_of_json_and_csv_are_those_of_the_servers_log() {
+    let acts: [scripted::Act; 60] = std::array::from_fn(|n| if n % 2 == 0 { any_request() } else { reply(ok("four")) });
+    let peer = Peer::start([conn(acts)]);
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("run.csv");
+    let (code, report) = json(&["-n", "30", "-c", "1", "--csv", csv.to_str().unwrap(), &peer.url("/")]);
+    let seen = peer.finish().requests().len() as u64;
+    let series = report["series"].as_array().unwrap();
+    let sum = |name: &str| series.iter().map(|second| number(&second[name])).sum::<u64>();
+    assert_eq!((code, seen, number(&report["requests"]), sum("answers")), (0, 30, 30, 30));
+    assert_eq!((number(&report["body_bytes"]), sum("body_bytes"), sum("opened")), (120, 120, 1));
+    assert_eq!((&report["format"], &report["version"]), (&"maypole load".into(), &1.into()));
+    let table = std::fs::read_to_string(csv).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    let column = rows[0].iter().position(|name| *name == "answers").unwrap();
+    assert_eq!(rows[1..].iter().map(|row| row[column].parse::<u64>().unwrap()).sum::<u64>(), 30);
+}
+
+#[test]
+fn a_page_is_whole_or_not_there_and_what_was_typed_stays_secret() {
+    let peer = Peer::start([conn([any_request(), reply(ok("x"))])]);
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("run.html");
+    let secret = "Authorization: Bearer s3cret";
+    let url = peer.url("/?<script>alert(1)</script>");
+    let ran = run(["load", "-n", "1", "-c", "1", "-H", secret, "--html", page.to_str().unwrap(), &url]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    peer.finish();
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    assert!(!html.contains("<script") && !html.contains("s3cret") && html.contains("Authorization: …"), "{html}");
+    assert!(!html.contains("src=") && !html.contains("href="), "nothing is loaded");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+
+    let unseen = Peer::start([]);
+    let nowhere = folder.path().join("no/such/run.html");
+    for path in [nowhere.as_path(), folder.path()] {
+        let ran = run(["load", "-n", "1", "--html", path.to_str().unwrap(), &unseen.url("/")]);
+        assert!(ran.code == 1 && ran.err.contains(path.to_str().unwrap()) && ran.out.is_empty(), "{}", ran.err);
+    }
+    assert_eq!(unseen.finish().requests().len(), 0, "what cannot be written is told before the run");
+}
+
+#[test]
+fn q314_saved_runs_are_compared() {
+    let serving = Serving::start();
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, arguments: &[&str]| {
+        let ran = run(["load", "--json"].iter().chain(arguments));
+        let path = folder.path().join(name);
+        std::fs::write(&path, &ran.out).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let quick = save("quick.json", &["-n", "40", "-c", "4", &serving.at("/delay/1")]);
+    let slow = save("slow.json", &["-n", "40", "-c", "2", &serving.at("/delay/30")]);
+    let ran = run(["load", "--compare", &quick, &slow]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for part in
+        ["quick", "slow", "answers per second", "p99.9", "CPU per answer", "×", "Connections differ: 4", "/delay/30"]
+    {
+        assert!(ran.text().contains(part), "{part} is missing:\n{}", ran.text());
+    }
+    let widest = ran.text().lines().filter(|line| !line.starts_with("  !")).map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?} columns:\n{}", ran.text());
+
+    let page = folder.path().join("both.html");
+    let ran = run(["load", "--compare", &quick, &slow, &quick, "--json", "--html", page.to_str().unwrap()]);
+    let value: Value = serde_json::from_slice(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err));
+    let p50 = value["differences"].as_array().unwrap().iter().find(|one| one["metric"] == "p50").unwrap();
+    assert!(p50["ratios"][1].as_f64().unwrap() > 1.5 && p50["ratios"][2] == 1.0, "{value}");
+    assert!(std::fs::read_to_string(page).unwrap().contains("Percentiles"));
+
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, "{\"metrics\": 1}").unwrap();
+    let other = other.to_str().unwrap();
+    let refused: [(&[&str], i32, &str); 5] = [
+        (&["--compare", &quick], 2, "2 values"),
+        (&["--compare", &quick, &slow, "-c", "5"], 2, "--connections"),
+        (&["-z", "1s", "--compare", &quick, &slow], 2, "--duration"),
+        (&["--compare", &quick, other], 1, "not a run saved by maypole"),
+        (&["--compare", &quick, "/nowhere.json"], 1, "/nowhere.json"),
+    ];
+    for (arguments, code, named) in refused {
+        let ran = run(["load"].iter().chain(arguments));
+        assert!(ran.code == code && ran.err.contains(named) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+    }
+}

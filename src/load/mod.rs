@@ -6,7 +6,7 @@
 //!                  Pace: when each iteration is to begin              ▼
 //!                                                       tallies ── each second ──▶ Tick
 //!                                                          ├───── at each look ───▶ Snapshot
-//!                                                          └────── at the end ───▶ Stats
+//!                                                          └────── at the end ───▶ Stats ──▶ export: JSON, CSV, HTML
 //! ```
 //!
 //! A user is a coroutine that runs the scenario again and again: plain blocking code, which may mix requests, think time
@@ -16,7 +16,9 @@
 //! coordinated omission, as wrk2 corrects it).
 
 mod clock;
+pub mod export;
 mod failure;
+mod phases;
 mod plan;
 mod run;
 mod sample;
@@ -31,6 +33,7 @@ mod user;
 mod watch;
 
 pub use failure::Failure;
+pub use phases::PhaseStats;
 pub use plan::Load;
 pub use sample::Sample;
 pub use scenario::Scenario;

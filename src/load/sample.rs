@@ -3,7 +3,8 @@
 use std::io::BufRead;
 use std::time::Duration;
 
-use crate::client::Response;
+use super::phases::first_byte;
+use crate::client::{Response, Timings};
 use crate::error::{Error, Result};
 
 /// One iteration of a [`Scenario`](super::Scenario), as far as the clock around it does not know it.
@@ -18,6 +19,7 @@ pub struct Sample {
     pub(super) bytes: u64,
     pub(super) first_byte: Option<Duration>,
     pub(super) requests: u64,
+    pub(super) timings: Option<Timings>,
 }
 
 impl Sample {
@@ -50,6 +52,11 @@ impl Sample {
         self
     }
 
+    /// How long each phase took, which has the [first byte](Self::first_byte), too.
+    pub fn timings(self, timings: &Timings) -> Self {
+        Self { timings: Some(*timings), ..self.first_byte(first_byte(timings)) }
+    }
+
     /// Reads a response to its end, through its own buffer, and takes status, length and timings from it.
     ///
     /// # Errors
@@ -64,9 +71,6 @@ impl Sample {
             response.consume(n);
             bytes += n as u64;
         }
-        let timings = response.timings();
-        let waited = timings.checkout + timings.resolve + timings.connect + timings.proxy + timings.tls;
-        let first_byte = waited + timings.send + timings.wait;
-        Ok(Self::new().status(response.status()).bytes(bytes).first_byte(first_byte))
+        Ok(Self::new().status(response.status()).bytes(bytes).timings(&response.timings()))
     }
 }

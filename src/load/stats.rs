@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use super::export::units::{as_micros, micros};
 use super::failure::Failure;
+use super::phases::PhaseStats;
 use super::series::Tick;
 use super::tally::{StepTally, Tally, histogram, rough, us};
 use super::user::Shared;
@@ -82,6 +84,16 @@ impl Latency {
         Duration::from_micros(self.0.value_at_percentile(percent).min(self.0.max()))
     }
 
+    /// How many of a hundred stay below which time, in steps that halve with the distance to 100, five for each half:
+    /// HdrHistogram's percentile curve. It ends at 100.
+    pub fn curve(&self) -> impl Iterator<Item = (f64, Duration)> + '_ {
+        let max = self.0.max();
+        let steps = self.0.iter_quantiles(5);
+        steps.map(move |step| {
+            (step.quantile_iterated_to() * 100.0, Duration::from_micros(step.value_iterated_to().min(max)))
+        })
+    }
+
     /// The recorded times, shortest first, with how many there are of each.
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
         self.0.iter_recorded().map(|value| (Duration::from_micros(value.value_iterated_to()), value.count_at_value()))
@@ -143,6 +155,8 @@ pub struct Stats {
     pub service: Latency,
     /// From when each began to the first byte of its answer, where samples say so.
     pub first_byte: Latency,
+    /// Where the time of the answers went, in the order of a request's way, where samples say so.
+    pub phases: Vec<PhaseStats>,
     /// Requests that samples speak of.
     pub requests: u64,
     /// Bytes of bodies.
@@ -201,6 +215,7 @@ impl Stats {
             latency: Latency(tally.latency.unwrap_or_else(|| tally.service.clone())),
             service: Latency(tally.service),
             first_byte: Latency(tally.first_byte),
+            phases: tally.phases.needed(),
             requests: tally.requests,
             bytes: tally.bytes,
             statuses: tally.statuses,
@@ -252,12 +267,14 @@ impl Stats {
         let lag = self.lag.percentile(99.0);
         if self.lag.count() > 0 && lag >= LATE {
             doubts.push(format!(
-                "Coroutines waited {lag:?} for a worker in one of a hundred cases: latencies hold that, too."
+                "Coroutines waited {} for a worker in one of a hundred cases: latencies hold that, too.",
+                micros(as_micros(lag))
             ));
         }
         let timer = self.timer.percentile(99.0);
         if self.timer.count() > 0 && timer >= LATE {
-            doubts.push(format!("One in a hundred iterations began {timer:?} late because the timer was."));
+            let timer = micros(as_micros(timer));
+            doubts.push(format!("One in a hundred iterations began {timer} late because the timer was."));
         }
         if self.dropped > 0 {
             doubts.push(format!(

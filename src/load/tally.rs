@@ -7,6 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use super::failure::Failure;
+use super::phases::Phases;
 use super::sample::Sample;
 use super::turn::{Step, Steps};
 use crate::error::{Error, Result};
@@ -50,6 +51,7 @@ pub(super) struct Tally {
     pub(super) latency: Option<Histogram<u64>>,
     pub(super) service: Histogram<u64>,
     pub(super) first_byte: Histogram<u64>,
+    pub(super) phases: Phases,
     pub(super) bytes: u64,
     pub(super) requests: u64,
     pub(super) statuses: BTreeMap<u16, u64>,
@@ -137,6 +139,7 @@ impl Tally {
             latency: is_open.then(histogram),
             service: histogram(),
             first_byte: histogram(),
+            phases: Phases::default(),
             bytes: 0,
             requests: 0,
             statuses: BTreeMap::new(),
@@ -154,6 +157,9 @@ impl Tally {
         self.service.saturating_record(us(timed.service));
         if let Some(first_byte) = sample.first_byte {
             self.first_byte.saturating_record(us(first_byte));
+        }
+        if let Some(timings) = &sample.timings {
+            self.phases.record(timings);
         }
         self.interval.answered(sample.bytes, timed);
         self.bytes += sample.bytes;
@@ -204,6 +210,7 @@ impl Tally {
         }
         self.service.add(&other.service).ok();
         self.first_byte.add(&other.first_byte).ok();
+        self.phases.add(&other.phases);
         self.bytes += other.bytes;
         self.requests += other.requests;
         add_statuses(&mut self.statuses, &other.statuses);

@@ -59,6 +59,7 @@ pub mod queue {}
 
 #[cfg(feature = "load")]
 #[doc = include_str!("load.md")]
+#[doc = include_str!("load_saved.md")]
 pub mod load {}
 
 #[doc = include_str!("swapped.md")]

@@ -1,6 +1,7 @@
 //! Loads without a server: what a scenario does is known, and so is what must be measured.
 
 mod accuracy;
+mod export;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

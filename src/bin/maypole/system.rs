@@ -46,10 +46,6 @@ impl CpuTime {
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self { user: self.user.saturating_sub(earlier.user), system: self.system.saturating_sub(earlier.system) }
     }
-
-    pub(crate) fn total(self) -> Duration {
-        self.user + self.system
-    }
 }
 
 /// The most memory that was resident at once, in bytes. Not `ru_maxrss`: that one survives `exec` from the parent.

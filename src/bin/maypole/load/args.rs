@@ -53,9 +53,41 @@ errors, in flight and the client's own processor time; q or Ctrl-C ends the run
 with the report, p stops the drawing. Elsewhere, and with TERM=dumb, there is a
 line every tenth of the run. --no-tui is for neither.
 
+--json saves a run whole, with its seconds, curves and circumstances, for
+--compare. The values of headers and bodies are not in it, nor on the page.
+
 Exit codes: 0 done, 1 no request was answered or the run could not start, 2
 usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an
 error.";
+
+/// What has no meaning beside --compare.
+const MAKES_A_RUN: [&str; 25] = [
+    "urls",
+    "urls_from",
+    "seed",
+    "connections",
+    "requests",
+    "duration",
+    "rate",
+    "ramp_up",
+    "stages",
+    "max_late",
+    "warm_up",
+    "thresholds",
+    "method",
+    "headers",
+    "data",
+    "data_file",
+    "content_type",
+    "timeout",
+    "workers",
+    "no_tui",
+    "csv",
+    "resolve",
+    "connect_to",
+    "unix_socket",
+    "insecure",
+];
 
 /// Load a server with many connections at once and report what it did.
 #[derive(Args, Debug)]
@@ -130,6 +162,12 @@ pub(crate) struct LoadArgs {
     /// A row of figures per second to this file, as the run goes on; its columns are named in its first line.
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// The run as one page with charts and tables, which needs no network to be read.
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Compare runs that --json has saved, each with the first, instead of making one; with --json or --html in that form.
+    #[arg(long, value_name = "FILE", num_args = 2.., conflicts_with_all = MAKES_A_RUN)]
+    pub(super) compare: Vec<PathBuf>,
     /// Use these addresses for a name: `HOST:PORT:ADDR[,ADDR]`, may be repeated.
     #[arg(long, value_name = "ENTRY", value_parser = resolve)]
     pub(super) resolve: Vec<Resolve>,
@@ -188,4 +226,17 @@ fn parse_header(text: &str) -> Result<(String, String), String> {
         return Err("it has no name; write it as `Name: value`".into());
     }
     Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_that_is_about_a_run_conflicts_with_compare() {
+        let command = LoadArgs::augment_args(clap::Command::new("load"));
+        let about_runs = command.get_arguments().map(|argument| argument.get_id().as_str());
+        let about_runs = about_runs.filter(|id| !["compare", "json", "html"].contains(id));
+        assert_eq!(about_runs.filter(|id| !MAKES_A_RUN.contains(id)).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 }

@@ -1,7 +1,7 @@
 //! `maypole load`: the load generator.
 //!
 //! ```text
-//!   args ── planning, pace ──▶ plan ──▶ run: maypole::load::Load ── stats ──▶ report, entries ──▶ text | json
+//!   args ── planning, pace ──▶ plan ──▶ run: maypole::load::Load ── stats ──▶ report, entries ──▶ text | JSON | page
 //!                                  │       ▲          ├─ ticks ──▶ csv
 //!                                  ▼       │          └─ looks ──▶ live
 //!                child ── url ──▶ mix ── target   interrupt ── ends it early
@@ -9,12 +9,15 @@
 
 mod args;
 mod child;
+mod compare;
 mod csv;
 mod entries;
-mod histogram;
+mod facts;
 mod live;
 mod mix;
 mod pace;
+mod page;
+mod paint;
 mod planning;
 mod report;
 mod run;
@@ -28,7 +31,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use maypole::HttpClient;
-use maypole::load::Tick;
+use maypole::load::export::{Point, Report};
 use maypole::message::Url;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
@@ -42,12 +45,13 @@ use entries::Names;
 pub(crate) use live::restore as restore_terminal;
 use live::{About, View};
 use mix::{Mix, Prepared};
-use report::Report;
+use page::PageFile;
+use paint::Paint;
 use target::Target;
-use threshold::Verdict;
 
 pub(crate) fn main(args: &LoadArgs) -> ExitCode {
-    match load(args) {
+    let done = if args.compare.is_empty() { load(args) } else { compare(args) };
+    match done {
         Ok(code) => code,
         Err(Failed::Usage(why)) => {
             say::error(format_args!("{why}"));
@@ -74,11 +78,11 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     // The address of the embedded server is not known yet, but everything else can be checked now.
     let mut mix = mix(&plan, plan.base.as_deref().unwrap_or("http://127.0.0.1/"))?;
     let client = client(args, &plan, &mix)?;
-    let unwritten = |path: &Path, error: io::Error| start(&format!("cannot write {}", path.display()), &error);
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
         None => None,
     };
+    let page = page_file(args)?;
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
@@ -103,29 +107,57 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let about = About::new(&plan, &title, runtime.workers());
     let mut opened = view.open(about, &interrupted).map_err(|error| start("cannot draw on the terminal", &error))?;
     let rows = table.as_ref().map(|(_, rows)| rows.clone());
-    let on_tick = move |tick: &Tick| rows.iter().for_each(|rows| rows.row(tick));
+    let on_second = move |point: &Point| rows.iter().for_each(|rows| rows.row(point));
     let on_look = move |now| opened.look(now);
-    let outcome = run::run(&plan, target, &client, &interrupted, on_tick, on_look)
+    let outcome = run::run(&plan, target, &client, &interrupted, on_second, on_look)
         .map_err(|error| start("cannot start all connections", &error))?;
-    let report = Report::new(&plan, &title, &outcome, runtime.workers());
-    let entries = names.with(&outcome.stats);
+    let report = facts::add(names.with(report::report(&plan, &title, &outcome, runtime.workers())));
     let printed = if args.json {
-        let mut json = report.to_json();
-        entries.add_to(&mut json);
-        say::line(format_args!("{json:#}"))
+        say::line(format_args!("{}", report.to_json()))
     } else {
-        let text = text::render(&report, say::is_coloured(&io::stdout()));
-        say::line(format_args!("{text}{}", entries.text()))
+        let text = text::render(&report, Paint(say::is_coloured(&io::stdout())));
+        say::line(format_args!("{text}{}", entries::text(&report)))
     };
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
         table.end().map_err(|error| unwritten(path, error))?;
     }
-    Ok(match report.answers {
+    if let Some((path, page)) = page {
+        page.write(&report.to_html()).map_err(|error| unwritten(path, error))?;
+    }
+    Ok(code(&report))
+}
+
+fn code(report: &Report) -> ExitCode {
+    match report.answers {
         0 => ExitCode::FAILURE,
-        _ if report.verdicts.iter().all(Verdict::is_held) => ExitCode::SUCCESS,
+        _ if report.thresholds.iter().all(|verdict| verdict.held) => ExitCode::SUCCESS,
         _ => ExitCode::from(CROSSED),
-    })
+    }
+}
+
+fn compare(args: &LoadArgs) -> Result<ExitCode, Failed> {
+    let comparison = compare::read(&args.compare).map_err(Failed::Start)?;
+    let page = page_file(args)?;
+    let printed = if args.json {
+        say::line(format_args!("{}", comparison.to_json()))
+    } else {
+        say::line(format_args!("{}", compare::render(&comparison, Paint(say::is_coloured(&io::stdout())))))
+    };
+    printed.map_err(|error| start("cannot write the comparison", &error))?;
+    if let Some((path, page)) = page {
+        page.write(&comparison.to_html()).map_err(|error| unwritten(path, error))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn page_file(args: &LoadArgs) -> Result<Option<(&Path, PageFile)>, Failed> {
+    let Some(path) = &args.html else { return Ok(None) };
+    Ok(Some((path, PageFile::create(path).map_err(|error| unwritten(path, error))?)))
+}
+
+fn unwritten(path: &Path, error: io::Error) -> Failed {
+    start(&format!("cannot write {}", path.display()), &error)
 }
 
 fn start(what: &str, error: &dyn std::fmt::Display) -> Failed {

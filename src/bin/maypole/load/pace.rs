@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use maypole::load::Stage;
-use serde_json::{Value, json};
 
 use super::units::{parse_duration, rate};
 
@@ -66,11 +65,6 @@ impl Pace {
             Some(last) => format!("in {n} stage{} from {from} to {}", if n == 1 { "" } else { "s" }, shown(last.rate)),
             None => format!("at {from}"),
         }
-    }
-
-    pub(super) fn stages_to_json(&self) -> Value {
-        let stage = |stage: &Stage| json!({ "duration_s": stage.duration.as_secs_f64(), "rate_per_s": stage.rate });
-        self.stages.iter().map(stage).collect()
     }
 }
 

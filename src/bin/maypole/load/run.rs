@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use maypole::HttpClient;
 use maypole::error::Error;
+use maypole::load::export::Point;
 use maypole::load::{Load, Scenario, Snapshot, Stage, Stats, Tick};
 use maypole::rt::CancelToken;
 
@@ -22,6 +23,8 @@ const LAST_ANSWERS: Duration = Duration::from_millis(100);
 pub(super) struct Outcome {
     pub(super) stats: Stats,
     pub(super) opened: u64,
+    /// The run over time, with what the client's pool knows.
+    pub(super) series: Vec<Point>,
     pub(super) cpu: CpuTime,
     pub(super) machine_idle: Option<f64>,
 }
@@ -54,20 +57,27 @@ pub(super) fn run(
     scenario: impl Scenario,
     client: &HttpClient,
     interrupted: &CancelToken,
-    mut on_tick: impl FnMut(&Tick) + Send + 'static,
+    mut on_second: impl FnMut(&Point) + Send + 'static,
     on_look: impl FnMut(Snapshot) + Send + 'static,
 ) -> Result<Outcome, Error> {
     let cost = Arc::new(Mutex::new(Cost::now()));
-    let ticking = cost.clone();
+    let series = Arc::new(Mutex::new(Vec::new()));
+    let (ticking, points, pool) = (cost.clone(), series.clone(), client.clone());
+    let mut opened = 0;
     let load = load(plan).cancel(interrupted).on_tick(TICK, move |tick| {
         ticking.lock().unwrap_or_else(PoisonError::into_inner).tick(tick);
-        on_tick(tick);
+        let mut point = Point::from(tick);
+        let before = std::mem::replace(&mut opened, pool.stats().created);
+        point.opened = Some(opened.saturating_sub(before));
+        on_second(&point);
+        points.lock().unwrap_or_else(PoisonError::into_inner).push(point);
     });
     let load = load.watch(live::EVERY, on_look);
     let stats = load.run(scenario)?;
     let Cost { cpu, machine } = *cost.lock().unwrap_or_else(PoisonError::into_inner);
     let machine_idle = machine.0.and_then(|earlier| machine.1?.idle_since(earlier));
-    Ok(Outcome { stats, opened: client.stats().created, cpu: cpu.1.since(cpu.0), machine_idle })
+    let series = std::mem::take(&mut *series.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Outcome { stats, opened: client.stats().created, series, cpu: cpu.1.since(cpu.0), machine_idle })
 }
 
 fn load(plan: &Plan) -> Load {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maypole::load::Stats;
-use serde_json::{Value, json};
+use maypole::load::export::Verdict;
 
 use super::units::{as_micros, micros, parse_duration};
 
@@ -26,13 +26,6 @@ pub(super) struct Threshold {
     limit: f64,
 }
 
-/// A threshold, and what the run came to.
-#[derive(Clone, Debug)]
-pub(super) struct Verdict {
-    threshold: Threshold,
-    actual: f64,
-}
-
 impl Threshold {
     pub(super) fn judge(&self, stats: &Stats) -> Verdict {
         let time = |time: Duration| as_micros(time);
@@ -42,36 +35,17 @@ impl Threshold {
             Metric::Max => time(stats.latency.max()),
             Metric::Errors => stats.errors() as f64 * 100.0 / ((stats.done() + stats.errors()).max(1)) as f64,
         };
-        Verdict { threshold: self.clone(), actual }
-    }
-
-    fn shown(&self, value: f64) -> String {
-        if self.metric == Metric::Errors { format!("{value:.3} %") } else { micros(value) }
+        let unit = if self.metric == Metric::Errors { "percent" } else { "us" };
+        let (limit, held) = (self.limit, actual <= self.limit);
+        Verdict { metric: self.name.clone(), unit: unit.to_owned(), limit, actual, held }
     }
 }
 
-impl Verdict {
-    pub(super) fn is_held(&self) -> bool {
-        self.actual <= self.threshold.limit
-    }
-
-    pub(super) fn text(&self) -> String {
-        let Threshold { name, limit, .. } = &self.threshold;
-        let judged = if self.is_held() { "held" } else { "crossed" };
-        let [actual, limit] = [self.actual, *limit].map(|value| self.threshold.shown(value));
-        format!("{name} {actual}, limit {limit}: {judged}")
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let unit = if self.threshold.metric == Metric::Errors { "percent" } else { "us" };
-        json!({
-            "metric": self.threshold.name,
-            "unit": unit,
-            "limit": self.threshold.limit,
-            "actual": self.actual,
-            "held": self.is_held(),
-        })
-    }
+/// A threshold, and what the run came to.
+pub(super) fn text(verdict: &Verdict) -> String {
+    let shown = |value: f64| if verdict.unit == "percent" { format!("{value:.3} %") } else { micros(value) };
+    let judged = if verdict.held { "held" } else { "crossed" };
+    format!("{} {}, limit {}: {judged}", verdict.metric, shown(verdict.actual), shown(verdict.limit))
 }
 
 /// `p99=50ms`, `mean=5ms`, `max=1s`, `errors=0.1%`.
