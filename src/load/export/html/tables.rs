@@ -41,7 +41,7 @@ impl Table {
 
     /// Texts rather than figures.
     fn of_facts() -> Self {
-        Self::new(["", ""]).classed("facts")
+        Self::new(["", ""]).classed("facts texts")
     }
 
     fn classed(self, class: &str) -> Self {
@@ -173,7 +173,7 @@ fn phase_name(phase: &str) -> &str {
 }
 
 fn client(report: &Report) -> String {
-    let mut table = Table::new(["", ""]);
+    let mut table = Table::new(["", ""]).classed("texts");
     let mut row = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             table.row(name, [value]);
