@@ -57,7 +57,6 @@ impl Table {
 pub(super) fn all(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         ("Latency", latency(report)),
-        ("Requests and steps, from sending", entries(report)),
         ("Errors", errors(report)),
         ("Statuses", statuses(report)),
         ("Where the time went", phases(report)),
@@ -92,7 +91,8 @@ fn latency(report: &Report) -> String {
     table.end()
 }
 
-fn entries(report: &Report) -> String {
+/// Wider than a column of the page.
+pub(super) fn entries(report: &Report) -> String {
     if report.entries.is_empty() {
         return String::new();
     }
