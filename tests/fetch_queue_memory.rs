@@ -16,8 +16,8 @@ use peer::{resident_bytes, wait_until};
 
 /// Beside its URL: slot, lane, request and handler.
 const BYTES_EACH: usize = 300;
-const JOBS: usize = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
-const HOSTS: usize = 1_000;
+const JOBS: usize = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
+const HOSTS: usize = if cfg!(debug_assertions) { 250 } else { 1_000 };
 
 static ONE: Mutex<()> = Mutex::new(());
 

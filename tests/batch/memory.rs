@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 use maypole::queue::batch::{Batch, NullLogger};
 
-use crate::peer::resident_bytes;
+use crate::peer::{alone, resident_bytes};
 use crate::site::{Kept, Site, batch, ok};
 
 /// 100,000 in release builds, a twentieth of that in debug ones.
@@ -13,6 +13,10 @@ const REQUESTS: u64 = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
 
 #[test]
 fn q163_every_outcome_and_flat_memory() {
+    alone("memory::q163_every_outcome_and_flat_memory", every_outcome_and_flat_memory);
+}
+
+fn every_outcome_and_flat_memory() {
     let server = crate::peer::Server::start(|_, responder| responder.reply(ok("hello, world")));
     let (seen, sum, peak) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
     let url = server.url("/");
@@ -49,14 +53,17 @@ fn q163_every_outcome_and_flat_memory() {
         peak >> 10,
         report.requests_per_second()
     );
-    // What the other tests of this process take meanwhile is in it, too.
-    assert!(peak < first + (64 << 20), "{first} bytes after a tenth, {peak} at most");
+    assert!(peak < first + (16 << 20), "{first} bytes after a tenth, {peak} at most");
     drop(batch);
     server.wait_open(0);
 }
 
 #[test]
 fn what_waits_is_small() {
+    alone("memory::what_waits_is_small", waiting_and_small);
+}
+
+fn waiting_and_small() {
     const WAITING: usize = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
     let site = Site::echo();
     let (batch, kept) = batch(10);
@@ -68,8 +75,7 @@ fn what_waits_is_small() {
     }
     let each = resident_bytes().saturating_sub(before) / WAITING;
     eprintln!("{each} bytes for each request that waits");
-    // Other tests run beside this one in debug builds.
-    assert!(each < if cfg!(debug_assertions) { 4_096 } else { 600 }, "{each} bytes each");
+    assert!(each < 600, "{each} bytes each");
     let report = batch.shutdown(std::time::Duration::from_secs(60));
     assert_eq!((report.requests, kept.take().len()), (WAITING as u64 + 1, WAITING + 1));
     site.end(batch, &Kept::default());

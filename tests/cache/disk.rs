@@ -16,7 +16,7 @@ const ROOM: u64 = 64 << 20;
 
 /// Bytes that tell where a part is missing.
 pub(crate) fn bytes(length: usize, seed: usize) -> String {
-    (0..length.div_ceil(8)).map(|n| format!("{:08x}", n.wrapping_mul(seed * 2 + 1))).collect::<String>()[..length]
+    (0..length.div_ceil(64)).map(|n| format!("{:064x}", n.wrapping_mul(seed * 2 + 1))).collect::<String>()[..length]
         .into()
 }
 

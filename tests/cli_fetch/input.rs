@@ -133,10 +133,14 @@ fn objects_say_everything_that_a_request_may_have() {
 
 #[test]
 fn priorities_come_first_and_fifo_keeps_the_order() {
-    let (server, log) = echoing(Duration::from_millis(1));
+    // All of it is read while the first one is answered.
+    let (server, log) = logging(|request, responder| {
+        let pause = if request.target == "/0" { 1_500 } else { 1 };
+        std::thread::sleep(Duration::from_millis(pause));
+        responder.reply(ok(&request.target));
+    });
     let line = |n: usize, priority: i32| json!({"url": server.url(&format!("/{n}")), "priority": priority}).to_string();
     let input: Vec<_> = (0..20).map(|n| line(n, if n == 13 { 5 } else { 0 })).collect();
-    // All of it is there before anything begins, since it comes in one piece.
     assert_eq!(fetch(&["-c", "1", "--order", "fifo"], &input.join("\n")).code, 0);
     let seen: Vec<_> = log.lock().unwrap().iter().map(|(_, target)| target.clone()).collect();
     let others: Vec<_> = seen.iter().filter(|target| *target != "/13").cloned().collect();
@@ -169,13 +173,12 @@ fn input_is_read_as_there_is_room() {
     let mut child =
         maypole().args(["fetch", "-q", "-c", "2"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let url = server.url("/with-a-rather-long-path-so-that-pipes-are-full-soon/");
-    // More than a window of lines and every buffer on the way hold; the rest has to wait for the server.
-    let before = (0..40_000).find(|n| {
-        writeln!(input, "{url}{n}").unwrap();
-        *n > 25_000 && server.requests() > 0
-    });
-    assert!(server.requests() > 5_000, "{} lines were read ahead of {} requests", before.unwrap(), server.requests());
+    // So long that pipes are full of some hundred lines.
+    let url = server.url(&format!("/{}/", "x".repeat(500)));
+    // More than a window of lines, which is ten thousand, and every buffer on the way hold; the rest has to wait for the
+    // server.
+    (0..12_000).for_each(|n| writeln!(input, "{url}{n}").unwrap());
+    assert!(server.requests() > 1_000, "12,000 lines were read ahead of {} requests", server.requests());
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -1,7 +1,6 @@
 //! `--retry` and its kin, and what cannot be sent again.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use super::cli_support::run_with_input;
 use super::get;
@@ -30,9 +29,8 @@ fn heads_of_all_tries_are_printed_and_silence_is_kept() {
 fn refused_connections_and_broken_bodies_only_where_asked() {
     let refused = Refused::start();
     let url = format!("http://{}/", refused.address());
-    let start = Instant::now();
-    assert_eq!(get(&["--retry", "1", &url]).code, 7);
-    assert!(start.elapsed() < Duration::from_secs(1), "not tried again");
+    let ran = get(&["--retry", "1", &url]);
+    assert!(ran.code == 7 && !ran.err.contains("trying again"), "{}", ran.err);
     let ran = get(&["--retry", "1", "--retry-connrefused", &url]);
     assert!(ran.code == 7 && ran.err.contains("trying again"), "{}", ran.err);
 

@@ -33,9 +33,13 @@ fn the_peer_ends_its_direction_and_still_listens() {
 fn this_side_ends_its_direction_and_still_listens() {
     for way in WAYS {
         on_both(move || {
-            let (url, served) = served(way, |stream| {
+            let gate = Gate::new();
+            let told = gate.clone();
+            let (url, served) = served(way, move |stream| {
                 let mut all = Vec::new();
                 stream.read_to_end(&mut all).unwrap();
+                // To the system a connection that both sides have ended is none.
+                told.wait();
                 stream.write_all(format!("{} bytes", all.len()).as_bytes()).unwrap();
             });
             let stream = Connector::new().tls(trusting()).connect(&url).unwrap();
@@ -43,6 +47,7 @@ fn this_side_ends_its_direction_and_still_listens() {
             stream.shutdown(Shutdown::Write).unwrap();
             stream.shutdown(Shutdown::Write).unwrap();
             assert_eq!((&stream).write(b"more").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+            gate.open();
             let mut answer = String::new();
             (&stream).read_to_string(&mut answer).unwrap();
             assert_eq!(answer, "1000000 bytes");

@@ -1,10 +1,9 @@
 //! Little that becomes much: what it may take of memory, and of the other coroutines' time.
 
 use std::io::Read;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use maypole::HttpClient;
 use maypole::client::Decode;
@@ -15,8 +14,11 @@ use crate::coded;
 use crate::peer::*;
 use crate::samples::{BROTLI_ZEROS, gzip, hex, zlib, zstd};
 
+/// Decoded; beyond the cap, and enough for many turns.
+const SIZE: usize = if cfg!(debug_assertions) { 24 << 20 } else { 64 << 20 };
+
 fn bombs() -> Vec<(&'static str, Vec<u8>)> {
-    let zeros = vec![0; 64 << 20];
+    let zeros = vec![0; SIZE];
     let zipped = gzip(&zeros);
     vec![
         ("gzip, gzip", gzip(&zipped)),
@@ -29,26 +31,28 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn sec_c1_pieces_of_a_bomb_take_little_memory_and_end_in_an_error() {
-    on_coroutine(|| {
-        for (coding, body) in bombs() {
-            let peer = Peer::start([conn([any_request(), reply(coded(coding, &body))])]);
-            let mut response = crate::quick().get(peer.url("/")).send().unwrap();
-            let before = resident_bytes();
-            let (mut piece, mut total) = ([0; 1000], 0);
-            let error = loop {
-                match response.read(&mut piece) {
-                    Ok(n) => total += n,
-                    Err(error) => break Error::from_io(error),
-                }
-                assert!(total < 64 << 20, "{coding}: no error");
-            };
-            assert_eq!((error.kind(), error.phase()), (Kind::TooLarge, Some(Phase::Decode)), "{error}");
-            assert!((16 << 20..18 << 20).contains(&total), "{coding}: {total}");
-            // brotli's and zstd's windows are of 16 and 8 MiB; other tests run beside.
-            let grown = resident_bytes().saturating_sub(before);
-            assert!(grown < 120 << 20, "{coding}: {grown} bytes");
-        }
-    });
+    alone("bombs::sec_c1_pieces_of_a_bomb_take_little_memory_and_end_in_an_error", || on_coroutine(pieces_of_a_bomb));
+}
+
+fn pieces_of_a_bomb() {
+    for (coding, body) in bombs() {
+        let peer = Peer::start([conn([any_request(), reply(coded(coding, &body))])]);
+        let mut response = crate::quick().get(peer.url("/")).send().unwrap();
+        let before = resident_bytes();
+        let (mut piece, mut total) = ([0; 1000], 0);
+        let error = loop {
+            match response.read(&mut piece) {
+                Ok(n) => total += n,
+                Err(error) => break Error::from_io(error),
+            }
+            assert!(total < SIZE, "{coding}: no error");
+        };
+        assert_eq!((error.kind(), error.phase()), (Kind::TooLarge, Some(Phase::Decode)), "{error}");
+        assert!((16 << 20..18 << 20).contains(&total), "{coding}: {total}");
+        // brotli's and zstd's windows are of 16 and 8 MiB.
+        let grown = resident_bytes().saturating_sub(before);
+        assert!(grown < 40 << 20, "{coding}: {grown} bytes");
+    }
 }
 
 #[test]
@@ -63,27 +67,13 @@ fn sec_c1_whole_bodies_are_capped_decoded() {
     });
 }
 
-/// In a process of its own with one worker, where whoever gets no turn gets none at all.
+/// With one worker, where whoever gets no turn gets none at all.
 #[test]
 fn m4_a_huge_body_out_of_little_gives_the_others_their_turns() {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "bombs::child", "--nocapture", "--test-threads=1"])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}");
-    eprintln!("{said}");
+    alone("bombs::m4_a_huge_body_out_of_little_gives_the_others_their_turns", turns_of_the_others);
 }
 
-const CHILD: &str = "MAYPOLE_DECODE_ALONE";
-
-/// Does nothing unless the test above has asked for it.
-#[test]
-fn child() {
-    if std::env::var_os(CHILD).is_none() {
-        return;
-    }
+fn turns_of_the_others() {
     rt::Runtime::builder().workers(1).start().unwrap();
     for (coding, body) in bombs() {
         let peer = Peer::start([conn([any_request(), reply(coded(coding, &body))])]);
@@ -95,7 +85,8 @@ fn child() {
             move || {
                 while !stop.load(SeqCst) {
                     turns.fetch_add(1, SeqCst);
-                    rt::sleep(Duration::from_micros(100));
+                    // Not a sleep: on a busy machine the thread of the timers would decide how many turns there are.
+                    rt::yield_io();
                 }
             }
         };
@@ -105,7 +96,7 @@ fn child() {
                 let mut response = client.get(url).send().unwrap();
                 // Nothing has been decoded yet; from here on little comes and much is made of it.
                 let (before, start) = (turns.load(SeqCst), Instant::now());
-                assert_eq!(response.copy_to(&mut std::io::sink()).unwrap(), 64 << 20);
+                assert!(response.copy_to(&mut std::io::sink()).unwrap() >= SIZE as u64);
                 stop.store(true, SeqCst);
                 (turns.load(SeqCst) - before, start.elapsed())
             }

@@ -60,6 +60,10 @@ fn nothing_is_left_when_sessions_end_in_the_midst() {
 /// `FetchQueue`, whose jobs take some hundred bytes.
 #[test]
 fn q274_a_pending_future_takes_less_than_four_kib() {
+    alone("many::q274_a_pending_future_takes_less_than_four_kib", pending_futures);
+}
+
+fn pending_futures() {
     const PENDING: usize = 20_000;
     let gate = Gate::new();
     let server = site(&gate);

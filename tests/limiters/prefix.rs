@@ -52,13 +52,20 @@ fn q116_four_urls_with_limit_1_miss_exactly_three_times_and_nobody_polls() {
 #[test]
 fn q114_the_first_rule_that_matches_counts() {
     case(|| {
-        let site = Site::slow(ms(15));
+        let gate = Gate::new();
+        let held = gate.clone();
+        let site = Site::new(move |_| {
+            held.wait();
+            ok("x")
+        });
         let limiter = PrefixLimiter::new([(site.url("/economia"), 5), (site.url("/"), 20)]).unwrap();
         let queue = queue(|b| b.concurrency(60).limiter(limiter));
         for n in 0..100 {
             queue.enqueue(&site.url(&format!("/economia/{n}")), |_, _| {}).unwrap();
             queue.enqueue(&site.url(&format!("/rest/{n}")), |_, _| {}).unwrap();
         }
+        wait_until("as many as may run", || (site.peak("economia"), site.peak("rest")) == (5, 20));
+        gate.open();
         finished(&queue).unwrap();
         assert_eq!((site.peak("economia"), site.peak("rest")), (5, 20));
         assert_eq!(site.server.requests(), 200);

@@ -208,12 +208,32 @@ fn rows() -> impl Iterator<Item = Row> {
     [message(), time_and_size(), way(), policies()].into_iter().flatten()
 }
 
-#[test]
-fn c29_c360_c384_an_option_of_a_request_is_its_own() {
-    on_both(|| {
-        let stage = Stage::with_peers();
-        rows().for_each(|row| row.check(&stage));
+/// Beside each other, since most rows wait for something.
+fn each_its_own(stage: fn() -> Stage, rows: fn() -> Vec<Row>) {
+    on_both(move || {
+        let stage = stage();
+        rows().iter().for_each(|row| row.check(&stage));
     });
+}
+
+#[test]
+fn c29_c360_c384_an_option_of_a_request_is_its_own_message() {
+    each_its_own(Stage::new, message);
+}
+
+#[test]
+fn c29_c360_c384_an_option_of_a_request_is_its_own_time_and_size() {
+    each_its_own(Stage::new, time_and_size);
+}
+
+#[test]
+fn c29_c360_c384_an_option_of_a_request_is_its_own_way() {
+    each_its_own(Stage::with_peers, way);
+}
+
+#[test]
+fn c29_c360_c384_an_option_of_a_request_is_its_own_policies() {
+    each_its_own(Stage::new, policies);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub use certs::{Authority, Leaf, authority, leaf};
 pub use dead::{Blackhole, Refused};
 pub use listener::Peer;
 pub use nginx::Nginx;
-pub use process::{client_sockets, fds, resident_bytes};
+pub use process::{alone, client_sockets, fds, free_port, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;
 pub use server::{Responder, Server};

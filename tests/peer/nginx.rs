@@ -1,11 +1,12 @@
 //! A real nginx, as a child of the test.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use super::body::wait_until;
 use super::certs::leaf;
+use super::process::free_port;
 
 /// Serves a folder on a plain and on a TLS port; ended when it is dropped.
 pub struct Nginx {
@@ -79,8 +80,4 @@ fn installed() -> Option<&'static str> {
         eprintln!("SKIPPED: nginx is not installed (apt-get install nginx)");
     }
     found
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -1,7 +1,10 @@
-//! What this process holds: descriptors, sockets, memory.
+//! What this process holds: descriptors, sockets, memory; another one for tests that measure it; and ports for children.
 
 use std::collections::HashSet;
 use std::fs;
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use super::body::aside;
 
@@ -33,4 +36,32 @@ fn count_sockets(port: u16) -> usize {
 pub fn resident_bytes() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").unwrap();
     statm.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+/// Runs a test's body in a process of its own, where nothing else opens descriptors or takes memory; `test` is the name
+/// under which this binary lists the test that calls this.
+pub fn alone(test: &str, body: impl FnOnce()) {
+    const ASKED: &str = "MAYPOLE_TEST_ALONE";
+    if std::env::var(ASKED).is_ok_and(|asked| asked == test) {
+        return body();
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ASKED, test);
+    let output = child.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("test result: ok. 1 passed"), "{test}, alone:\n{said}");
+    eprintln!("{said}");
+}
+
+/// A port below those that the system gives to whoever asks for any: what the tests beside this one open meanwhile
+/// cannot get it.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id().wrapping_mul(37).wrapping_add(NEXT.fetch_add(1, SeqCst));
+        let port = 12_000 + (number % 20_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -73,7 +73,7 @@ fn c39_c40_a_full_pool_is_an_error_after_the_deadline() {
         let start = Instant::now();
         let refused = site.lease("h", Some(soon(100)), None).map(drop).unwrap_err();
         let took = start.elapsed();
-        assert!(took >= Duration::from_millis(100) && took < Duration::from_millis(350), "{took:?}");
+        assert!(took >= Duration::from_millis(100) && took < Duration::from_secs(3), "{took:?}");
         let Refused::TimedOut { waited, in_use: 1, limit: 1, ahead: 0 } = refused else { panic!("{refused:?}") };
         assert!(waited >= Duration::from_millis(100) && waited <= took);
         assert_eq!(refused.to_string(), "the only connection is in use; read or drop responses, or raise the limit");
@@ -247,7 +247,7 @@ fn c62_each_waiter_has_its_own_deadline() {
     let mut ahead = Vec::new();
     for waiter in waiting {
         let (refused, took, ms) = waiter.join().unwrap();
-        assert!(took >= Duration::from_millis(ms) && took < Duration::from_millis(ms + 250), "{ms}: {took:?}");
+        assert!(took >= Duration::from_millis(ms) && took < Duration::from_millis(ms + 3000), "{ms}: {took:?}");
         let Refused::TimedOut { ahead: n, .. } = refused else { panic!("{refused:?}") };
         ahead.push(n);
     }

@@ -1,12 +1,12 @@
 //! Real proxies as children, each on a port of its own.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::peer::{authority, leaf, wait_until};
+use crate::peer::{authority, free_port, leaf, wait_until};
 
 /// One proxy, ended with the test.
 pub(crate) struct Real {
@@ -127,10 +127,6 @@ impl Drop for Real {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn write(dir: &Path, name: &str, text: &str) {

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openssl::ssl::{SslAcceptor, SslMethod, SslStream};
 
@@ -37,8 +37,12 @@ type Handshake = dyn Fn(&mut dyn Wire) -> io::Result<Asked> + Send + Sync;
 /// Accepts connections until the test ends.
 pub(crate) struct Relay {
     pub(crate) address: SocketAddr,
-    said: Arc<Mutex<Vec<String>>>,
+    record: Arc<Record>,
 }
+
+/// One place for each connection, in the order in which they came: nothing while it is asked, then what it asked for,
+/// unless it broke off.
+type Record = Mutex<Vec<Option<Option<String>>>>;
 
 impl Relay {
     pub(crate) fn start(handshake: impl Fn(&mut dyn Wire) -> io::Result<Asked> + Send + Sync + 'static) -> Self {
@@ -61,28 +65,37 @@ impl Relay {
         handshake: impl Fn(&mut dyn Wire) -> io::Result<Asked> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, said) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
-        let (handshake, record): (Arc<Handshake>, _) = (Arc::new(handshake), said.clone());
+        let (address, record) = (listener.local_addr().unwrap(), Arc::new(Record::default()));
+        let (handshake, seen): (Arc<Handshake>, _) = (Arc::new(handshake), record.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, acceptor) = (stream.unwrap(), acceptor.clone());
-                let (handshake, record) = (handshake.clone(), record.clone());
+                let (handshake, seen) = (handshake.clone(), seen.clone());
+                seen.lock().unwrap().push(None);
+                let place = seen.lock().unwrap().len() - 1;
                 std::thread::spawn(move || {
+                    let record = |said| seen.lock().unwrap()[place] = Some(said);
+                    stream.set_nodelay(true).unwrap();
                     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                     match acceptor.map(|acceptor| acceptor.accept(stream.try_clone().unwrap())) {
-                        None => serve(stream, &*handshake, &record),
-                        Some(Ok(stream)) => serve(stream, &*handshake, &record),
-                        Some(Err(_)) => record.lock().unwrap().push("TLS refused".into()),
+                        None => serve(stream, &*handshake, record),
+                        Some(Ok(stream)) => serve(stream, &*handshake, record),
+                        Some(Err(_)) => record(Some("TLS refused".into())),
                     }
                 });
             }
         });
-        Self { address, said }
+        Self { address, record }
     }
 
-    /// What was asked for so far, one line for each connection.
+    /// What was asked for so far, one line for each connection. An answer is sent a moment before what was asked for is
+    /// on record.
     pub(crate) fn said(&self) -> Vec<String> {
-        self.said.lock().unwrap().clone()
+        let start = Instant::now();
+        while self.record.lock().unwrap().contains(&None) && start.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.record.lock().unwrap().iter().flatten().flatten().cloned().collect()
     }
 
     /// Its URL, with `user:password@` before the host.
@@ -91,13 +104,15 @@ impl Relay {
     }
 }
 
-fn serve(mut client: impl Wire, handshake: &Handshake, record: &Mutex<Vec<String>>) {
-    let Ok(Asked { said, to }) = handshake(&mut client) else { return };
-    record.lock().unwrap().push(said);
+fn serve(mut client: impl Wire, handshake: &Handshake, record: impl Fn(Option<String>)) {
+    let Ok(Asked { said, to }) = handshake(&mut client) else { return record(None) };
+    record(Some(said));
     let Some(to) = to else { return };
     let mut host = TcpStream::connect(to).unwrap();
     client.socket().set_nonblocking(true).unwrap();
     host.set_nonblocking(true).unwrap();
+    // A handshake's small writes would wait for each other's acknowledgement.
+    host.set_nodelay(true).unwrap();
     while pump(&mut client, &mut host).unwrap_or(false) {}
 }
 

@@ -12,8 +12,8 @@ use maypole::{HttpClient, Response, rt};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::crowd::{self, Gate, MANY, Place};
-use crate::peer::on_both;
-use crate::servers::{Server, bound, folder, folders, free_port, installed};
+use crate::peer::{free_port, on_both};
+use crate::servers::{Server, bound, folder, folders, installed};
 
 /// What the archives hold.
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rt");
@@ -71,7 +71,10 @@ impl Files {
     }
 }
 
-/// A crowd of which each member has its own copy of the file coming, at 16 KiB per second, every other one as a response
+/// How fast a file comes to a member of a crowd, in KiB per second; sooner in debug builds, for the time it takes.
+const RATE: u32 = if cfg!(debug_assertions) { 32 } else { 16 };
+
+/// A crowd of which each member has its own copy of the file coming, at that rate, every other one as a response
 /// and the rest from a stream.
 pub(crate) fn crowd(test: &str, secure: bool, name: &'static str, read: fn(Source)) {
     let start = || {
@@ -144,7 +147,7 @@ fn config(root: &str, port: u16, secure: u16) -> String {
            uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;
            server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
              ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem; root {root}/www;
-             location /slow/ {{ alias {root}/www/; limit_rate 16k; }}
+             location /slow/ {{ alias {root}/www/; limit_rate {RATE}k; }}
              location /coded/ {{ alias {root}/www/; gzip on; gzip_types *; gzip_comp_level 1; }} }} }}"
     )
 }

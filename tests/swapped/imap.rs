@@ -10,8 +10,8 @@ use imap::Session;
 use maypole::rt;
 
 use crate::crowd::{self, MANY, Place};
-use crate::peer::on_both;
-use crate::servers::{Server, bound, folder, folders, free_port, installed};
+use crate::peer::{free_port, on_both};
+use crate::servers::{Server, bound, folder, folders, installed};
 use imap_sync::{Wire, greeted, news, secured, subjects};
 
 #[allow(dead_code, reason = "its main runs outside of tests")]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::crowd::{self, MANY, Place};
-use crate::peer::{on_both, wait_until};
-use crate::servers::{Server, bound, folder, free_port, installed};
+use crate::peer::{free_port, on_both, wait_until};
+use crate::servers::{Server, bound, folder, installed};
 use postgres_sync::Postgres;
 
 #[allow(dead_code, reason = "its main runs outside of tests")]

@@ -3,8 +3,8 @@
 use redis::{Commands, ConnectionLike, RedisResult, Value, cmd, pipe};
 
 use crate::crowd::{self, Place};
-use crate::peer::{on_both, wait_until};
-use crate::servers::{Server, bound, folder, folders, free_port, installed};
+use crate::peer::{free_port, on_both, wait_until};
+use crate::servers::{Server, bound, folder, folders, installed};
 use redis_sync::Redis;
 
 #[allow(dead_code, reason = "its main runs outside of tests")]

@@ -1,7 +1,7 @@
 //! Real servers as children, each on a port of its own and in a folder of its own.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -38,10 +38,6 @@ pub(crate) fn folder() -> tempfile::TempDir {
     fs::write(dir.path().join("cert.pem"), [leaf().pem(), authority().0.pem()].concat()).unwrap();
     fs::write(dir.path().join("key.pem"), leaf().key_pem()).unwrap();
     dir
-}
-
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A command that ends when this process does, on the servers' half of the processors.

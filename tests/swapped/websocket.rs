@@ -6,8 +6,8 @@ use tungstenite::client::ClientRequestBuilder;
 use tungstenite::{Bytes, Error, Message};
 
 use crate::crowd::{self, Place};
-use crate::peer::on_both;
-use crate::servers::{Server, bound, folder, folders, free_port, installed};
+use crate::peer::{free_port, on_both};
+use crate::servers::{Server, bound, folder, folders, installed};
 use websocket_tungstenite::{ask, close, connect, connect_both_ways};
 
 #[allow(dead_code, reason = "its main runs outside of tests")]

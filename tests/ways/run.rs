@@ -7,7 +7,7 @@ use maypole::error::Kind;
 use maypole::rt::{self, CancelToken, scope};
 use maypole::{HttpClient, run};
 
-use super::peer::{Peer, conn, on_both, reply, request};
+use super::peer::{Peer, alone, conn, on_both, reply, request, wait_until};
 use super::{LIMIT, two_workers, within};
 
 /// Runs `f` on a coroutine whose stack is too small for requests of its own: half of what counts as roomy.
@@ -34,13 +34,12 @@ fn from_a_thread_it_is_a_coroutine_that_borrows_and_gives_back() {
 #[test]
 fn on_a_roomy_coroutine_it_runs_right_there() {
     two_workers();
-    let before = rt::spawn(|| {
-        let here = may::coroutine::current().name().map(str::to_owned);
-        let live = rt::live();
-        assert_eq!(run(|| (rt::live() == live, rt::is_coroutine())).unwrap(), (true, true));
-        here
+    let roomy = may::coroutine::Builder::new().name("roomy".into()).stack_size(0x4000);
+    let stayed = may::go!(roomy, || {
+        assert!(rt::is_roomy());
+        run(|| may::coroutine::current().name() == Some("roomy")).unwrap()
     });
-    before.unwrap().join().unwrap();
+    assert!(stayed.unwrap().join().unwrap());
 }
 
 #[test]
@@ -102,19 +101,20 @@ fn a_request_of_a_thread_is_made_on_a_coroutine() {
 
 #[test]
 fn many_threads_at_once() {
-    within(LIMIT, || {
-        let before = rt::live();
-        std::thread::scope(|threads| {
-            for thread in 0..8_u64 {
-                threads.spawn(move || {
-                    let mut sum = 0;
-                    for n in 0..500 {
-                        run(|| sum += n + thread).unwrap();
-                    }
-                    assert_eq!(sum, 499 * 250 + 500 * thread);
-                });
-            }
-        });
-        assert!(rt::live() <= before + 200, "they are counted down");
+    alone("run::many_threads_at_once", || within(LIMIT, eight_threads));
+}
+
+fn eight_threads() {
+    std::thread::scope(|threads| {
+        for thread in 0..8_u64 {
+            threads.spawn(move || {
+                let mut sum = 0;
+                for n in 0..500 {
+                    run(|| sum += n + thread).unwrap();
+                }
+                assert_eq!(sum, 499 * 250 + 500 * thread);
+            });
+        }
     });
+    wait_until("all to be counted down", || rt::live() == 0);
 }

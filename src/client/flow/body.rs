@@ -9,6 +9,7 @@ use crate::message::{Body, Headers};
 
 /// What an answer's bytes come from. Nearly every body has no layer: its [`Incoming`] lies in the answer itself, which is
 /// one allocation for both.
+#[expect(clippy::large_enum_variant, reason = "the large one is the one there nearly always is")]
 pub(crate) enum BodyFlow {
     Wire(Incoming),
     Layers(Box<dyn Flow>),

@@ -216,7 +216,7 @@ fn c143_c144_closed_before_the_response() {
             // Closed with the request still unread, the system may report a reset instead.
             assert!(matches!(e.kind(), Kind::ClosedBeforeResponse | Kind::ConnectionLost), "{e:?}");
             assert!(e.attempts() >= 1, "{e:?}");
-            assert!(start.elapsed() < Duration::from_secs(1));
+            assert!(start.elapsed() < Duration::from_secs(4));
         }
         let peer = Peer::always(conn([any_request(), Act::Close]));
         assert_eq!(quick().get(peer.url("/")).send().unwrap_err().kind(), Kind::ClosedBeforeResponse);
