@@ -13,7 +13,7 @@ use super::units::parse_duration;
 use crate::get::{Resolve, resolve};
 
 const AFTER_HELP: &str = "\
-TIME is 500ms, 10s, 1.5m or 2h; a bare number is seconds.
+TIME is 50us, 500ms, 10s, 1.5m or 2h; a bare number is seconds.
 
 Without URL the embedded server is started in a child process on a free loopback
 port, and its / is loaded. Each connection is a coroutine that sends its next
