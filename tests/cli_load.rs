@@ -258,6 +258,8 @@ fn q303_the_table_has_a_row_per_second_and_its_sums_are_those_of_the_report() {
     assert!(rows.iter().all(|row| row.len() == names.len()), "{table}");
     let counted: Vec<_> = rows.iter().filter(|row| row[at("warm_up")] == "false").collect();
     assert!(counted.len() >= 2 && counted.len() < rows.len(), "{table}");
+    let ends: Vec<f64> = rows.iter().map(|row| row[at("at_s")].parse().unwrap()).collect();
+    assert!(ends.is_sorted() && ends[0] <= 0.0, "{table}");
     let sum = |name: &str| counted.iter().map(|row| row[at(name)].parse::<u64>().unwrap()).sum::<u64>();
     assert_eq!(
         (code, sum("answers"), sum("body_bytes")),

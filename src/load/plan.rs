@@ -188,8 +188,8 @@ impl Load {
     /// # Ok::<(), maypole::Error>(())
     /// ```
     ///
-    /// Users do not wait for it: a look exchanges a few pointers under their locks. It costs some 100 µs, so a few a second
-    /// are nothing and a thousand are a tenth of a core. Default none.
+    /// Users do not wait for it: a look exchanges a pointer under each of their locks, of which there are eight at most, and
+    /// adds up outside of them. It is meant for a few a second. Default none.
     pub fn watch(mut self, every: Duration, f: impl FnMut(Snapshot) + Send + 'static) -> Self {
         self.watch = Some((every, Box::new(f)));
         self

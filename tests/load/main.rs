@@ -12,6 +12,7 @@ use maypole::load::{Ended, Latency, Load, Sample, Stage, Turn};
 use maypole::rt::{self, CancelToken};
 
 const MS: Duration = Duration::from_millis(1);
+const S: Duration = Duration::from_secs(1);
 
 fn quick(_: &mut Turn<'_>) -> maypole::Result<Sample> {
     rt::sleep(MS);
@@ -232,16 +233,20 @@ fn q311_percentiles_are_within_a_hundredth_of_those_of_sorted_times() {
 #[test]
 fn what_is_left_to_itself_ends_after_the_run_and_is_not_cancelled() {
     let (sender, ended) = std::sync::mpsc::channel();
-    let load = Load::new().users(1).duration(20 * MS).grace(Duration::ZERO).abandon_unfinished();
+    let (token, gate) = (CancelToken::new(), CancelToken::new());
+    let (firing, open) = (token.clone(), gate.clone());
+    let load = Load::new().users(1).duration(600 * S).cancel(&token).grace(Duration::ZERO).abandon_unfinished();
     let stats = load.run(move |_: &mut Turn<'_>| {
-        rt::sleep(500 * MS);
-        sender.send(Instant::now()).ok();
+        firing.cancel();
+        rt::scope::with_cancel(&open, || rt::sleep(600 * S));
+        sender.send(()).ok();
         Ok(Sample::new())
     });
-    let over = Instant::now();
     let stats = stats.unwrap();
     assert_eq!((stats.done(), stats.unfinished), (0, 1), "{stats:?}");
-    assert!(ended.recv().unwrap() > over);
+    assert!(ended.try_recv().is_err(), "it goes on");
+    gate.cancel();
+    ended.recv().unwrap();
     // Those that wait for their time have nothing to end and are not waited for.
     let token = CancelToken::new();
     let firing = token.clone();

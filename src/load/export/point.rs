@@ -9,7 +9,7 @@ use crate::load::export::units::as_micros;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Point {
-    /// When it ended, from the end of the warm-up on.
+    /// When it ended, from the end of the warm-up on; within that it is negative.
     pub at_s: f64,
     /// How long it lasted.
     pub lasted_s: f64,
@@ -70,7 +70,29 @@ impl Point {
     }
 }
 
+/// Ticks count from the end of the warm-up and know no time before it: here those of the warm-up get theirs.
+pub(super) fn before_zero(series: &mut [Point]) {
+    let mut at = 0.0;
+    for point in series.iter_mut().rev().filter(|point| point.warm_up) {
+        point.at_s = millis(at);
+        at -= point.lasted_s;
+    }
+}
+
 /// More digits would tell of the clock.
 fn millis(seconds: f64) -> f64 {
     (seconds * 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_of_the_warm_up_are_before_zero() {
+        let second = |at_s, warm_up| Point { at_s, lasted_s: 1.0, warm_up, ..Point::default() };
+        let mut series = [second(0.0, true), second(0.0, true), second(1.0, false)];
+        before_zero(&mut series);
+        assert_eq!(series.map(|point| point.at_s), [-1.0, 0.0, 1.0]);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
-use super::point::Point;
+use super::point::{Point, before_zero};
 use super::units::rate;
 use crate::load::{Ended, Failure, PhaseStats, Stage, Stats, StepStats};
 
@@ -270,6 +270,8 @@ impl Report {
         let seconds = stats.elapsed.as_secs_f64();
         let per_second = |n: u64| n as f64 / seconds.max(f64::MIN_POSITIVE);
         let is_open = stats.planned.is_some();
+        let mut series: Vec<Point> = stats.ticks.iter().map(Point::from).collect();
+        before_zero(&mut series);
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -300,7 +302,7 @@ impl Report {
             thresholds: Vec::new(),
             client: Client::new(stats),
             warnings: Vec::new(),
-            series: stats.ticks.iter().map(Point::from).collect(),
+            series,
         }
     }
 

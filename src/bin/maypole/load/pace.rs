@@ -80,7 +80,7 @@ mod tests {
         assert_eq!([parse_stage("30s:500"), parse_stage("1.5m:0.5")], [stage(30 * S, 500.0), stage(90 * S, 0.5)]);
         assert_eq!(
             [parse_stage("0:10"), parse_stage("0s:10"), parse_stage("2:0")],
-            [stage(0 * S, 10.0), stage(0 * S, 10.0), stage(2 * S, 0.0)]
+            [stage(Duration::ZERO, 10.0), stage(Duration::ZERO, 10.0), stage(2 * S, 0.0)]
         );
         for bad in ["30s", "30s:", ":5", "s:5", "1s:-1", "1s:NaN", "1s:1e9", "1d:5", "00d:5"] {
             assert!(parse_stage(bad).is_err(), "{bad}");

@@ -63,10 +63,15 @@ pub(super) fn run(
     let cost = Arc::new(Mutex::new(Cost::now()));
     let series = Arc::new(Mutex::new(Vec::new()));
     let (ticking, points, pool) = (cost.clone(), series.clone(), client.clone());
-    let mut opened = 0;
+    let (mut opened, mut since_start, warm_up) = (0, Duration::ZERO, plan.warm_up);
     let load = load(plan).cancel(interrupted).on_tick(TICK, move |tick| {
         ticking.lock().unwrap_or_else(PoisonError::into_inner).tick(tick);
         let mut point = Point::from(tick);
+        if tick.warm_up {
+            // A tick knows no time before the end of the warm-up.
+            since_start += tick.lasted;
+            point.at_s = ((since_start.as_secs_f64() - warm_up.as_secs_f64()) * 1e3).round().min(0.0) / 1e3;
+        }
         let before = std::mem::replace(&mut opened, pool.stats().created);
         point.opened = Some(opened.saturating_sub(before));
         on_second(&point);

@@ -18,6 +18,7 @@ impl Report {
         body.push_str(&notices(self));
         body.push_str(&tiles(self));
         body.push_str(&page::charts(&charts(self)));
+        body.push_str(&section("Requests and steps, from sending", &tables::entries(self)));
         body.push_str("<div class=\"tables\">\n");
         for (title, table) in tables::all(self) {
             body.push_str(&section(title, &table));

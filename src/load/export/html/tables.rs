@@ -41,7 +41,7 @@ impl Table {
 
     /// Texts rather than figures.
     fn of_facts() -> Self {
-        Self::new(["", ""]).classed("facts")
+        Self::new(["", ""]).classed("facts texts")
     }
 
     fn classed(self, class: &str) -> Self {
@@ -57,7 +57,6 @@ impl Table {
 pub(super) fn all(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         ("Latency", latency(report)),
-        ("Requests and steps, from sending", entries(report)),
         ("Errors", errors(report)),
         ("Statuses", statuses(report)),
         ("Where the time went", phases(report)),
@@ -92,7 +91,8 @@ fn latency(report: &Report) -> String {
     table.end()
 }
 
-fn entries(report: &Report) -> String {
+/// Wider than a column of the page.
+pub(super) fn entries(report: &Report) -> String {
     if report.entries.is_empty() {
         return String::new();
     }
@@ -175,7 +175,7 @@ fn phase_name(phase: &str) -> &str {
 }
 
 fn client(report: &Report) -> String {
-    let mut table = Table::new(["", ""]);
+    let mut table = Table::new(["", ""]).classed("texts");
     let mut row = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             table.row(name, [value]);

@@ -89,9 +89,9 @@ impl Comparison {
 /// A judgement in a word, and its class.
 fn word(judgement: Judgement) -> (&'static str, &'static str) {
     match judgement {
-        Judgement::Better => ("better", "better"),
-        Judgement::Worse => ("worse", "worse"),
-        Judgement::Same => ("", "within noise"),
+        Judgement::Better => ("better word", "better"),
+        Judgement::Worse => ("worse word", "worse"),
+        Judgement::Same => ("word", "within noise"),
     }
 }
 

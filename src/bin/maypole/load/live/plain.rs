@@ -9,7 +9,8 @@ use super::about::About;
 use super::state::State;
 use crate::load::units::{as_micros, bytes, count, micros, rate};
 
-const SELDOM: Duration = Duration::from_secs(1);
+/// A little less than a second: a tenth of ten of them comes a moment sooner or later.
+const SELDOM: Duration = Duration::from_millis(900);
 
 pub(in crate::load) struct Plain {
     state: State,
