@@ -111,6 +111,9 @@ fn q305_ctrl_c_ends_it_with_its_report_and_without_its_server() {
     let server = server_of(child.id());
     std::thread::sleep(Duration::from_millis(300));
     kill(pid, Signal::SIGINT).unwrap();
+    // `timeout` sends it twice at once, to the process and to its group; someone who presses twice takes longer.
+    std::thread::sleep(Duration::from_millis(20));
+    kill(pid, Signal::SIGINT).unwrap();
     let mut report = String::new();
     child.stdout.take().unwrap().read_to_string(&mut report).unwrap();
     assert!(child.wait().unwrap().success());
@@ -362,11 +365,32 @@ fn a_page_is_whole_or_not_there_and_what_was_typed_stays_secret() {
 
     let unseen = Peer::start([]);
     let nowhere = folder.path().join("no/such/run.html");
+    let table = folder.path().join("run.csv");
+    std::fs::write(&table, "of another run").unwrap();
     for path in [nowhere.as_path(), folder.path()] {
-        let ran = run(["load", "-n", "1", "--html", path.to_str().unwrap(), &unseen.url("/")]);
-        assert!(ran.code == 1 && ran.err.contains(path.to_str().unwrap()) && ran.out.is_empty(), "{}", ran.err);
+        let (path, table) = (path.to_str().unwrap(), table.to_str().unwrap());
+        let ran = run(["load", "-n", "1", "--html", path, "--csv", table, &unseen.url("/")]);
+        assert!(ran.code == 1 && ran.err.contains(path) && ran.out.is_empty(), "{}", ran.err);
     }
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), "of another run");
     assert_eq!(unseen.finish().requests().len(), 0, "what cannot be written is told before the run");
+}
+
+#[test]
+fn a_page_is_written_though_the_report_could_not_be_and_a_killed_run_leaves_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("run.html");
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let arguments = ["load", "-z", "60s", "-c", "1", "--no-tui", "--html", page.to_str().unwrap()];
+    let mut child = maypole().args(arguments).stdout(Stdio::null()).spawn().unwrap();
+    server_of(child.id());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let arguments = ["load", "-n", "1", "--html", page.to_str().unwrap()];
+    let code = maypole().args(arguments).stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(code.code(), Some(1));
+    assert!(std::fs::read_to_string(&page).unwrap().ends_with("</html>\n"));
 }
 
 #[test]

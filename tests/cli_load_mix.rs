@@ -273,7 +273,7 @@ fn a_mix_comes_from_standard_input_too() {
 fn what_is_wrong_with_a_mix_is_told_with_its_line_before_anything_is_sent() {
     let site = Logging::start();
     let url = site.url("/");
-    let cases: [(&str, &[&str], &str); 17] = [
+    let cases: [(&str, &[&str], &str); 18] = [
         ("", &[], "it has no request"),
         ("/a\nnonsense\n", &[], ":2: neither"),
         ("/a\n\nX-A: b\n", &[], ":3: a header without"),
@@ -290,6 +290,7 @@ fn what_is_wrong_with_a_mix_is_told_with_its_line_before_anything_is_sent() {
         ("/a\nX A: b\n", &[], ":2: neither"),
         ("http://h/a\n", &["http://h/"], "the URL is for paths"),
         ("/a\n", &["http://h/", "http://g/"], "one URL"),
+        ("/a\n", &["http://u:p@h/"], "the URL has a user name"),
         ("/a\n", &["--resolve", "h:80:127.0.0.1"], "URL"),
     ];
     for (text, arguments, named) in cases {

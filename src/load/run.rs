@@ -18,7 +18,7 @@ impl Load {
     /// Runs it to its end.
     ///
     /// # Errors
-    /// [`Kind::InvalidConfig`] for no users, no end, or a rate that is none; [`Kind::Exhausted`] if there is no room for so
+    /// [`Kind::InvalidConfig`] for no users, no end, a rate that is none, or a warm-up of 500 billion years; [`Kind::Exhausted`] if there is no room for so
     /// many coroutines. What iterations fail with is no error but counted.
     pub fn run(mut self, scenario: impl Scenario) -> Result<Stats> {
         if let Some(wrong) = self.wrong.take() {
@@ -43,7 +43,9 @@ impl Load {
 
 fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     let start = Instant::now();
-    let counted_from = start + load.warm_up;
+    let Some(counted_from) = start.checked_add(load.warm_up) else {
+        return Err(Error::new(Kind::InvalidConfig, "a warm-up that is longer than the clock goes"));
+    };
     let end = load.duration.and_then(|duration| counted_from.checked_add(duration));
     let shared = Arc::new(Shared {
         scenario,

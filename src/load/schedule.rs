@@ -48,7 +48,10 @@ impl Schedule {
         let n = n as f64;
         // The last stage that it can be in: those of no length or at rate 0 have none.
         let last = self.0.partition_point(|part| part.before <= n);
-        let after = self.0[..last].iter().rev().find_map(|part| part.after(n - part.before))?;
+        let (begun, later) = self.0.split_at(last);
+        let after = begun.iter().rev().find_map(|part| part.after(n - part.before));
+        // 249 of 8.3 a second take 30 s, and 30 s of them are 249.00000000000003: it is the next stage's first.
+        let after = after.or_else(|| later.iter().find_map(|part| part.after(0.0)))?;
         Duration::try_from_secs_f64(after).ok()
     }
 
@@ -60,12 +63,16 @@ impl Schedule {
 
     /// How many are to begin until then.
     pub(super) fn count_until(&self, time: Duration) -> u64 {
-        let time = time.as_secs_f64();
+        let seconds = time.as_secs_f64();
         let passed = |part: &Part| {
-            let t = (time - part.begins).clamp(0.0, part.lasts);
+            let t = (seconds - part.begins).clamp(0.0, part.lasts);
             part.slope().map_or(part.from * t, |slope| part.from * t + slope * t * t / 2.0)
         };
-        self.0.iter().map(passed).sum::<f64>().ceil() as u64
+        // Rounded, it may be one off, and a run in which nothing was dropped would be told that one was.
+        let count = self.0.iter().map(passed).sum::<f64>().ceil() as u64;
+        let begins = |n: &u64| self.at(*n).is_some_and(|at| at < time);
+        let near = count.saturating_sub(2)..=count.saturating_add(1);
+        near.clone().find(|n| !begins(n)).unwrap_or(*near.end())
     }
 }
 
@@ -131,6 +138,30 @@ mod tests {
         assert!(at[9] < 1.0 && at[10] >= 3.0 && at[11] - at[10] > 0.19, "{at:?}");
         assert_eq!(schedule.end(), Some(5 * S));
         assert_eq!(schedule.count_until(2 * S), 10);
+    }
+
+    #[test]
+    fn as_many_are_counted_as_begin_whatever_the_digits_of_the_rate() {
+        for tenths in 1..1_000 {
+            let schedule = Schedule::constant(f64::from(tenths) / 10.0);
+            for seconds in [1, 3, 7, 30, 60] {
+                let count = schedule.count_until(seconds * S);
+                let begins = |n| schedule.at(n).unwrap() < seconds * S;
+                assert!(begins(count - 1) && !begins(count), "{count} at {tenths} / 10 in {seconds} s");
+            }
+        }
+    }
+
+    #[test]
+    fn none_is_lost_between_two_stages_whatever_the_digits_of_their_rates() {
+        for tenths in 1..1_000 {
+            let rate = f64::from(tenths) / 10.0;
+            let hold = |rate, seconds| Stage { duration: seconds * S, rate };
+            let schedule = Schedule::stages(rate, &[hold(rate, 30), hold(0.0, 0), hold(0.0, 2), hold(50.0, 1)]);
+            let at: Vec<_> = (0..schedule.count_until(33 * S)).map(|n| schedule.at(n)).collect();
+            assert!(at.iter().all(Option::is_some), "{rate}");
+            assert!(at.is_sorted() && at.last().unwrap().unwrap() > 32 * S, "{rate}");
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(super) struct Watch<'a, S> {
     pub(super) kept: Vec<Tick>,
 }
 
+/// A hundred years: no run is longer, and clocks can still add it to now.
+const LONGEST: Duration = Duration::from_secs(3_155_760_000);
+
 /// Something that is due every so often, and what happened since it was.
 struct Beat {
     every: Duration,
@@ -37,6 +40,7 @@ struct Beat {
 
 impl Beat {
     fn new(every: Duration, start: Instant, from: Instant, is_open: bool) -> Self {
+        let every = every.min(LONGEST);
         let mut beat = Self { every, last: start, next: start, since: Interval::new(is_open), cpu: cpu_time() };
         beat.again(start, from);
         beat

@@ -261,5 +261,18 @@ fn q314_runs_of_another_kind_are_pointed_out_and_one_is_not_enough() {
     assert!(notes.contains("Connections differ: 4 in a, 77 in b.") && notes.contains("other.test"), "{notes}");
     assert!(notes.contains("another in b") && notes.contains("in 1 stage from 0 to 500 per second in b"), "{notes}");
     well_formed(&comparison.to_html());
+    let embedded = |name: &str, url: Value| {
+        let run = changed(|run| {
+            run["embedded_server"] = json!(true);
+            run["name"] = json!("requests of mix.txt");
+            run["url"] = url;
+        });
+        (name.to_owned(), run)
+    };
+    let [one, other] = [1, 2].map(|port| json!(format!("http://127.0.0.1:{port}/")));
+    let same = Comparison::new([embedded("a", one.clone()), embedded("b", other)]).unwrap();
+    assert_eq!(same.notes, Vec::<String>::new(), "the port of the embedded server tells nothing");
+    let mixed = Comparison::new([embedded("a", one), embedded("b", Value::Null)]).unwrap();
+    assert_eq!(mixed.notes, ["URLs differ: / in a, requests of mix.txt in b."]);
     assert_eq!(Comparison::new([("a".to_owned(), report())]).unwrap_err().kind(), Kind::InvalidConfig);
 }

@@ -265,6 +265,14 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(refused(Load::new().iterations(1).users(0)), Kind::InvalidConfig);
     assert_eq!(refused(Load::new().iterations(1).rate(0.0)), Kind::InvalidConfig);
     assert_eq!(refused(Load::new().iterations(1).rate(f64::NAN)), Kind::InvalidConfig);
+    assert_eq!(refused(Load::new().iterations(1).warm_up(Duration::MAX)), Kind::InvalidConfig);
+}
+
+#[test]
+fn what_never_comes_is_not_waited_for() {
+    let load = Load::new().iterations(3).duration(Duration::MAX).max_late(Duration::MAX).rate(1e3);
+    let stats = load.on_tick(Duration::MAX, |_| {}).watch(Duration::MAX, |_| {}).run(quick).unwrap();
+    assert_eq!((stats.done(), stats.dropped, stats.ticks.len()), (3, 0, 1));
 }
 
 #[test]

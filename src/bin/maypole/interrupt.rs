@@ -2,8 +2,12 @@
 
 use std::io;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
+
+/// `timeout` and the like send a signal to the process and then to its group: what comes so soon is the same one.
+const ECHO: Duration = Duration::from_millis(200);
 
 /// Calls `first` on the first SIGINT or SIGTERM. To be called before any other thread is started: the signals are
 /// blocked in this thread and in all that it starts, and taken by one that waits for them.
@@ -19,9 +23,12 @@ pub(crate) fn on_interrupt(first: impl FnOnce() + Send + 'static) -> io::Result<
         if signals.wait().is_ok() {
             first();
         }
-        if let Ok(signal) = signals.wait() {
-            crate::load::restore_terminal();
-            std::process::exit(128 + signal as i32);
+        let heard = Instant::now();
+        while let Ok(signal) = signals.wait() {
+            if heard.elapsed() > ECHO {
+                crate::load::restore_terminal();
+                std::process::exit(128 + signal as i32);
+            }
         }
     })?;
     Ok(())

@@ -231,10 +231,13 @@ fn notes(names: &[String], runs: &[Report]) -> Vec<String> {
             }
         };
         // The port of the embedded server is another one in each run.
-        if !(first.embedded_server && run.embedded_server) {
-            let url = |report: &Report| report.url.clone().unwrap_or_else(|| report.name.clone());
-            differs("URLs", url(first), url(run));
-        }
+        let is_same_server = first.embedded_server && run.embedded_server;
+        let url = |report: &Report| match report.url.as_deref() {
+            None => report.name.clone(),
+            Some(url) if is_same_server => path(url).to_owned(),
+            Some(url) => url.to_owned(),
+        };
+        differs("URLs", url(first), url(run));
         differs("Connections", count(first.connections as u64), count(run.connections as u64));
         let pace = |report: &Report| match report.schedule.as_ref().map(Schedule::pace) {
             None => "closed model".to_owned(),
@@ -253,4 +256,10 @@ fn notes(names: &[String], runs: &[Report]) -> Vec<String> {
         }
     }
     notes
+}
+
+/// What stands behind the server of a URL.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find(['/', '?']).map_or("", |at| &rest[at..])
 }

@@ -78,11 +78,12 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     // The address of the embedded server is not known yet, but everything else can be checked now.
     let mut mix = mix(&plan, plan.base.as_deref().unwrap_or("http://127.0.0.1/"))?;
     let client = client(args, &plan, &mix)?;
+    // The page first: what it replaces stays until the end, but the table that was there is gone when it is opened.
+    let page = page_file(args)?;
     let table = match &args.csv {
         Some(path) => Some((path, Csv::create(path).map_err(|error| unwritten(path, error))?)),
         None => None,
     };
-    let page = page_file(args)?;
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
@@ -118,13 +119,14 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
         let text = text::render(&report, Paint(say::is_coloured(&io::stdout())));
         say::line(format_args!("{text}{}", entries::text(&report)))
     };
+    // Each is tried, whatever became of the others: the run cannot be had again.
+    let paged =
+        page.map_or(Ok(()), |(path, page)| page.write(&report.to_html()).map_err(|error| unwritten(path, error)));
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
         table.end().map_err(|error| unwritten(path, error))?;
     }
-    if let Some((path, page)) = page {
-        page.write(&report.to_html()).map_err(|error| unwritten(path, error))?;
-    }
+    paged?;
     Ok(code(&report))
 }
 

@@ -6,48 +6,51 @@ use std::path::{Path, PathBuf};
 
 /// Where a page is to be, and where it is written until it is whole.
 pub(super) struct PageFile {
-    file: File,
     path: PathBuf,
-    /// `None`: the path is a device or a pipe, which nothing may replace.
-    part: Option<PathBuf>,
+    to: To,
+}
+
+enum To {
+    /// A file beside it.
+    Part(PathBuf),
+    /// The path itself, a device or a pipe, which nothing may replace.
+    Device(File),
 }
 
 impl PageFile {
-    /// Finds out whether it can be written, before a run of an hour is made for it.
+    /// Finds out whether it can be written, before a run of an hour is made for it, and leaves nothing behind: a run may be
+    /// killed.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         let path = path.to_owned();
         match fs::metadata(&path) {
             Ok(known) if known.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             Ok(known) if !known.is_file() => {
-                Ok(Self { file: File::options().write(true).open(&path)?, path, part: None })
+                let device = File::options().write(true).open(&path)?;
+                Ok(Self { path, to: To::Device(device) })
             }
             _ => {
                 // What a link leads to is replaced, not the link.
                 let path = fs::canonicalize(&path).unwrap_or(path);
                 let mut part = path.clone().into_os_string();
-                // A file of somebody else's is neither followed nor replaced.
                 part.push(format!(".{}.part", std::process::id()));
                 let part = PathBuf::from(part);
-                Ok(Self { file: File::create_new(&part)?, path, part: Some(part) })
+                // A file of somebody else's is neither followed nor replaced.
+                drop(File::create_new(&part)?);
+                fs::remove_file(&part)?;
+                Ok(Self { path, to: To::Part(part) })
             }
         }
     }
 
-    pub(super) fn write(mut self, page: &str) -> io::Result<()> {
-        self.file.write_all(page.as_bytes())?;
-        if let Some(part) = &self.part {
-            fs::rename(part, &self.path)?;
-            self.part = None;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for PageFile {
-    fn drop(&mut self) {
-        if let Some(part) = &self.part {
-            // It is of no use to anyone, and nobody is left to tell.
-            fs::remove_file(part).ok();
+    pub(super) fn write(self, page: &str) -> io::Result<()> {
+        match self.to {
+            To::Device(mut device) => device.write_all(page.as_bytes()),
+            To::Part(part) => {
+                let mut file = File::create_new(&part)?;
+                let written = file.write_all(page.as_bytes()).and_then(|()| fs::rename(&part, &self.path));
+                // A half of it is of no use to anyone.
+                written.inspect_err(|_| drop(fs::remove_file(&part)))
+            }
         }
     }
 }

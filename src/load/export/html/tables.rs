@@ -96,7 +96,9 @@ pub(super) fn entries(report: &Report) -> String {
     if report.entries.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["", "answers", "per s", "errors", "p50", "p90", "p99", "max"]);
+    let columns = ["", "answers", "per s", "errors", "p50", "p90", "p99", "max"];
+    // Their names may be URLs, which have no blanks to be broken at.
+    let mut table = Table::new(columns).classed("named");
     for entry in report.entries.iter().take(MOST) {
         let mut cells = vec![count(entry.answers), rate(entry.answers_per_s), count(entry.errors)];
         if let Some(times) = &entry.service_us {

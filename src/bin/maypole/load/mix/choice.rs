@@ -4,7 +4,7 @@ use maypole::message::Url;
 
 use super::draw::Draw;
 use super::entry::{Defaults, Entry};
-use super::prepared::Prepared;
+use super::prepared::{Prepared, WITH_USER};
 
 /// As many names the library tells apart, with [`OTHERS`] among them.
 const MOST_NAMES: usize = 64;
@@ -22,6 +22,9 @@ pub(in crate::load) struct Mix {
 impl Mix {
     /// Everything that can be wrong with a request is found here.
     pub(in crate::load) fn new(entries: &[Entry], defaults: &Defaults, base: &Url, seed: u64) -> Result<Self, String> {
+        if base.credentials().is_some() {
+            return Err(WITH_USER.into());
+        }
         let prepared = |entry| Prepared::new(entry, defaults, base);
         let mut entries = entries.iter().map(prepared).collect::<Result<Vec<_>, _>>()?;
         name(&mut entries);

@@ -11,6 +11,8 @@ use super::template::Text;
 
 const UNTYPED: &str = "application/octet-stream";
 const CONTENT_TYPE: &str = "Content-Type";
+/// It would stand in every report.
+pub(super) const WITH_USER: &str = "the URL has a user name; give an Authorization header instead";
 
 /// One request of a mix, with what the command line says where it says nothing.
 pub(in crate::load) struct Prepared {
@@ -208,7 +210,7 @@ impl Address {
         let text = Text::compile(&text)?;
         let url = Url::parse(&text.sample(0)).map_err(|error| error.to_string())?;
         if url.credentials().is_some() {
-            return Err("the URL has a user name; give an Authorization header instead".into());
+            return Err(WITH_USER.into());
         }
         if text.is_fixed() {
             return Ok(Self::Fixed(url));
