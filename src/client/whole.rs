@@ -129,9 +129,13 @@ impl Response {
 
     /// What is declared, straight into its place: a long body is copied once, by the system.
     fn collect_declared(&mut self, length: usize) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(length.min(FIRST));
         // What has come with the head, which nearly always is all of it, lies in memory already.
         let there = self.answer.flow.fill_buf()?;
+        // The answer to a HEAD declares a body that never comes.
+        if there.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut bytes = Vec::with_capacity(length.min(FIRST));
         bytes.extend_from_slice(&there[..there.len().min(length)]);
         self.answer.flow.consume(bytes.len());
         let mut filled = bytes.len();

@@ -82,3 +82,48 @@ impl Hold for Leased {
         self.is_reused()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::{BuildHasher, RandomState};
+
+    fn key(url: &str, route: Option<Route>) -> Key {
+        Key { url: Url::parse(url).unwrap(), route: route.map(Arc::new) }
+    }
+
+    #[test]
+    fn origin_and_route_decide_and_nothing_else() {
+        let state = RandomState::new();
+        let same = |a: &Key, b: &Key| {
+            let same = a == b;
+            assert_eq!(same, state.hash_one(a) == state.hash_one(b), "{a} {b}");
+            same
+        };
+        let at = |path: &str| Some(Route { unix: Some(path.into()), ..Route::default() });
+        let first = key("http://h/", None);
+        for alike in ["http://h:80/x?y#z", "HTTP://u:p@H/", "http://h"] {
+            assert!(same(&first, &key(alike, None)), "{alike}");
+        }
+        for other in ["https://h/", "http://h:443/", "https://h:80/", "http://h./", "http://h@i/", "http://i/h"] {
+            assert!(!same(&first, &key(other, None)), "{other}");
+        }
+        assert!(!same(&first, &key("http://h/", at("/a"))));
+        assert!(!same(&key("http://h/", at("/a")), &key("http://h/", at("/b"))));
+        assert!(same(&key("http://h/a", at("/a")), &key("http://h/b", at("/a"))));
+    }
+
+    #[test]
+    fn what_a_pool_keeps_holds_no_secret() {
+        for (url, kept) in [
+            ("http://user:hunter2@h/?token=hunter2#hunter2", "http://h/"),
+            ("https://hunter2@[::1]:8443/hunter2", "https://[::1]:8443/"),
+        ] {
+            let asked = key(url, None);
+            let clone = asked.clone();
+            assert_eq!((clone.url.as_str(), &clone), (kept, &asked));
+            assert_eq!((clone.to_string(), clone.url.path()), (asked.to_string(), "/"));
+            assert!(!format!("{clone:?} {clone}").contains("hunter2"));
+        }
+    }
+}

@@ -33,7 +33,7 @@ impl<K: Key, C> Rack<K, C> {
             self.idle -= usize::from(matches!(grant, Grant::Idle(_)));
             return Some((shelf.key.clone(), grant));
         }
-        // Cloned only here, once for many uses: a key is several strings.
+        // Cloned only here, once for many uses: that copies what decides, and leaves what does not.
         let key = Arc::new(key.clone());
         let mut shelf = Shelf::new(key.clone(), self.order);
         let grant = shelf.take(limit)?;

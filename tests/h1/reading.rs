@@ -297,3 +297,25 @@ fn c83_a_streaming_reader_parses_while_it_arrives() {
         assert!(values.next().is_none());
     });
 }
+
+#[test]
+fn whole_bodies_of_declared_lengths_whatever_was_read_before() {
+    for length in [1, 4095, (64 << 10) - 1, 64 << 10, (64 << 10) + 1, 300_000] {
+        let body: Vec<u8> = (0..length).map(|at| at as u8).collect();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+        for before in [0, 1, 5000, length] {
+            let before = before.min(length);
+            let answer = [head.as_bytes(), &body].concat();
+            let peer = Peer::start([conn([any_request(), reply(answer), any_request(), reply(head.clone())])]);
+            let client = quick();
+            let mut response = client.get(peer.url("/")).send().unwrap();
+            assert_eq!(response.read_full(before).unwrap(), body[..before]);
+            assert_eq!(response.bytes().unwrap(), body[before..], "{length} {before}");
+            // And the connection is free; what a HEAD declares takes no memory.
+            let none = client.head(peer.url("/")).send().unwrap();
+            assert!(none.is_reused() && none.content_length() == Some(length as u64));
+            assert_eq!(none.text().unwrap().capacity(), 0);
+            peer.finish();
+        }
+    }
+}

@@ -152,9 +152,9 @@ impl Url {
 
     /// The root of the same origin, without a login.
     pub(crate) fn to_root(&self) -> Self {
-        let mut root = self.with_plain_target("/").unwrap_or_else(|| self.clone());
-        root.remove_userinfo();
-        root
+        let before = &self.text[..self.scheme().len() + "://".len()];
+        let text = [before, self.host_header(), "/"].concat();
+        Self { text: text.into(), parts: self.parts.of_root(before.len()) }
     }
 
     /// As the parser's own type, which can do more with it. What it has written it reads again.
