@@ -12,6 +12,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::body::{message, nap, wait_until};
 use super::connection;
+use super::process::is_new;
 use super::record::{Connection, End, Transcript};
 use super::script::Conn;
 use super::stream::Shared;
@@ -81,12 +82,17 @@ impl Peer {
             Some(directory) => (Domain::UNIX, SockAddr::unix(directory.path().join("s")).unwrap()),
             None => (Domain::IPV4, SocketAddr::from(([127, 0, 0, 1], 0)).into()),
         };
-        let listener = Socket::new(domain, Type::STREAM, None).unwrap();
-        // Many tests one after the other leave their ports in TIME_WAIT.
-        listener.set_reuse_address(!unix).unwrap();
-        listener.bind(&at).unwrap();
+        let (listener, address) = loop {
+            let listener = Socket::new(domain, Type::STREAM, None).unwrap();
+            // Many tests one after the other leave their ports in TIME_WAIT.
+            listener.set_reuse_address(!unix).unwrap();
+            listener.bind(&at).unwrap();
+            let address = listener.local_addr().unwrap().as_socket();
+            if address.is_none_or(|address| is_new(address.port())) {
+                break (listener, address);
+            }
+        };
         listener.listen(1024).unwrap();
-        let address = listener.local_addr().unwrap().as_socket();
         let (listener, board) = (Arc::new(listener), Arc::new(Board::default()));
         board.lock().scripted = of.len();
         let scripts = Scripts { of, otherwise, acceptor: tls.map(Tls::acceptor) };

@@ -1,9 +1,10 @@
 //! What this process holds: descriptors, sockets, memory; another one for tests that measure it; and ports for children.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use super::body::aside;
@@ -51,6 +52,13 @@ pub fn alone(test: &str, body: impl FnOnce()) {
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("test result: ok. 1 passed"), "{test}, alone:\n{said}");
     eprintln!("{said}");
+}
+
+/// Whether no peer of this process had this port. A client of an earlier test may still hold a socket to it, which
+/// [`client_sockets`] would count.
+pub(super) fn is_new(port: u16) -> bool {
+    static HAD: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    HAD.lock().unwrap().insert(port)
 }
 
 /// A port below those that the system gives to whoever asks for any: what the tests beside this one open meanwhile

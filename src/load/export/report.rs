@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::point::{Point, before_zero};
 use super::units::rate;
-use crate::load::{Ended, Failure, PhaseStats, Stage, Stats, StepStats};
+use crate::load::{Ended, Failure, PhaseStats, Stage, Stats, StepStats, failure};
 
 /// What a saved run calls itself.
 pub(super) const FORMAT: &str = "maypole load";
@@ -369,6 +369,11 @@ impl PhaseTime {
 }
 
 impl Failed {
+    /// Kind and phase: `Timeout in Head`; `Connect` alone where both say the same.
+    pub fn what(&self) -> String {
+        failure::what(&self.kind, self.phase.as_deref())
+    }
+
     fn new(failure: &Failure) -> Self {
         Self {
             kind: format!("{:?}", failure.kind),

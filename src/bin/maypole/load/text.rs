@@ -86,10 +86,12 @@ fn status(status: u16, n: u64, paint: Paint) -> String {
 }
 
 fn failure(failure: &Failed, paint: Paint) -> String {
-    let phase = failure.phase.as_ref().filter(|&phase| *phase != failure.kind);
-    let phase = phase.map_or_else(String::new, |phase| format!(" in {phase}"));
-    let what = format!("{}{phase}", failure.kind);
-    format!("    {} × {what}\n      {}", count(failure.count), paint.faint(&format!("first: {}", failure.first)))
+    format!(
+        "    {} × {}\n      {}",
+        count(failure.count),
+        failure.what(),
+        paint.faint(&format!("first: {}", failure.first))
+    )
 }
 
 /// Percentiles on the left, bars on the right.

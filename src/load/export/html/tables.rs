@@ -118,14 +118,12 @@ fn errors(report: &Report) -> String {
     let most = report.errors.iter().map(|failed| failed.count).max().unwrap_or(1).max(1);
     let mut html = String::from("<ul class=\"kinds\">");
     for failed in report.errors.iter().take(MOST) {
-        let phase = failed.phase.as_ref().map_or_else(String::new, |phase| format!(" in {phase}"));
         put(
             &mut html,
             format_args!(
-                "<li><b>{} × {}{}</b><span class=\"kind\"><span style=\"width:{:.1}%\"></span></span><small>first: {}</small></li>",
+                "<li><b>{} × {}</b><span class=\"kind\"><span style=\"width:{:.1}%\"></span></span><small>first: {}</small></li>",
                 count(failed.count),
-                escape(&failed.kind),
-                escape(&phase),
+                escape(&failed.what()),
                 failed.count as f64 * 100.0 / most as f64,
                 escape(&failed.first)
             ),

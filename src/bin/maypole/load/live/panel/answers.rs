@@ -52,8 +52,7 @@ pub(super) fn statuses(now: &Snapshot) -> Line<'static> {
 }
 
 fn failure(failure: &Failure, width: usize) -> Line<'static> {
-    let phase = failure.phase.map_or_else(String::new, |phase| format!(" in {phase}"));
-    let what = format!("{:?}{phase}", failure.kind);
+    let what = failure.what();
     let counted = format!("{} × ", count(failure.count));
     let room = width.saturating_sub(counted.chars().count() + what.chars().count() + 2);
     let first = if room >= 12 { format!("  {}", cut(&failure.first, room)) } else { String::new() };
@@ -64,9 +63,8 @@ fn failure(failure: &Failure, width: usize) -> Line<'static> {
 pub(super) fn failures(now: &Snapshot) -> Line<'static> {
     let mut line = Line::default();
     for failure in &now.failures {
-        let phase = failure.phase.map_or_else(String::new, |phase| format!(" in {phase}"));
         line.push_span(Span::raw(format!("{} × ", count(failure.count))));
-        line.push_span(Span::styled(format!("{:?}{phase}   ", failure.kind), BAD));
+        line.push_span(Span::styled(format!("{}   ", failure.what()), BAD));
     }
     line
 }
