@@ -7,6 +7,7 @@ mod download;
 mod fetch;
 mod get;
 mod interrupt;
+mod lines;
 mod load;
 mod say;
 mod serve;

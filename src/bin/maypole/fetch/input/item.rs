@@ -4,6 +4,8 @@ use maypole::message::Request;
 use maypole::{Method, Url};
 use serde_json::{Map, Value};
 
+use crate::lines::headers;
+
 /// What one line asks for; a URL alone takes little more room than the line.
 #[derive(Clone, Debug)]
 pub(in crate::fetch) struct Item {
@@ -91,29 +93,6 @@ fn method(object: &mut Map<String, Value>, has_body: bool) -> Result<Option<Box<
         }
         Some(_) => Err("`method` is no string".into()),
     }
-}
-
-fn headers(object: &mut Map<String, Value>) -> Result<Vec<(String, String)>, String> {
-    let lines = match object.remove("headers") {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Object(lines)) => lines,
-        Some(_) => return Err("`headers` is no object".into()),
-    };
-    let mut headers = Vec::new();
-    for (name, value) in lines {
-        let values = match value {
-            Value::Array(values) => values,
-            value => vec![value],
-        };
-        for value in values {
-            headers.push(match value {
-                Value::String(text) => (name.clone(), text),
-                Value::Number(number) => (name.clone(), number.to_string()),
-                _ => return Err(format!("header `{name}` is neither text nor a list of texts")),
-            });
-        }
-    }
-    Ok(headers)
 }
 
 fn body(object: &mut Map<String, Value>) -> Result<Option<Body>, String> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::entry::{Body, Entry};
+use crate::lines::headers;
 
 const KNOWN: &str = "url, name, weight, method, headers, body, body_file and json";
 
@@ -39,26 +40,6 @@ fn text(object: &mut Map<String, Value>, name: &str) -> Result<Option<String>, S
         Some(_) if name == "body" => Err("`body` is no string; `json` takes any value".into()),
         Some(_) => Err(format!("`{name}` is no string")),
     }
-}
-
-fn headers(object: &mut Map<String, Value>) -> Result<Vec<(String, String)>, String> {
-    let lines = match object.remove("headers") {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Object(lines)) => lines,
-        Some(_) => return Err("`headers` is no object".into()),
-    };
-    let mut headers = Vec::new();
-    for (name, value) in lines {
-        let values = if let Value::Array(values) = value { values } else { vec![value] };
-        for value in values {
-            headers.push(match value {
-                Value::String(text) => (name.clone(), text),
-                Value::Number(number) => (name.clone(), number.to_string()),
-                _ => return Err(format!("header `{name}` is neither text nor a list of texts")),
-            });
-        }
-    }
-    Ok(headers)
 }
 
 #[cfg(test)]
