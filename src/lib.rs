@@ -54,6 +54,7 @@
 //! | `http` | | the `http` crate's requests in, its responses out |
 //! | `ureq` | | `compat::ureq`: agents of ureq 3.5 on coroutines |
 //! | `vendored-tls` | | `tls` with OpenSSL built from source and linked statically; needs `perl` and `make` |
+//! | `load` | | [`load`](crate#names-by-group): load on a server, and what it did under it; brings `json` |
 //! | `cli` | | what the `maypole` binary needs: `load`, `serve`, `get` and its kin, `download`, `fetch`, completions, man pages |
 //!
 //! A feature adds a module or a dependency and changes nothing else. Without `tls` an `https` URL is an error of kind
@@ -69,6 +70,8 @@
 //!        │                 may name client, message, rt, ground
 //!  5   queue ───────────── many requests: bounded concurrency, limiters, handlers, futures, batches, frontiers
 //!        │                 may name client, message, rt, ground
+//!  5   load ────────────── load on a server: users, schedules, figures, reports
+//!        │                 may name client, rt, ground
 //!  4   client ──────────── HttpClient, Session, RequestBuilder, Response: the one loop, and every policy beside it:
 //!        │                 redirects, cookies, credentials, decoding, proxies, retries, cache, bounds, middleware
 //!        │                 may name every floor below
@@ -112,6 +115,7 @@
 //! | batches | [`queue::batch::Batch`] [`queue::batch::Outcome`] [`queue::batch::Report`] |
 //! | how many, how fast | [`queue::Limiter`] [`queue::PrefixLimiter`] [`queue::RateLimiter`] [`queue::AdaptiveLimiter`] [`queue::RobotsLimiter`] [`queue::acquire`] |
 //! | crawls and lists | [`queue::Frontier`] [`queue::FrontierBuilder`] [`queue::Item`] [`queue::Seen`] [`queue::frontier`] |
+//! | load on a server | `load::Load` `load::Scenario` `load::Sample` `load::Turn` `load::Stats` `load::export` (feature `load`) |
 //! | around requests | [`client::Next`] (middleware) [`client::Event`] [`client::What`] [`client::Metrics`] |
 //! | without a network | [`client::Transport`] [`client::Outbound`] [`client::Inbound`] [`client::HarRecorder`] [`client::HarReplay`] |
 //! | errors and bounds | [`Error`] [`Result`] [`error::Kind`] [`error::Phase`] [`limits::Limits`] [`deadline::Timeouts`] [`deadline::MinSpeed`] |

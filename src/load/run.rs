@@ -18,8 +18,8 @@ impl Load {
     /// Runs it to its end.
     ///
     /// # Errors
-    /// [`Kind::InvalidConfig`] for no users, no end, a rate that is none, or a warm-up of 500 billion years; [`Kind::Exhausted`] if there is no room for so
-    /// many coroutines. What iterations fail with is no error but counted.
+    /// [`Kind::InvalidConfig`] for no users, no end, a rate that is none, or a warm-up beyond what the clock can tell;
+    /// [`Kind::Exhausted`] if there is no room for so many coroutines. What iterations fail with is no error but counted.
     pub fn run(mut self, scenario: impl Scenario) -> Result<Stats> {
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);

@@ -94,9 +94,7 @@ impl StepTally {
         self.times.add(&other.times).ok();
         self.failed += other.failed;
         self.bytes += other.bytes;
-        for (&status, count) in &other.statuses {
-            *self.statuses.entry(status).or_default() += count;
-        }
+        add_statuses(&mut self.statuses, &other.statuses);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `load`, `serve`, `get`, `download` and `fetch` are folders of their own; this file only picks one.
 
+mod clock;
 mod complete;
 mod download;
 mod fetch;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use maypole::download::{Event, Progress};
 
+use crate::clock::clock;
 use crate::load::units;
 use crate::say;
 
@@ -188,16 +189,6 @@ fn shortened(name: &str) -> Cow<'static, str> {
     let head: String = name.chars().take(NAME - 9).collect();
     let tail: String = name.chars().skip(count - 8).collect();
     format!("{head}…{tail}").into()
-}
-
-/// `0:07`, `12:34`, `3:00:00`.
-fn clock(time: Duration) -> String {
-    let seconds = time.as_secs_f64().ceil() as u64;
-    match seconds {
-        0..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        3_600..360_000 => format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
-        _ => "ages".into(),
-    }
 }
 
 #[cfg(test)]

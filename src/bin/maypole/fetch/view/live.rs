@@ -13,9 +13,9 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::board::Snapshot;
-use super::clock;
 use super::hosts::Host;
 use super::summary::outcomes;
+use crate::clock::clock;
 use crate::load::units::{bytes, count, rate};
 
 /// A line as long as the terminal is wide would wrap in some.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use super::board::Snapshot;
-use super::clock;
+use crate::clock::clock;
 use crate::load::units::{bytes, count, rate};
 
 const EVERY: Duration = Duration::from_secs(10);
