@@ -110,9 +110,8 @@ fn q305_ctrl_c_ends_it_with_its_report_and_without_its_server() {
     let pid = Pid::from_raw(child.id().try_into().unwrap());
     let server = server_of(child.id());
     std::thread::sleep(Duration::from_millis(300));
-    kill(pid, Signal::SIGINT).unwrap();
     // `timeout` sends it twice at once, to the process and to its group; someone who presses twice takes longer.
-    std::thread::sleep(Duration::from_millis(20));
+    kill(pid, Signal::SIGINT).unwrap();
     kill(pid, Signal::SIGINT).unwrap();
     let mut report = String::new();
     child.stdout.take().unwrap().read_to_string(&mut report).unwrap();
