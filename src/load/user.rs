@@ -13,7 +13,7 @@ use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
 use super::turn::{Steps, Turn};
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind, Phase, defuse, panic_text};
 use crate::rt::{self, CancelToken};
 
 /// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
@@ -87,7 +87,7 @@ impl<S: Scenario> Shared<S> {
             let service = started.elapsed();
             self.counts.in_flight.fetch_sub(1, Relaxed);
             let latency = slot.at.map_or(service, |at| started.saturating_duration_since(at) + service);
-            let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            let result = result.unwrap_or_else(|panic| Err(panicked(panic)));
             let mut tally = self.shards.of(user);
             // Under the lock: what ends before the figures are taken is in all of them, what ends later in none.
             if self.over.load(Relaxed) {
@@ -157,9 +157,11 @@ impl<S> Shared<S> {
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(Kind::Io, format!("the scenario panicked: {}", text.unwrap_or("without a text")))
+fn panicked(panic: Box<dyn Any + Send>) -> Error {
+    let error =
+        Error::new(Kind::Io, format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text")));
+    defuse(panic);
+    error
 }
 
 fn is_refusal(error: &Error) -> bool {

@@ -14,9 +14,9 @@ use super::seen::Seen;
 use super::shared::{Shared, said};
 use super::validators::{self, UNACCEPTABLE};
 use crate::client::{RequestBuilder, Response};
+use crate::error::defuse;
 use crate::error::{Error, Kind};
 use crate::message::Headers;
-use crate::queue::engine::defuse;
 use crate::rt::CancelToken;
 
 /// A panic while a request is made: in a caller's body, middleware, or option.

@@ -8,8 +8,9 @@ use super::fetch::{self, PANICKED};
 use super::handle::{Handle, Once};
 use super::outcome::Outcome;
 use super::permits::{Held, Waiting};
+use crate::error::defuse;
 use crate::error::{Error, Kind, Phase, Result};
-use crate::queue::engine::{Next, Refused, Task, Turn, defuse};
+use crate::queue::engine::{Next, Refused, Task, Turn};
 use crate::queue::fetch::{Leave, ask};
 use crate::queue::limiter::Permit;
 

@@ -8,6 +8,7 @@ use super::jars::Jars;
 use super::log::Logger;
 use super::tally::Tally;
 use crate::client::HttpClient;
+use crate::error::panic_text;
 use crate::queue::limiter::Limiter;
 
 pub(super) struct Shared {
@@ -34,6 +35,5 @@ impl Shared {
 
 /// What a panic says, if it says anything.
 pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    panic_text(panic).unwrap_or("no message")
 }

@@ -1,6 +1,5 @@
 //! Who works: workers, as many as there is work for, and the usher.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use super::core::Core;
 use super::settings::Workers;
 use super::state::{State, Taken};
 use super::task::{Granting, JobId, Next, Task, Turn};
+use crate::error::defuse;
 use crate::rt::{self, CancelToken, Waiter, scope};
 
 /// When a worker could not be started another try comes after this time, whether or not others work.
@@ -145,11 +145,4 @@ fn guarded<R>(run: impl FnOnce() -> R) -> Option<R> {
     };
     defuse(payload);
     None
-}
-
-/// Drops what was panicked with. Its destructor is somebody else's, too, and may panic in its turn.
-pub(in crate::queue) fn defuse(payload: Box<dyn Any + Send>) {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(second);
-    }
 }

@@ -32,7 +32,6 @@ mod wait;
 
 pub(super) use self::core::{number, within_scope};
 pub(super) use counts::Counts;
-pub(super) use crew::defuse;
 pub(super) use handle::{Engine, Followed};
 pub use settings::{Order, Stop};
 pub(super) use settings::{Place, Settings, Workers};

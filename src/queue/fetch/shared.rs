@@ -14,7 +14,7 @@ use super::fetched::Fetched;
 use super::handler::Handler;
 use super::target::Target;
 use crate::client::{HttpClient, Preset, Repeats, RequestBuilder};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::message::Url;
 use crate::queue::limiter::Limiter;
 use crate::queue::seen::Seen;
@@ -128,8 +128,7 @@ impl Shared {
 
 /// What a panic said.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a value that is no text")
+    error::panic_text(panic).unwrap_or("a value that is no text")
 }
 
 /// An error as an outcome.

@@ -15,8 +15,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::deadline::Until;
+use crate::error::defuse;
 use crate::error::{Error, Kind, Result};
-use crate::queue::engine::{defuse, within_scope};
+use crate::queue::engine::within_scope;
 use crate::rt::{self, Waiter};
 
 type Show<T> = Box<dyn FnOnce(&Result<T>) + Send>;

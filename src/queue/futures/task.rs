@@ -18,8 +18,7 @@ use super::open::Member;
 use super::plan::Plan;
 use super::session::Shared;
 use super::work::{SendBy, Work};
-use crate::error::{Error, Kind, Phase, Result};
-use crate::queue::engine::defuse;
+use crate::error::{Error, Kind, Phase, Result, defuse, panic_text};
 use crate::queue::limiter::{Limiter, Permit};
 use crate::rt::{CancelToken, scope};
 
@@ -160,9 +159,7 @@ impl<T: Send + 'static> Member for Task<T> {
 
 /// What a callback's panic said.
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let what = format!("a callback panicked: {}", text.unwrap_or("it does not say why"));
+    let what = format!("a callback panicked: {}", panic_text(&*panic).unwrap_or("it does not say why"));
     defuse(panic);
     Error::new(Kind::Panicked, what)
 }

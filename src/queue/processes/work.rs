@@ -16,8 +16,7 @@ use super::record::{FetchHead, JobHead, Tail, What};
 use super::writer::{Writer, too_large};
 use super::{registry, served};
 use crate::client::{HttpClient, Session};
-use crate::error::{Error, Kind, Result};
-use crate::queue::engine::defuse;
+use crate::error::{Error, Kind, Result, defuse, panic_text};
 
 /// What a pool wants done.
 pub(super) struct Assignment {
@@ -105,6 +104,5 @@ fn within(output: Vec<u8>, longest: u64) -> Result<Vec<u8>> {
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a text".to_owned())
+    panic_text(panic).unwrap_or("without a text").to_owned()
 }

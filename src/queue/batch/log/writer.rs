@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::SystemTime;
 
-use crate::queue::engine::defuse;
+use crate::error::defuse;
 use crate::rt::{Stop, Waiter, scope};
 
 /// Bytes that wait to be written. Some ten thousand lines: a terminal that scrolls for a second stops nobody.
