@@ -279,6 +279,9 @@ fn c82_whole_bodies_have_a_cap() {
             10_001,
             "only whole reads"
         );
+        let mut response = client.get(peer.url("/")).send().unwrap();
+        response.read_full(1).unwrap();
+        assert_eq!(response.bytes().unwrap().len(), 10_000, "what is left is within it");
         peer.finish();
     });
 }
