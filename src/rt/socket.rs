@@ -104,8 +104,7 @@ impl Socket {
         at: Option<Instant>,
         token: Option<&CancelToken>,
     ) -> io::Result<Self> {
-        let raw = socket2::Socket::new(address.domain(), socket2::Type::STREAM, None)?;
-        raw.set_nonblocking(true)?;
+        let raw = socket2::Socket::new(address.domain(), socket2::Type::STREAM.nonblocking(), None)?;
         prepare(&raw)?;
         while !start_connect(&raw, address)? {
             // A Unix socket whose queue is full announces nothing when there is room again.
@@ -117,14 +116,15 @@ impl Socket {
         let socket = Self::non_blocking(raw);
         let _guard = token.map(|token| socket.cancel_with(token));
         loop {
+            match socket.get_ref().peer_addr() {
+                Ok(_) => return Ok(socket),
+                Err(error) if error.kind() != io::ErrorKind::NotConnected => return Err(error),
+                Err(_) => {}
+            }
             if let Some(error) = socket.get_ref().take_error()? {
                 return Err(error);
             }
-            match socket.get_ref().peer_addr() {
-                Ok(_) => return Ok(socket),
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => socket.wait(Interest::Write, at)?,
-                Err(error) => return Err(error),
-            }
+            socket.wait(Interest::Write, at)?;
         }
     }
 
