@@ -9,7 +9,7 @@
 //! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
 
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
+use rustix::io::{readv, retry_on_intr};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::SockAddr;
 
@@ -141,8 +141,21 @@ impl Socket {
     /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let result = read(self.get_ref(), buffer);
-        match &result {
-            Ok(n) if *n == buffer.len() => self.turn.fetch_add(n + TURN_CALL, Relaxed),
+        self.note_read(&result, buffer.len());
+        result
+    }
+
+    /// Reads what is there into several pieces in one call, in order.
+    pub fn try_read_vectored(&self, pieces: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let room = pieces.iter().map(|piece| piece.len()).sum();
+        let result = read_vectored(self.get_ref(), pieces);
+        self.note_read(&result, room);
+        result
+    }
+
+    fn note_read(&self, result: &io::Result<usize>, room: usize) {
+        match result {
+            Ok(n) if *n == room => self.turn.fetch_add(n + TURN_CALL, Relaxed),
             Ok(n) => {
                 self.data.store(self.ending.load(Relaxed), Relaxed);
                 self.turn.fetch_add(n + TURN_CALL, Relaxed)
@@ -154,7 +167,6 @@ impl Socket {
             }
             Err(_) => 0,
         };
-        result
     }
 
     /// Writes what fits; [`io::ErrorKind::WouldBlock`] when nothing does. Never waits.
@@ -327,6 +339,11 @@ impl From<Stop> for io::Error {
 #[inline(never)]
 fn read(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
     retry_on_intr(|| recv(socket, &mut *buffer, RecvFlags::empty())).map(|(n, _)| n).map_err(io::Error::from)
+}
+
+#[inline(never)]
+fn read_vectored(socket: &socket2::Socket, pieces: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+    retry_on_intr(|| readv(socket, pieces)).map_err(io::Error::from)
 }
 
 #[inline(never)]
