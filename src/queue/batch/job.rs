@@ -45,7 +45,7 @@ impl Job {
         // What is wrong with a request is for the fetch to say.
         let request = shared.client.get(self.draft.url());
         let Some(url) = request.url() else { return Ok(Leave::Go) };
-        let leave = ask(&shared.limiters, &mut held.permits, url, &held.seat)?;
+        let leave = ask(&shared.limiters, &mut held.permits, url, &held.seat, turn.priority)?;
         if matches!(leave, Leave::Go) {
             // A rate counts from here; what has not begun would take nothing.
             held.permits.iter_mut().for_each(Permit::begin);

@@ -146,7 +146,7 @@ impl Job {
         let waiting = || Arc::new(Waiting { id: turn.id, granting: turn.granting.clone() });
         let progress = self.progress();
         let seat = progress.seat.get_or_insert_with(waiting);
-        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, seat);
+        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, seat, turn.priority);
         let step = match leave {
             Ok(Leave::Go) => return None,
             Ok(Leave::Until(at)) => Step::Later(at),

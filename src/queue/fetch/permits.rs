@@ -23,8 +23,9 @@ pub(in crate::queue) fn ask<S: Seat + 'static>(
     permits: &mut Vec<Permit>,
     url: &Url,
     seat: &Arc<S>,
+    priority: i32,
 ) -> Result<Leave> {
-    let turn = Turn::new(seat);
+    let turn = Turn::new(seat, priority);
     while let Some(limiter) = limiters.get(permits.len()) {
         match limiter.try_acquire(url, &turn) {
             Acquire::Granted(permit) => permits.push(permit),

@@ -99,7 +99,7 @@ impl Queued {
         let limiters = self.job.limiters();
         let Some(url) = self.job.url().filter(|_| !limiters.is_empty()) else { return Ok(Leave::Go) };
         let seated = || Arc::new(Seated { id: turn.id, granting: turn.granting.clone() });
-        ask(limiters, &mut self.permits, url, self.seat.get_or_insert_with(seated))
+        ask(limiters, &mut self.permits, url, self.seat.get_or_insert_with(seated), turn.priority)
     }
 }
 
