@@ -16,7 +16,7 @@ const STEM: usize = 100;
 const ENDING: usize = 16;
 
 /// Threads that sync at once: what they ask for together a file system does together, at the price of one.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 pub(in crate::fetch) struct Files {
     folder: PathBuf,
