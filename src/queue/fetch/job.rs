@@ -203,7 +203,8 @@ impl Job {
             }
             Came::Failed(error) => {
                 self.shared.tell(self.target.url(), FetchEvent::Failed { error: &error });
-                let attempts = self.attempts(error.attempts());
+                // A redirect that is not followed is the end of a request that has gone out.
+                let attempts = self.attempts(error.attempts().max(u32::from(error.kind() == Kind::Redirect)));
                 Step::Ended(Fetched::new(self.target.url().clone(), failed(error), elapsed, attempts))
             }
         }

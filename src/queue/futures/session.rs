@@ -158,8 +158,9 @@ impl FuturesSession {
     }
 
     /// Ends it: a request that is sent from now on fails with [`Kind::Closed`]. What is open is done or cancelled as
-    /// `how` says; an executor that it shares goes on. Returns at once; [`wait_all`](Self::wait_all) waits for the end. Again,
-    /// with a harder `how`: that counts.
+    /// `how` says; an executor that it shares goes on. Does not wait for that, but done callbacks of what is cancelled are
+    /// called here, one after the other; [`wait_all`](Self::wait_all) waits for the end. Again, with a harder `how`: that
+    /// counts.
     pub fn close(&self, how: Stop) {
         tell(&self.shared.open.close(how));
     }

@@ -11,6 +11,7 @@ use super::args::{FetchArgs, RequestArgs};
 use super::exit;
 use super::values::{CacheFor, Header};
 use crate::get::{self, LoginArgs, ProxyArgs};
+use crate::say;
 
 /// Room for some ten thousand pages.
 const MEMORY_CACHE: u64 = 64 << 20;
@@ -21,7 +22,7 @@ pub(super) type Refused = (u8, String);
 
 pub(super) fn build(args: &FetchArgs) -> Result<HttpClient, Refused> {
     let request = &args.request;
-    let usage = |error: maypole::Error| (exit::USAGE, error.to_string());
+    let usage = |error: maypole::Error| (exit::USAGE, say::reason(&error));
     let connections = args.pace.per_host.unwrap_or(args.pace.concurrency).min(args.pace.concurrency);
     let mut builder = HttpClient::builder()
         .timeouts(timeouts(request))

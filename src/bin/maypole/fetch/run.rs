@@ -143,6 +143,10 @@ impl Run {
         if is_regular {
             feeder.skip()?;
         }
+        if resumed.cut > 0 {
+            let cut = count(resumed.cut);
+            view.note(format_args!("{cut} bytes of the state were not whole, and what they said is done again"));
+        }
         if known > 0 {
             view.note(format_args!(
                 "going on: {} done before, {} still to do",

@@ -36,6 +36,9 @@ struct Part {
 impl Files {
     /// Makes the directory and sees whether files can be made there.
     pub(in crate::fetch) fn open(folder: &Path, is_durable: bool) -> io::Result<Self> {
+        if folder.metadata().is_ok_and(|there| !there.is_dir()) {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         fs::create_dir_all(folder)?;
         let probe = folder.join(format!(".maypole-{}", std::process::id()));
         File::create(&probe)?;
