@@ -65,7 +65,7 @@ fn kept(cache: &CacheFor) -> Result<Cache, Refused> {
         CacheFor::Memory => Ok(Cache::memory(MEMORY_CACHE)),
         CacheFor::Time(time) => Ok(Cache::memory(MEMORY_CACHE).keep_all(*time)),
         CacheFor::Disk(folder) => Cache::disk(folder, DISK_CACHE)
-            .map_err(|error| (exit::WRITE, format!("--cache {}: {error}", folder.display()))),
+            .map_err(|error| (exit::WRITE, format!("--cache {}: {}", folder.display(), say::reason(&error)))),
     }
 }
 

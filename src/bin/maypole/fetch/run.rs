@@ -86,6 +86,7 @@ fn checked(sources: &mut [Source], view: &View) -> Result<(), Refused> {
     }
     match wrong {
         0 => Ok(()),
+        1 => Err((exit::MALFORMED, "--strict: a malformed line, and so nothing was sent".into())),
         wrong => Err((exit::MALFORMED, format!("--strict: {wrong} malformed lines, and so nothing was sent"))),
     }
 }
