@@ -158,10 +158,9 @@ impl<S> Shared<S> {
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Error {
-    let error =
-        Error::new(Kind::Io, format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text")));
+    let what = format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text"));
     defuse(panic);
-    error
+    Error::new(Kind::Panicked, what)
 }
 
 fn is_refusal(error: &Error) -> bool {

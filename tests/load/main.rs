@@ -199,7 +199,7 @@ fn q313_steps_have_figures_of_their_own_and_errors_and_panics_are_counted() {
     let stats = stats.unwrap();
     assert_eq!((stats.done(), stats.errors()), (65, 35));
     let failed: Vec<_> = stats.failures.iter().map(|failure| (failure.kind, failure.count)).collect();
-    assert_eq!(failed, [(Kind::Protocol, 25), (Kind::Io, 10)]);
+    assert_eq!(failed, [(Kind::Protocol, 25), (Kind::Panicked, 10)]);
     let (first, second) = (&stats.steps["first"], &stats.steps["second"]);
     assert_eq!((first.time.count(), first.failed, second.time.count(), second.failed), (100, 0, 65, 25));
     assert!(second.time.percentile(99.0) >= 2 * MS);
