@@ -98,6 +98,24 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
 }
 
 #[test]
+fn however_many_are_too_late_the_next_one_in_time_begins() {
+    // While one takes 1 ms, 10,000 others become too late; who drops them one by one never sees the end of them.
+    let (enough, begun) = (CancelToken::new(), AtomicU64::new(0));
+    let end = enough.clone();
+    let load = Load::new().users(1).rate(1e7).max_late(MS / 2).duration(20 * S).cancel(&enough);
+    let stats = load.run(move |_: &mut Turn<'_>| {
+        if begun.fetch_add(1, SeqCst) == 20 {
+            end.cancel();
+        }
+        rt::sleep(MS);
+        Ok(Sample::new())
+    });
+    let stats = stats.unwrap();
+    assert!(stats.ended == Ended::Cancelled && stats.done() >= 20, "{stats:?}");
+    assert!(stats.dropped > 100_000, "{stats:?}");
+}
+
+#[test]
 fn q297_a_ramp_is_a_ramp() {
     let begun = Arc::new(Mutex::new(Vec::new()));
     let (seen, start) = (begun.clone(), Instant::now());
