@@ -91,7 +91,10 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
     assert_eq!(stats.planned, Some(100));
     assert!(stats.dropped >= 75 && stats.done() + stats.dropped + stats.unfinished == 100, "{stats:?}");
     let doubts = stats.doubts(1).join("\n");
-    assert!(doubts.contains("could not begin in time") && doubts.contains("began late"), "{doubts}");
+    assert!(
+        doubts.contains("could not begin in time") && doubts.contains("began late because all 1 were under way"),
+        "{doubts}"
+    );
     assert!(stats.late >= 15 && stats.late <= stats.done() + stats.unfinished, "{stats:?}");
     let stats = late(Load::new().max_late(10 * MS)).unwrap();
     assert!(stats.latency.max() < Duration::from_secs(20) && stats.dropped >= 75, "{stats:?}");
