@@ -25,6 +25,7 @@ const LATE: Duration = Duration::from_millis(1);
 /// What all users of a run share.
 pub(super) struct Shared<S> {
     pub(super) scenario: S,
+    pub(super) users: usize,
     pub(super) schedule: Option<Schedule>,
     pub(super) max_late: Option<Duration>,
     /// Iterations that may be begun after the warm-up.
@@ -74,7 +75,7 @@ impl<S: Scenario> Shared<S> {
         let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
         while let Some(slot) = self.next() {
             if let (Some(at), Some(nap)) = (slot.at, &nap)
-                && !self.is_time(at, slot.counts, nap)
+                && !self.is_time(at, &slot, nap)
             {
                 continue;
             }
@@ -143,7 +144,7 @@ impl<S: Scenario> Shared<S> {
     }
 
     /// Waits until it is. `false`: the iteration is not to begin any more.
-    fn is_time(&self, at: Instant, counts: bool, nap: &Nap) -> bool {
+    fn is_time(&self, at: Instant, slot: &Slot, nap: &Nap) -> bool {
         if !at.saturating_duration_since(Instant::now()).is_zero() {
             nap.until(at);
             if self.over.load(Relaxed) {
@@ -152,7 +153,13 @@ impl<S: Scenario> Shared<S> {
             self.timer().saturating_record(us(at.elapsed()));
             return true;
         }
-        self.counts.late.fetch_add(u64::from(at.elapsed() > LATE && counts), Relaxed);
+        let late = at.elapsed();
+        if slot.number < self.users as u64 {
+            // Users took their first ones as they were started: none was busy, it is this side that was not ready.
+            self.timer().saturating_record(us(late));
+        } else {
+            self.counts.late.fetch_add(u64::from(late > LATE && slot.counts), Relaxed);
+        }
         true
     }
 }

@@ -101,6 +101,14 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
 }
 
 #[test]
+fn none_is_late_for_want_of_users_while_those_are_started() {
+    // All are to begin within 3 ms, in which 3,000 coroutines are not started.
+    let stats = Load::new().users(3_000).rate(1e6).iterations(3_000).run(|_: &mut Turn<'_>| Ok(Sample::new())).unwrap();
+    assert_eq!((stats.done(), stats.late), (3_000, 0));
+    assert!(stats.timer.count() > 0, "{stats:?}");
+}
+
+#[test]
 fn however_many_are_too_late_the_next_one_in_time_begins() {
     // While one takes 1 ms, 10,000 others become too late; who drops them one by one never sees the end of them.
     let (enough, begun) = (CancelToken::new(), AtomicU64::new(0));
