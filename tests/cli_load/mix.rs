@@ -194,6 +194,16 @@ fn entries_of_one_name_add_up_and_those_never_asked_are_listed() {
 }
 
 #[test]
+fn of_many_requests_those_without_a_name_of_their_own_are_told_last() {
+    let (_folder, path) = mix(&(0..100).map(|n| format!("/bytes/{n}\n")).collect::<String>());
+    let ran = run(["load", "-n", "200", "-c", "2", "--urls-from", path.to_str().unwrap()]);
+    let rows: Vec<_> = ran.text().lines().skip_while(|line| !line.contains("Request ")).collect();
+    let others = rows.iter().find(|line| line.contains("(others)")).unwrap_or_else(|| panic!("{}", ran.text()));
+    assert!(others.contains(" 74 "), "37 names have no place of their own: {}", ran.text());
+    assert!(ran.text().contains("and 43 more, which --json has"), "{}", ran.text());
+}
+
+#[test]
 fn a_mix_comes_from_standard_input_too() {
     let site = Logging::start();
     let text = format!("{}\n{}\n", site.url("/one"), site.url("/two"));

@@ -51,7 +51,7 @@ pub(crate) struct LoadArgs {
     #[arg(value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) urls: Vec<String>,
     /// The requests to send, from a file or - for standard input; see below. URL is then put before those that are paths.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", alias = "urls-from-file")]
     pub(super) urls_from: Option<PathBuf>,
     /// Random values and weights are a function of it and of the number of the request [default: a new one, which the
     /// report names]

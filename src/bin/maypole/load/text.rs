@@ -6,7 +6,7 @@ use maypole::load::export::{Bar, Distribution, Failed, PhaseTime, Report, Schedu
 
 use super::paint::Paint;
 use super::threshold;
-use super::units::{bytes, count, micros, rate};
+use super::units::{bytes, count, micros, rate, shortened};
 
 /// Columns of the longest bar.
 const BAR_WIDTH: usize = 26;
@@ -40,7 +40,7 @@ pub(super) fn render(report: &Report, paint: Paint) -> String {
 
 fn title(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let server = if report.embedded_server { "  (embedded server)" } else { "" };
-    lines.push(format!("{}{}", paint.bold(&report.name), paint.faint(server)));
+    lines.push(format!("{}{}", paint.bold(&shortened(&report.name, 3 * 80)), paint.faint(server)));
     let plural = |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
     let (elapsed, warm_up) = (micros(report.elapsed_s * 1e6), micros(report.warm_up_s * 1e6));
     let time = match (report.warm_up_s > 0.0, report.interrupted) {

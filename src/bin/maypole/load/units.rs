@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-pub(crate) use maypole::load::export::units::{as_micros, bytes, count, micros, rate};
+pub(crate) use maypole::load::export::units::{as_micros, bytes, count, micros, rate, shortened};
 
 /// A length of time on the command line: `10s`, `500ms`, `1.5m`, `1h30m`; a bare number is seconds.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
