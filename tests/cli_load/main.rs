@@ -21,7 +21,6 @@ use cli_support::run;
 use serde_json::Value;
 
 /// The exit code and the report of a run.
-
 fn json(arguments: &[&str]) -> (i32, Value) {
     let ran = run(["load", "--json"].iter().chain(arguments));
     let report = serde_json::from_slice(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.text(), ran.err));
