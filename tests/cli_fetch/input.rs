@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::cli_support::{maypole, run};
-use super::scripted::{Gate, Refused, Server, ok};
-use super::site::{asked, echoing, fetch, holding, ids, lines, logging, results, with_some_pause};
+use super::scripted::{Gate, Refused, Server, ok, with_some_time};
+use super::site::{asked, echoing, fetch, holding, ids, lines, logging, results};
 
 #[test]
 fn q315_urls_on_standard_input_json_lines_out() {
@@ -139,7 +139,7 @@ fn objects_say_everything_that_a_request_may_have() {
 #[test]
 fn priorities_come_first_and_fifo_keeps_the_order() {
     // All of it is read while the first one is answered.
-    let comes_first = with_some_pause(Duration::from_millis(200), |pause| {
+    let comes_first = with_some_time(Duration::from_millis(200), |pause| {
         let (server, log) = logging(move |request, responder| {
             std::thread::sleep(if request.target == "/0" { pause } else { Duration::ZERO });
             responder.reply(ok(&request.target));

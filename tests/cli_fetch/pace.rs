@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::scripted::{Server, ok};
-use super::site::{Log, Meeting, asked, echoing, fetch, ids, list, logging, results, with_some_pause};
+use super::scripted::{Server, ok, with_some_time};
+use super::site::{Log, Meeting, asked, echoing, fetch, ids, list, logging, results};
 
 /// The times between two requests, in order.
 fn gaps(log: &Log) -> Vec<Duration> {
@@ -141,7 +141,7 @@ fn robots_are_obeyed_and_what_they_forbid_is_a_result() {
 
 #[test]
 fn one_slow_host_does_not_hold_up_the_others() {
-    let comes_early = with_some_pause(Duration::from_millis(100), |pause| {
+    let comes_early = with_some_time(Duration::from_millis(100), |pause| {
         let (slow, _) = echoing(pause);
         let (quick, _) = echoing(Duration::ZERO);
         let ran = fetch(&["-q", "-c", "4"], &(list(&slow, 20) + &list(&quick, 20)));

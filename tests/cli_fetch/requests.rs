@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::scripted::{Act, Blackhole, Peer, Server, Tls, any_request, authority, conn, ok, reply};
-use super::site::{asked, fetch, logging, results, with_some_pause};
+use super::scripted::{Act, Blackhole, Peer, Server, Tls, any_request, authority, conn, ok, reply, with_some_time};
+use super::site::{asked, fetch, logging, results};
 
 #[test]
 fn methods_headers_and_user_agents_are_curl_s() {
@@ -114,7 +114,7 @@ fn times_are_bounded() {
     let stalls = Server::start(|_, responder| {
         responder.reply("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
     });
-    let in_body = with_some_pause(Duration::from_millis(100), |timeout| {
+    let in_body = with_some_time(Duration::from_millis(100), |timeout| {
         let ran = fetch(&["-q", "--timeout", &timeout.as_secs_f64().to_string()], &stalls.url("/"));
         assert_eq!((ran.code, &results(&ran)[0]["error"]["kind"]), (28, &json!("timeout")), "{}", ran.err);
         results(&ran)[0]["error"]["phase"] == "body"

@@ -52,12 +52,6 @@ impl Meeting {
     }
 }
 
-/// Whether it shows with a pause of this length, or with a longer one: on a machine where anything may be late by a
-/// second, short pauses do not always make the order that is looked for.
-pub(crate) fn with_some_pause(shortest: Duration, shows: impl FnMut(Duration) -> bool) -> bool {
-    [shortest, shortest * 8, shortest * 64].into_iter().any(shows)
-}
-
 pub(crate) fn logging(answer: impl Fn(&Request, &mut Responder<'_>) + Send + Sync + 'static) -> (Server, Log) {
     let log = Log::default();
     let own = log.clone();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use super::scripted::{Gate, ok, wait_until};
-use super::site::{Told, echoing, fetch, holding, list, logging, results, signal, spawn, whole_lines, with_some_pause};
+use super::scripted::{Gate, ok, wait_until, with_some_time};
+use super::site::{Told, echoing, fetch, holding, list, logging, results, signal, spawn, whole_lines};
 
 #[test]
 fn q323_a_number_a_time_errors_and_bytes_end_it_cleanly() {
@@ -15,7 +15,7 @@ fn q323_a_number_a_time_errors_and_bytes_end_it_cleanly() {
     assert!(count.err.contains("stopped: --max-count 37 reached; "), "{}", count.err);
 
     // All of them take 15 s.
-    let begins = with_some_pause(Duration::from_millis(100), |limit| {
+    let begins = with_some_time(Duration::from_millis(100), |limit| {
         let limit = limit.as_secs_f64().to_string();
         let time = fetch(&["-c", "2", "--max-time-total", &limit], &input);
         assert!(time.code == 0 && results(&time).len() < 3_000, "{}", time.err);
