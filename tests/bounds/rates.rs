@@ -48,7 +48,7 @@ fn c368_four_megabytes_down_at_one_a_second() {
     on_coroutine(|| {
         let peer = Peer::start([conn([any_request(), reply(announces(4_000_000)), Act::Repeat(vec![0; 4000], 1000)])]);
         let seen = Watched::default();
-        let client = with(|b| b.download_rate(1_000_000));
+        let client = with(|b| b.download_rate(1_000_000).timeout(ms(50_000)));
         let response = client.get(peer.url("/")).on_progress(seen.watcher()).send().unwrap();
         let watch = Stopwatch::start();
         assert_eq!(drained(response), 4_000_000);
@@ -63,7 +63,7 @@ fn c247_four_megabytes_up_at_one_a_second() {
     on_coroutine(|| {
         let peer = Peer::start([conn([head("POST"), Act::Discard(4_000_000), reply(ok("done"))])]);
         let seen = Watched::default();
-        let client = with(|b| b.upload_rate(1_000_000));
+        let client = with(|b| b.upload_rate(1_000_000).timeout(ms(50_000)));
         let watch = Stopwatch::start();
         let request = client.post(peer.url("/")).body(vec![0; 4_000_000]).on_upload_progress(seen.watcher());
         assert_eq!(request.send().unwrap().text().unwrap(), "done");

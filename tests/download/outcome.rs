@@ -9,7 +9,7 @@ use maypole::error::Kind;
 use maypole::rt::{self, CancelToken};
 use sha2::{Digest, Sha256};
 
-use crate::peer::{on_both, wait_until};
+use crate::peer::{on_both, wait_until, with_some_time};
 use crate::site::{Site, Stage, bytes};
 
 fn sha256(bytes: &[u8]) -> String {
@@ -89,15 +89,16 @@ fn c339_nothing_stands_under_the_final_name_before_the_end() {
 
 #[test]
 fn c340_a_second_download_to_the_same_path_is_told_that_it_is_busy() {
-    let stage = Stage::new(Site { pause: Some(Duration::from_millis(10)), ..Site::default() });
-    let download = stage.download();
-    let running = rt::spawn(move || download.run()).unwrap();
-    wait_until("the first one's lock", || stage.names().contains(&"f.part.meta".to_owned()));
-    let start = Instant::now();
-    let error = stage.download().run().unwrap_err();
-    assert!(error.kind() == Kind::Io && error.to_string().contains("file busy"), "{error}");
-    assert!(start.elapsed() < Duration::from_secs(2) && !running.is_done());
-    stage.check(&running.join().unwrap().unwrap());
+    let is_busy = with_some_time(Duration::from_millis(10), |pause| {
+        let stage = Stage::new(Site { pause: Some(pause), ..Site::default() });
+        let download = stage.download();
+        let running = rt::spawn(move || download.run()).unwrap();
+        wait_until("the first one's lock", || stage.names().contains(&"f.part.meta".to_owned()));
+        let second = stage.download().run();
+        stage.check(&running.join().unwrap().unwrap());
+        second.is_err_and(|error| error.kind() == Kind::Io && error.to_string().contains("file busy"))
+    });
+    assert!(is_busy, "the second one was never told");
 }
 
 #[test]
@@ -220,8 +221,7 @@ fn a_rate_limit_holds_for_all_connections_together() {
     let start = Instant::now();
     let report = stage.download().connections(3).min_piece(50_000).limit_rate(&RateLimit::new(500_000)).run().unwrap();
     stage.check(&report);
-    let took = start.elapsed();
-    assert!((Duration::from_millis(350)..Duration::from_secs(4)).contains(&took), "{took:?}");
+    assert!(start.elapsed() >= Duration::from_millis(350), "{:?}", start.elapsed());
 }
 
 #[test]

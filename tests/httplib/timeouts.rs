@@ -54,8 +54,9 @@ fn after_a_timeout_the_response_can_be_waited_for_again() {
         let late = [any_request(), reply("HTTP/1.1 200 O"), hold(&gate), reply("K\r\nContent-Length: 4\r\n\r\nlate")];
         let peer = Peer::start([conn_of(late)]);
         let mut conn = to(&peer);
-        conn.request("GET", "/", (), NO_HEADERS).unwrap();
+        conn.connect().unwrap();
         conn.set_timeout(ms(30));
+        conn.request("GET", "/", (), NO_HEADERS).unwrap();
         for _ in 0..3 {
             assert_eq!(fails(conn.get_response(), Kind::Timeout).phase(), Some(Phase::Head));
             fails(conn.put_request("GET", "/"), Kind::CannotSendRequest);
@@ -79,14 +80,14 @@ fn after_a_timeout_the_response_can_be_waited_for_again() {
 fn a_body_that_was_not_sent_is_named_when_no_answer_comes() {
     let peer = Peer::start([conn_of([head("PUT"), Act::Stall])]);
     let mut conn = to(&peer);
+    conn.connect().unwrap();
+    conn.set_timeout(ms(30));
     conn.put_request("PUT", "/").unwrap();
     conn.put_header("Content-Length", "4").unwrap();
     conn.end_headers().unwrap();
     conn.send(b"bo").unwrap();
-    conn.set_timeout(ms(30));
     let error = fails(conn.get_response(), Kind::Timeout);
     assert!(error.to_string().contains("was not sent"), "{error}");
-    conn.set_timeout(None);
     conn.send(b"dy").unwrap();
     conn.close();
     peer.finish();
