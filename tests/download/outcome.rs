@@ -74,17 +74,21 @@ fn c338_an_error_names_the_partial_file() {
 
 #[test]
 fn c339_nothing_stands_under_the_final_name_before_the_end() {
-    let stage = Stage::new(Site { pause: Some(Duration::from_millis(5)), ..Site::default() });
-    let target = stage.target();
-    let download = stage.download();
-    let running = rt::spawn(move || download.run()).unwrap();
-    wait_until("the beginning of the file", || stage.files().get("f.part").is_some_and(|&length| length > 0));
-    assert!(!target.exists());
-    stage.check(&running.join().unwrap().unwrap());
-    // By the umask, as any other file.
-    let plain = stage.dir.path().join("plain");
-    fs::write(&plain, "").unwrap();
-    assert_eq!(fs::metadata(&target).unwrap().mode(), fs::metadata(plain).unwrap().mode());
+    let is_seen_before = with_some_time(Duration::from_millis(5), |pause| {
+        let stage = Stage::new(Site { pause: Some(pause), ..Site::default() });
+        let (target, download) = (stage.target(), stage.download());
+        let running = rt::spawn(move || download.run()).unwrap();
+        let begins = || stage.files().get("f.part").is_some_and(|&length| length > 0);
+        wait_until("the beginning of the file", || begins() || running.is_done());
+        let is_seen_before = !target.exists();
+        stage.check(&running.join().unwrap().unwrap());
+        // By the umask, as any other file.
+        let plain = stage.dir.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().mode(), fs::metadata(plain).unwrap().mode());
+        is_seen_before
+    });
+    assert!(is_seen_before, "its name was there with its first bytes");
 }
 
 #[test]
@@ -137,23 +141,27 @@ fn an_existing_file_is_not_touched_unless_that_is_asked_for() {
 
 #[test]
 fn a_cancelled_download_can_be_gone_on_with() {
-    on_both(|| {
-        let stage = Stage::new(Site { pause: Some(Duration::from_millis(5)), ..Site::default() });
-        let token = CancelToken::new();
-        let (firing, url) = (token.clone(), stage.url());
-        let download = Download::of(&stage, &url, move |event| {
-            if matches!(event, Event::Progress(progress) if progress.bytes > 0) {
-                firing.cancel();
-            }
-        });
-        let error = download.cancel(&token).run().unwrap_err();
-        assert_eq!(error.kind(), Kind::Cancelled, "{error}");
-        assert_eq!(stage.names(), ["f.part", "f.part.meta"]);
-        stage.change(|site| site.pause = None);
-        let report = stage.download().run().unwrap();
-        assert!(report.resumed > 0 && report.received < 1 << 20);
-        stage.check(&report);
+    on_both(|| assert!(with_some_time(Duration::from_millis(5), is_gone_on_with), "it was whole before the cancel"));
+}
+
+/// `false` when all of it was there before the cancel.
+fn is_gone_on_with(pause: Duration) -> bool {
+    let stage = Stage::new(Site { pause: Some(pause), ..Site::default() });
+    let token = CancelToken::new();
+    let (firing, url) = (token.clone(), stage.url());
+    let download = Download::of(&stage, &url, move |event| {
+        if matches!(event, Event::Progress(progress) if progress.bytes > 0) {
+            firing.cancel();
+        }
     });
+    let Err(error) = download.cancel(&token).run() else { return false };
+    assert_eq!(error.kind(), Kind::Cancelled, "{error}");
+    assert_eq!(stage.names(), ["f.part", "f.part.meta"]);
+    stage.change(|site| site.pause = None);
+    let report = stage.download().run().unwrap();
+    assert!(report.resumed > 0 && report.received < 1 << 20);
+    stage.check(&report);
+    true
 }
 
 #[test]
