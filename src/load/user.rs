@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::clock::Nap;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
 use super::turn::{Steps, Turn};
 use crate::error::{Error, Kind, Phase, defuse, panic_text};
-use crate::rt::{self, CancelToken};
+use crate::rt::{self, CancelToken, Nap};
 
 /// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
@@ -25,6 +24,7 @@ const LATE: Duration = Duration::from_millis(1);
 /// What all users of a run share.
 pub(super) struct Shared<S> {
     pub(super) scenario: S,
+    pub(super) users: usize,
     pub(super) schedule: Option<Schedule>,
     pub(super) max_late: Option<Duration>,
     /// Iterations that may be begun after the warm-up.
@@ -71,7 +71,7 @@ struct Slot {
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
         let mut steps = Steps::default();
-        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
+        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone, self.users));
         while let Some(slot) = self.next() {
             if let (Some(at), Some(nap)) = (slot.at, &nap)
                 && !self.is_time(at, slot.counts, nap)
