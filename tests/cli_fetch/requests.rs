@@ -40,6 +40,7 @@ fn redirects_are_followed_only_if_asked_for() {
     assert_eq!((&followed[0]["status"], &followed[0]["effective_url"]), (&json!(200), &json!(server.url("/end"))));
     let looped = fetch(&["-L", "--max-redirs", "3"], &server.url("/loop"));
     assert_eq!(looped.code, 47, "{}", looped.err);
+    assert_eq!(results(&looped)[0]["attempts"], json!(1), "it has gone out");
 }
 
 #[test]

@@ -98,6 +98,40 @@ fn what_ctrl_c_leaves_is_there_for_the_same_command() {
 }
 
 #[test]
+fn an_input_that_is_shorter_than_the_one_that_was_read_is_another_one() {
+    let (server, _) = echoing(Duration::ZERO);
+    let place = Place::new(&server, 6);
+    assert_eq!(place.run(&["-q"]).0, Some(0));
+    for shorter in [list(&server, 3), server.url("/another\n")] {
+        fs::write(&place.urls, shorter).unwrap();
+        let (code, err) = place.run(&[]);
+        assert!(code == Some(2) && err.contains("was begun with one of 6"), "{code:?} {err}");
+    }
+    fs::write(&place.urls, "").unwrap();
+    assert_eq!(place.run(&["-q"]).0, Some(0), "nothing was given again");
+    fs::write(&place.urls, list(&server, 8)).unwrap();
+    assert_eq!(place.run(&["-q"]).0, Some(0));
+    assert_eq!(ids(&whole_lines(&place.out)), (1..=8).collect::<Vec<_>>());
+    assert_eq!(server.requests(), 8);
+}
+
+#[test]
+fn a_state_that_has_lost_something_says_so() {
+    let (server, _) = echoing(Duration::ZERO);
+    let place = Place::new(&server, 3);
+    assert_eq!(place.run(&["-q"]).0, Some(0));
+    let queue = Path::new(&place.state).join("queue");
+    let ends =
+        fs::read_dir(queue).unwrap().flatten().find(|file| file.file_name().to_string_lossy().starts_with("ends-"));
+    let ends = ends.unwrap().path();
+    let whole = fs::read(&ends).unwrap();
+    fs::write(&ends, &whole[..whole.len() - 1]).unwrap();
+    let (code, err) = place.run(&[]);
+    assert!(code == Some(0) && err.contains(" bytes of the state were not whole"), "{err}");
+    assert!(err.contains("1 fetched, 0 failed, 2 done before"), "{err}");
+}
+
+#[test]
 fn equal_lines_are_lines_of_their_own_in_every_run() {
     let (server, log) = echoing(Duration::ZERO);
     let place = Place::new(&server, 0);

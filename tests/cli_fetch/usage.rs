@@ -46,6 +46,13 @@ fn what_is_wrong_is_said_once_with_the_flag_the_value_and_the_reason() {
         let ran = run(["fetch", file]);
         assert!(ran.code == 26 && ran.err.starts_with(&format!("maypole: cannot read {file}: ")), "{}", ran.err);
     }
+    let ran = run(["fetch", &server.url("/")]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("is no file") && ran.err.contains(&format!("echo {} | maypole fetch", server.url("/"))));
+    let ran = fetch(&["--output-dir", file.to_str().unwrap()], &server.url("/"));
+    assert!(ran.code == 23 && ran.err.contains("not a directory"), "{}", ran.err);
+    let ran = fetch(&["--limit", "http://h/=1", "--limit", "http://h/=2"], &server.url("/"));
+    assert!(ran.code == 2 && !ran.err.contains("request: "), "{}", ran.err);
     assert_eq!(server.requests(), 0);
 }
 
