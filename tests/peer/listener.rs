@@ -175,7 +175,6 @@ impl Peer {
     fn end(&self) {
         self.board.start_finish();
         let _ = self.listener.shutdown(Shutdown::Both);
-        // Longer than a step is patient, whose own message says more.
         let start = Instant::now();
         while self.board.lock().running > 0 && start.elapsed() < Duration::from_secs(20) {
             nap();

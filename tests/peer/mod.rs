@@ -28,12 +28,12 @@ mod stopwatch;
 mod stream;
 mod tls;
 
-pub use body::{on_both, on_coroutine, on_thread, wait_until};
+pub use body::{on_both, on_coroutine, on_thread, wait_until, with_limits};
 pub use certs::{Authority, Leaf, authority, leaf};
 pub use dead::{Blackhole, Refused};
 pub use listener::Peer;
 pub use nginx::Nginx;
-pub use process::{alone, client_sockets, fds, free_port, resident_bytes};
+pub use process::{alone, client_sockets, fds, free_port, free_ports, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;
 pub use server::{Responder, Server};

@@ -131,7 +131,7 @@ impl Drop for Server {
 impl Common {
     fn serve(&self, index: usize, stream: TcpStream, handler: &Handler) {
         let _ = stream.set_nodelay(true);
-        let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
         let guard = Guard(self);
         let (mut input, mut turn) = (Vec::new(), 0);
         while let Ok(Some(request)) = next_request(&stream, &mut input) {

@@ -22,9 +22,10 @@ use maypole::client::ClientBuilder;
 use maypole::net::{Proxy, TlsConfig};
 use maypole::{HttpClient, Response};
 
-/// A client without the proxies of the environment, whose every request ends within 5 s.
+/// A client without the proxies of the environment, whose every request ends within 30 s, so that a hang is reported by
+/// its own error.
 fn quiet() -> ClientBuilder {
-    HttpClient::builder().no_proxy().timeout(Duration::from_secs(5)).tls(trusting())
+    HttpClient::builder().no_proxy().timeout(Duration::from_secs(30)).tls(trusting())
 }
 
 /// The test authority is the only root.
