@@ -76,7 +76,6 @@ impl Relay {
                 std::thread::spawn(move || {
                     let record = |said| seen.lock().unwrap()[place] = Some(said);
                     stream.set_nodelay(true).unwrap();
-                    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
                     match acceptor.map(|acceptor| acceptor.accept(stream.try_clone().unwrap())) {
                         None => serve(stream, &*handshake, record),
                         Some(Ok(stream)) => serve(stream, &*handshake, record),
