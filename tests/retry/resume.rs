@@ -8,8 +8,8 @@ use maypole::client::What;
 use maypole::error::Kind;
 use maypole::{HttpClient, Response};
 
-use crate::peer::*;
 use crate::builder;
+use crate::peer::*;
 
 const KIB: usize = 1024;
 
