@@ -33,7 +33,7 @@ fn flat(run: impl Fn(&dyn Fn()) + Clone + Send + 'static) {
 }
 
 fn client() -> HttpClient {
-    HttpClient::builder().timeout(Duration::from_secs(15)).build().unwrap()
+    HttpClient::builder().timeout(Duration::from_secs(50)).build().unwrap()
 }
 
 #[test]

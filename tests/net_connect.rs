@@ -3,6 +3,9 @@
 #[path = "peer/body.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
 mod body;
+#[path = "peer/patience.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
+mod patience;
 #[path = "peer/stopwatch.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
 mod stopwatch;
@@ -13,11 +16,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use body::{wait_until, with_limits};
+use body::wait_until;
 use maypole::deadline::Until;
 use maypole::error::{Error, Kind, Phase, Result};
 use maypole::net::{DialTimeouts, IpFamily, Keepalive, Network, NetworkBuilder, Route, Stream, Target, TcpOptions};
 use maypole::rt::{self, CancelToken};
+use patience::with_limits;
 use stopwatch::Stopwatch;
 
 const V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);

@@ -362,6 +362,53 @@ fn large_bodies_go_both_ways() {
     });
 }
 
+/// Carries the server's records to a client; a piece ends up to 7 bytes behind the begin of a large one, in its head or
+/// just behind that, a byte further each time.
+fn cutting(server: std::net::SocketAddr) -> std::net::SocketAddr {
+    plain(move |mut client| {
+        let mut server = TcpStream::connect(server).unwrap();
+        client.set_nodelay(true).unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let (mut piece, mut record) = (Vec::new(), [0; 5]);
+        for cut in (0..8).cycle() {
+            if server.read_exact(&mut record).is_err() {
+                break;
+            }
+            let mut record = record.to_vec();
+            record.resize(5 + usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
+            server.read_exact(&mut record[5..]).unwrap();
+            // What small ones say must not be held back: a handshake goes on only after an answer.
+            let rest = record.split_off(if record.len() > 10_000 { cut } else { record.len() });
+            piece.extend(record);
+            client.write_all(&piece).unwrap();
+            // Else the next piece may come together with this one. Where it does, nothing is wrong, only less tried.
+            std::thread::sleep(ms(1));
+            piece = rest;
+        }
+        client.write_all(&piece).unwrap();
+    })
+}
+
+#[test]
+fn records_come_in_any_pieces() {
+    on_both(|| {
+        let ca = authority("ca");
+        let body: Vec<u8> = (0..32 * 16_384_u32).map(|n| (n / 7) as u8).collect();
+        for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+            let mut acceptor = acceptor(&leaf(&ca, &["a.test"]));
+            acceptor.set_max_proto_version(Some(version)).unwrap();
+            let sent = body.clone();
+            let (address, _reports) = server(acceptor, move |mut stream| {
+                stream.write_all(&sent).unwrap();
+                stream.shutdown().unwrap();
+            });
+            let mut stream = connect(trusting(&ca), "a.test", cutting(address)).unwrap();
+            assert!(read_to_end(&mut stream).unwrap() == body);
+        }
+    });
+}
+
 #[test]
 fn tickets_leave_an_idle_session_quiet_and_data_and_goodbyes_do_not() {
     on_both(|| {

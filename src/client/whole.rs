@@ -108,7 +108,7 @@ impl Response {
     }
 
     fn collect_within(&mut self, cap: u64) -> Result<Vec<u8>> {
-        let declared = self.content_length().unwrap_or(0);
+        let declared = self.answer.flow.remaining().or_else(|| self.content_length()).unwrap_or(0);
         if declared > cap && !self.answer.flow.is_end() {
             return Err(over_cap(cap));
         }

@@ -282,13 +282,13 @@ impl<H: Hold> Incoming<H> {
     }
 
     fn finish(&mut self) {
-        self.ended_at.get_or_insert_with(Instant::now);
+        let now = *self.ended_at.get_or_insert_with(Instant::now);
         self.guard = None;
         if let Some(mut lease) = self.lease.take() {
             // Bytes behind the end are nobody's: an answer to a request that was never sent.
             if self.again && lease.buffer.is_empty() {
                 lease.buffer.rest();
-                lease.give_back();
+                lease.give_back(now);
             }
         }
     }

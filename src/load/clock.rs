@@ -10,7 +10,7 @@ use nix::sys::time::TimeVal;
 
 use super::tally::{histogram, us};
 use crate::error::Result;
-use crate::rt::{self, CancelGuard, CancelToken, JoinHandle, Waiter};
+use crate::rt::{self, CancelToken, JoinHandle, Nap};
 
 /// How often the probe looks at the time.
 const EVERY: Duration = Duration::from_millis(10);
@@ -19,24 +19,6 @@ const EVERY: Duration = Duration::from_millis(10);
 pub(super) fn cpu_time() -> Duration {
     let time = |time: TimeVal| Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()).unsigned_abs());
     getrusage(UsageWho::RUSAGE_SELF).map_or(Duration::ZERO, |usage| time(usage.user_time()) + time(usage.system_time()))
-}
-
-/// Sleeps of one coroutine that end when `over` is fired. Not by a scope: while there is any, every wait in the process
-/// looks for its own. The token is told once, not at every sleep: 10,000 of them a second would take turns at its lock.
-pub(super) struct Nap {
-    waiter: Waiter,
-    _ends_with: CancelGuard,
-}
-
-impl Nap {
-    pub(super) fn new(over: &CancelToken) -> Self {
-        let waiter = Waiter::current();
-        Self { _ends_with: waiter.cancel_with(over), waiter }
-    }
-
-    pub(super) fn until(&self, at: Instant) {
-        while self.waiter.wait(Some(at)).is_ok() {}
-    }
 }
 
 /// A coroutine beside the users that only sleeps: how late it wakes is how long users wait for their worker.
@@ -50,7 +32,7 @@ impl Probe {
         let lag = Arc::new(Mutex::new(histogram()));
         let (mine, over) = (lag.clone(), over.clone());
         let coroutine = rt::spawn(move || {
-            let nap = Nap::new(&over);
+            let nap = Nap::new(&over, 1);
             while !over.is_cancelled() {
                 let at = Instant::now() + EVERY;
                 nap.until(at);

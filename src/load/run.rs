@@ -49,6 +49,7 @@ fn run<S: Scenario>(load: Load, scenario: S) -> Result<Stats> {
     let end = load.duration.and_then(|duration| counted_from.checked_add(duration));
     let shared = Arc::new(Shared {
         scenario,
+        users: load.users,
         shards: Shards::new(load.users, load.schedule.is_some()),
         max_late: load.max_late,
         in_warm_up: load.schedule.as_ref().map_or(0, |schedule| schedule.count_until(load.warm_up)),

@@ -21,7 +21,8 @@ use crate::error::Result;
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
-/// An error is counted by kind and phase, and the user goes on with the next iteration. A panic is an error, too.
+/// An error is counted by kind and phase, and the user goes on with the next iteration. A panic is an error, too, of
+/// [`Kind::Panicked`](crate::error::Kind::Panicked).
 pub trait Scenario: Send + Sync + 'static {
     /// Does it once.
     ///

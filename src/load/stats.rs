@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::export::units::{as_micros, micros};
+use super::export::units::{as_micros, count, micros};
 use super::failure::Failure;
 use super::phases::PhaseStats;
 use super::series::Tick;
@@ -274,19 +274,20 @@ impl Stats {
         let timer = self.timer.percentile(99.0);
         if self.timer.count() > 0 && timer >= LATE {
             let timer = micros(as_micros(timer));
-            doubts.push(format!("One in a hundred iterations began {timer} late because the timer was."));
+            doubts.push(format!("One in a hundred began {timer} late because the timer was."));
         }
         if self.dropped > 0 {
             doubts.push(format!(
-                "{} of {} iterations could not begin in time: {} users were too few, or the server too slow for the rate.",
-                self.dropped,
-                self.planned.unwrap_or(0),
-                self.users
+                "{} of {} could not begin in time: {} at once are too few, or the server is too slow for the rate.",
+                count(self.dropped),
+                count(self.planned.unwrap_or(0)),
+                count(self.users as u64)
             ));
         }
         let planned = self.planned.unwrap_or(0);
         if self.late * 100 > planned {
-            doubts.push(format!("{} of {planned} iterations began late because no user was free.", self.late));
+            let (late, planned, users) = (count(self.late), count(planned), count(self.users as u64));
+            doubts.push(format!("{late} of {planned} began late because all {users} were under way."));
         }
         doubts
     }

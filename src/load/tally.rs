@@ -9,16 +9,11 @@ use hdrhistogram::Histogram;
 use super::failure::Failure;
 use super::phases::Phases;
 use super::sample::Sample;
-use super::turn::{Step, Steps};
+use super::turn::{Step, Steps, Turn};
 use crate::error::{Error, Result};
 
 /// Longest time that is told apart from longer ones.
 const LONGEST_US: u64 = 3_600_000_000;
-/// Errors of one kind and phase differ only in port numbers and the like; so many different ones are counted apart, and
-/// as many names of steps.
-const MOST_KINDS: usize = 64;
-/// What steps of further names are called.
-const OTHERS: &str = "(others)";
 
 /// Three significant digits from 1 µs to an hour: 190 KiB.
 pub(super) fn histogram() -> Histogram<u64> {
@@ -194,7 +189,7 @@ impl Tally {
     /// The figures of a name.
     fn step(&mut self, name: &str) -> &mut StepTally {
         let is_known = self.steps.contains_key(name);
-        let name = if is_known || self.steps.len() < MOST_KINDS { name } else { OTHERS };
+        let name = if is_known || self.steps.len() < Turn::MOST_STEPS { name } else { Turn::OTHER_STEPS };
         if !is_known && !self.steps.contains_key(name) {
             self.steps.insert(name.into(), StepTally::new());
         }

@@ -48,6 +48,13 @@ impl Steps {
     }
 }
 
+impl Turn<'_> {
+    /// So many names of [steps](Self::step) are told apart in a run.
+    pub const MOST_STEPS: usize = 64;
+    /// What steps of further names are called.
+    pub const OTHER_STEPS: &'static str = "(others)";
+}
+
 impl<'a> Turn<'a> {
     pub(super) fn new(user: usize, number: u64, started: Instant, steps: &'a mut Steps) -> Self {
         Self { user, number, started, steps }
@@ -82,8 +89,8 @@ impl<'a> Turn<'a> {
     /// ```
     ///
     /// The name may be put together as it goes: it is copied into room that is kept. Each name takes some 10 KiB for its
-    /// histogram, or more where times differ much, so 64 of them are told apart; further ones count together under
-    /// `(others)`. A step whose `f` panics is none.
+    /// histogram, or more where times differ much, so [64](Self::MOST_STEPS) of them are told apart; further ones count
+    /// together under [`(others)`](Self::OTHER_STEPS). A step whose `f` panics is none.
     ///
     /// # Errors
     /// What `f` returned.

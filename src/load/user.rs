@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::clock::Nap;
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::tally::{Shards, Timed, us};
 use super::turn::{Steps, Turn};
 use crate::error::{Error, Kind, Phase, defuse, panic_text};
-use crate::rt::{self, CancelToken};
+use crate::rt::{self, CancelToken, Nap};
 
 /// After a connection could not be opened: trying again at once would only measure how fast a port refuses.
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
@@ -25,6 +24,7 @@ const LATE: Duration = Duration::from_millis(1);
 /// What all users of a run share.
 pub(super) struct Shared<S> {
     pub(super) scenario: S,
+    pub(super) users: usize,
     pub(super) schedule: Option<Schedule>,
     pub(super) max_late: Option<Duration>,
     /// Iterations that may be begun after the warm-up.
@@ -71,10 +71,10 @@ struct Slot {
 impl<S: Scenario> Shared<S> {
     pub(super) fn user(&self, user: usize) {
         let mut steps = Steps::default();
-        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone));
+        let nap = self.schedule.is_some().then(|| Nap::new(&self.gone, self.users));
         while let Some(slot) = self.next() {
             if let (Some(at), Some(nap)) = (slot.at, &nap)
-                && !self.is_time(at, slot.counts, nap)
+                && !self.is_time(at, &slot, nap)
             {
                 continue;
             }
@@ -115,9 +115,18 @@ impl<S: Scenario> Shared<S> {
         if self.over.load(Relaxed) {
             return None;
         }
-        let number = self.counts.next.fetch_add(1, Relaxed);
+        let mut number = self.counts.next.fetch_add(1, Relaxed);
         let Some(schedule) = &self.schedule else { return self.next_at_once(number) };
-        let at = self.start.checked_add(schedule.at(number)?)?;
+        let mut at = self.start.checked_add(schedule.at(number)?)?;
+        let too_late = self.max_late.map_or(Duration::ZERO, |most| at.elapsed().saturating_sub(most));
+        if !too_late.is_zero() {
+            // All that are as late are dropped at once, and what is taken then begins: one by one, each looked at by its
+            // own clock, they can be more than there is time for.
+            let first = schedule.count_until(at + too_late - self.start);
+            self.counts.next.fetch_max(first, Relaxed);
+            number = self.counts.next.fetch_add(1, Relaxed);
+            at = self.start.checked_add(schedule.at(number)?)?;
+        }
         let begins = self.end.is_none_or(|end| at < end) && number.saturating_sub(self.in_warm_up) < self.limit;
         begins.then_some(Slot { number, at: Some(at), counts: at >= self.counted_from })
     }
@@ -134,7 +143,7 @@ impl<S: Scenario> Shared<S> {
     }
 
     /// Waits until it is. `false`: the iteration is not to begin any more.
-    fn is_time(&self, at: Instant, counts: bool, nap: &Nap) -> bool {
+    fn is_time(&self, at: Instant, slot: &Slot, nap: &Nap) -> bool {
         if !at.saturating_duration_since(Instant::now()).is_zero() {
             nap.until(at);
             if self.over.load(Relaxed) {
@@ -144,10 +153,13 @@ impl<S: Scenario> Shared<S> {
             return true;
         }
         let late = at.elapsed();
-        let begins = self.max_late.is_none_or(|most| late <= most);
-        let is_late = begins && late > LATE && counts;
-        self.counts.late.fetch_add(u64::from(is_late), Relaxed);
-        begins
+        if slot.number < self.users as u64 {
+            // Users took their first ones as they were started: none was busy, it is this side that was not ready.
+            self.timer().saturating_record(us(late));
+        } else {
+            self.counts.late.fetch_add(u64::from(late > LATE && slot.counts), Relaxed);
+        }
+        true
     }
 }
 
@@ -158,10 +170,9 @@ impl<S> Shared<S> {
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Error {
-    let error =
-        Error::new(Kind::Io, format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text")));
+    let what = format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text"));
     defuse(panic);
-    error
+    Error::new(Kind::Panicked, what)
 }
 
 fn is_refusal(error: &Error) -> bool {

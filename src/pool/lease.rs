@@ -46,9 +46,13 @@ impl<K: Key, C: Pooled> Lease<K, C> {
 
     /// Returns the connection for the next one to use, unless it is worn out or the pool is closed. Never waits.
     pub fn give_back(self) {
+        self.give_back_at(Instant::now());
+    }
+
+    /// The same for who has just read the clock.
+    pub(crate) fn give_back_at(self, now: Instant) {
         let Self { mut idle, hold } = self;
         let config = &hold.shared.config;
-        let now = Instant::now();
         idle.uses += 1;
         idle.since = now;
         let ends = [config.end_of_life(idle.born), now.checked_add(config.idle_timeout), idle.conn.expires()];

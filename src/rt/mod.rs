@@ -10,6 +10,7 @@
 //!   Socket ── non-blocking calls, readiness, deadline, cancel
 //!        │
 //!   Alarm ── one timer thread for all deadlines           CancelToken, scope ── ends waits early
+//!   Nap ──── a timer of its own, for who sleeps 1,000 times a second
 //! ```
 //!
 //! Everything works from a coroutine and from a plain thread. A coroutine parks without holding its worker; a plain
@@ -29,6 +30,8 @@ pub mod channel;
 mod fair;
 mod group;
 mod linger;
+#[cfg(feature = "load")]
+mod nap;
 mod offload;
 pub mod oneshot;
 mod registration;
@@ -49,6 +52,8 @@ pub use cancel::{CancelGuard, CancelToken, DropGuard};
 pub use fair::yield_io;
 pub use group::{Group, Unordered};
 pub use may::sync::{Mutex, MutexGuard};
+#[cfg(feature = "load")]
+pub(crate) use nap::Nap;
 pub use offload::offload;
 pub use run::run;
 pub use runtime::{Runtime, RuntimeBuilder};

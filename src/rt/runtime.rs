@@ -14,8 +14,10 @@ const WORD: usize = size_of::<usize>();
 /// are mapped lazily, so room costs address space, not memory.
 const STACK_BYTES: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
 
-/// Stacks kept for the next coroutine: spawning on one costs 0.8 µs instead of 12–18.
-const POOL: usize = 4096;
+/// Stacks kept for the next coroutine: spawning on one costs 0.8 µs instead of 12–18. What a coroutine has touched of its
+/// stack stays in memory as long as that is kept, and an answer goes a page deeper than the wait for it: with 4,096 of
+/// them, 10,000 requests in flight took 14.9 KiB each at their peak, now 13.7.
+const POOL: usize = 1024;
 /// Stacks made at start. `may`'s default of 1,000 takes 11–15 ms, which a command line tool would pay at each start.
 const POOL_AT_START: usize = 8;
 
@@ -41,7 +43,7 @@ pub struct Runtime {
 pub struct RuntimeBuilder(Runtime);
 
 impl Runtime {
-    /// Defaults: one worker per core, stacks of 256 KiB (1 MiB in debug builds), 4,096 stacks kept.
+    /// Defaults: one worker per core, stacks of 256 KiB (1 MiB in debug builds), 1,024 stacks kept.
     ///
     /// ```standalone_crate
     /// use maypole::rt::Runtime;
@@ -79,7 +81,7 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Stacks kept for reuse. Default 4,096.
+    /// Stacks kept for reuse, each with the 12 to 16 KiB that a request has touched of it. Default 1,024.
     pub fn pool(mut self, stacks: usize) -> Self {
         self.0.pool = stacks;
         self

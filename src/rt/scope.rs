@@ -13,6 +13,7 @@
 //! ```
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -29,13 +30,20 @@ static ENTERED: AtomicUsize = AtomicUsize::new(0);
 pub struct Scope {
     until: Until,
     token: Option<CancelToken>,
-    /// Whose worker runs this, if anybody's.
-    owner: Option<u64>,
+    /// Whose workers and callbacks run this, if anybody's.
+    owners: Option<Arc<Owners>>,
+}
+
+/// One owner, and those whose code has called the one's.
+#[derive(Debug)]
+struct Owners {
+    number: u64,
+    outer: Option<Arc<Self>>,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { until: Until::never(), token: None, owner: None }
+        Self { until: Until::never(), token: None, owners: None }
     }
 }
 
@@ -50,14 +58,18 @@ impl Scope {
         self.token.as_ref()
     }
 
-    /// The number that [`with_owner`] was given.
-    pub(crate) fn owner(&self) -> Option<u64> {
-        self.owner
+    /// Whether [`with_owner`] was given this number, here or further out.
+    pub(crate) fn is_owned_by(&self, number: u64) -> bool {
+        let mut owners = self.owners.as_deref();
+        while let Some(owner) = owners.filter(|owner| owner.number != number) {
+            owners = owner.outer.as_deref();
+        }
+        owners.is_some()
     }
 
     /// Whether there is nothing to hand on.
     pub(super) fn is_open(&self) -> bool {
-        self.until.at().is_none() && self.token.is_none() && self.owner.is_none()
+        self.until.at().is_none() && self.token.is_none() && self.owners.is_none()
     }
 }
 
@@ -75,10 +87,15 @@ pub fn with_cancel<T>(token: &CancelToken, f: impl FnOnce() -> T) -> T {
     with(inner, f)
 }
 
-/// Runs `f` as what belongs to `owner`: code that it calls, on coroutines of groups made there too, can tell that it would
-/// wait for itself.
-pub(crate) fn with_owner<T>(owner: u64, f: impl FnOnce() -> T) -> T {
-    with(Scope { owner: Some(owner), ..current() }, f)
+/// Runs `f` as what belongs to an owner of that number: code that it calls, on coroutines of groups made there too, can tell
+/// that it would wait for itself.
+pub(crate) fn with_owner<T>(number: u64, f: impl FnOnce() -> T) -> T {
+    let mut inner = current();
+    if inner.is_owned_by(number) {
+        return f();
+    }
+    inner.owners = Some(Arc::new(Owners { number, outer: inner.owners }));
+    with(inner, f)
 }
 
 /// What bounds the caller.
@@ -138,6 +155,17 @@ mod tests {
         };
         test();
         rt::spawn(test).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn who_is_called_by_one_owner_from_another_belongs_to_both() {
+        let owned = || [1, 2, 3].map(|number| current().is_owned_by(number));
+        assert_eq!(owned(), [false, false, false]);
+        with_owner(1, || {
+            with_owner(2, || assert_eq!(with_owner(1, owned), [true, true, false]));
+            assert_eq!(owned(), [true, false, false]);
+        });
+        assert_eq!(owned(), [false, false, false]);
     }
 
     #[test]

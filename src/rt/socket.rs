@@ -9,7 +9,7 @@
 //! then waits. A short read with the peer's end already announced is the exception: that edge has been taken.
 
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::epoll::EventFlags;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
+use rustix::io::{readv, retry_on_intr};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::SockAddr;
 
@@ -104,8 +104,7 @@ impl Socket {
         at: Option<Instant>,
         token: Option<&CancelToken>,
     ) -> io::Result<Self> {
-        let raw = socket2::Socket::new(address.domain(), socket2::Type::STREAM, None)?;
-        raw.set_nonblocking(true)?;
+        let raw = socket2::Socket::new(address.domain(), socket2::Type::STREAM.nonblocking(), None)?;
         prepare(&raw)?;
         while !start_connect(&raw, address)? {
             // A Unix socket whose queue is full announces nothing when there is room again.
@@ -117,14 +116,15 @@ impl Socket {
         let socket = Self::non_blocking(raw);
         let _guard = token.map(|token| socket.cancel_with(token));
         loop {
+            match socket.get_ref().peer_addr() {
+                Ok(_) => return Ok(socket),
+                Err(error) if error.kind() != io::ErrorKind::NotConnected => return Err(error),
+                Err(_) => {}
+            }
             if let Some(error) = socket.get_ref().take_error()? {
                 return Err(error);
             }
-            match socket.get_ref().peer_addr() {
-                Ok(_) => return Ok(socket),
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => socket.wait(Interest::Write, at)?,
-                Err(error) => return Err(error),
-            }
+            socket.wait(Interest::Write, at)?;
         }
     }
 
@@ -141,8 +141,21 @@ impl Socket {
     /// Reads what is there; [`io::ErrorKind::WouldBlock`] when nothing is. Never waits.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let result = read(self.get_ref(), buffer);
-        match &result {
-            Ok(n) if *n == buffer.len() => self.turn.fetch_add(n + TURN_CALL, Relaxed),
+        self.note_read(&result, buffer.len());
+        result
+    }
+
+    /// Reads what is there into several pieces in one call, in order.
+    pub fn try_read_vectored(&self, pieces: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let room = pieces.iter().map(|piece| piece.len()).sum();
+        let result = read_vectored(self.get_ref(), pieces);
+        self.note_read(&result, room);
+        result
+    }
+
+    fn note_read(&self, result: &io::Result<usize>, room: usize) {
+        match result {
+            Ok(n) if *n == room => self.turn.fetch_add(n + TURN_CALL, Relaxed),
             Ok(n) => {
                 self.data.store(self.ending.load(Relaxed), Relaxed);
                 self.turn.fetch_add(n + TURN_CALL, Relaxed)
@@ -154,7 +167,6 @@ impl Socket {
             }
             Err(_) => 0,
         };
-        result
     }
 
     /// Writes what fits; [`io::ErrorKind::WouldBlock`] when nothing does. Never waits.
@@ -327,6 +339,11 @@ impl From<Stop> for io::Error {
 #[inline(never)]
 fn read(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
     retry_on_intr(|| recv(socket, &mut *buffer, RecvFlags::empty())).map(|(n, _)| n).map_err(io::Error::from)
+}
+
+#[inline(never)]
+fn read_vectored(socket: &socket2::Socket, pieces: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+    retry_on_intr(|| readv(socket, pieces)).map_err(io::Error::from)
 }
 
 #[inline(never)]

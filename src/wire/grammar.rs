@@ -25,8 +25,21 @@ pub fn is_token(bytes: &[u8]) -> bool {
 /// Whether `bytes` may stand in a header value or reason phrase: no control character but HTAB; bytes above 0x7F are
 /// allowed (obs-text of RFC 9110 §5.5), as real servers send Latin-1 and UTF-8.
 pub fn is_text(bytes: &[u8]) -> bool {
-    // Without an early exit the compiler vectorises this: 16 bytes an instruction instead of one.
-    !bytes.iter().fold(false, |bad, &byte| bad | (byte < b' ' && byte != b'\t') | (byte == 0x7F))
+    let fine = |&byte: &u8| (byte >= b' ' && byte != 0x7F) || byte == b'\t';
+    let Some(last) = bytes.last_chunk() else { return bytes.iter().all(fine) };
+    // Eight bytes at once where none is below a blank, or DEL; the last eight whatever has been seen of them. Most values
+    // are shorter than what vectors would pay for.
+    const ONES: u64 = u64::MAX / 0xFF;
+    let below = |word: u64, least: u64| word.wrapping_sub(ONES * least) & !word & (ONES * 0x80) != 0;
+    let is_plain = |word: u64| !below(word, 0x20) && !below(word ^ (ONES * 0x7F), 1);
+    let is_fine = |word: &[u8; 8]| is_plain(u64::from_ne_bytes(*word)) || word.iter().all(fine);
+    bytes.as_chunks().0.iter().all(is_fine) && is_fine(last)
+}
+
+/// Whether two names are equal without regard to case. Nearly always both have the usual one, and folding costs ten
+/// instructions a byte.
+pub(crate) fn is_same_name(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && (one == other || one.eq_ignore_ascii_case(other))
 }
 
 /// Without the blanks and tabs at both ends (OWS of RFC 9110 §5.6.3).
@@ -102,4 +115,26 @@ pub fn field_line(line: &[u8]) -> Result<(&[u8], &[u8]), Violation> {
     let value = trim(&line[colon + 1..]);
     check_value(name, value)?;
     Ok((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_text;
+
+    #[test]
+    fn what_is_text_is_the_same_at_every_place() {
+        for length in 1..=20 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    for filler in [b'x', b'\t', 0xFF] {
+                        let mut bytes = vec![filler; length];
+                        bytes[at] = byte;
+                        let fine = (byte >= b' ' && byte != 0x7F) || byte == b'\t';
+                        assert_eq!(is_text(&bytes), fine, "{bytes:?}");
+                    }
+                }
+            }
+        }
+        assert!(is_text(b""));
+    }
 }

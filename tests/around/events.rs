@@ -8,7 +8,7 @@ use maypole::client::{Event, Inbound, Metrics, Outbound, Transport, What};
 use maypole::error::Phase;
 
 use crate::builder;
-use crate::peer::{Act, Peer, Refused, Server, any_request, conn, ok, on_both, reply, wait_until};
+use crate::peer::{Act, Peer, Refused, Server, any_request, conn, ok, on_both, reply, wait_until, with_some_time};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
@@ -155,16 +155,19 @@ fn a_hedged_request_starts_and_ends_once() {
 #[test]
 fn a_hedged_request_that_fails_ends_once() {
     on_both(|| {
-        let peer = Peer::start([conn([any_request(), Act::Stall]), conn([any_request(), Act::Stall])]);
-        let (log, metrics) = (Log::default(), Metrics::new());
-        let client = builder().hedge(Duration::from_millis(30)).metrics(&metrics).on_event(log.listener());
-        let client = client.timeout(Duration::from_millis(200)).build().unwrap();
-        client.get(peer.url("/")).send().unwrap_err();
-        let seen = log.take();
-        assert_eq!(seen.iter().filter(|line| *line == "/ started").count(), 1, "{seen:?}");
-        assert_eq!(seen.iter().filter(|line| *line == "/ ended 0 false").count(), 1, "{seen:?}");
-        assert_eq!((metrics.snapshot().requests, metrics.snapshot().in_flight), (1, 0));
-        peer.finish();
+        let hedges = with_some_time(Duration::from_millis(200), |limit| {
+            let peer = Peer::always(conn([Act::Swallow]));
+            let (log, metrics) = (Log::default(), Metrics::new());
+            let client = builder().hedge(Duration::from_millis(30)).metrics(&metrics).on_event(log.listener());
+            let client = client.timeout(limit).build().unwrap();
+            client.get(peer.url("/")).send().unwrap_err();
+            let seen = log.take();
+            assert_eq!(seen.iter().filter(|line| *line == "/ started").count(), 1, "{seen:?}");
+            assert_eq!(seen.iter().filter(|line| *line == "/ ended 0 false").count(), 1, "{seen:?}");
+            assert_eq!((metrics.snapshot().requests, metrics.snapshot().in_flight), (1, 0));
+            seen.iter().any(|line| line.contains("hedging"))
+        });
+        assert!(hedges, "the second request was never sent");
     });
 }
 

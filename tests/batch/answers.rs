@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use maypole::Version;
+use maypole::queue::Seen;
 use maypole::queue::batch::{CookieMode, Data, Outcome};
 
 use crate::peer::{Peer, any_request, conn, pieces, request};
@@ -57,6 +58,9 @@ fn a_fingerprint_is_of_method_and_url() {
     batch.post(format!("{at}?a=1&b=2")).queue().unwrap();
     batch.fetch_all();
     let prints: Vec<_> = kept.take().iter().map(Outcome::fingerprint).collect();
+    let seen = Seen::exact().sorted_query(true);
+    let url = maypole::Url::parse(&format!("{at}?b=2&a=1")).unwrap();
+    assert_eq!(prints[0], seen.fingerprint(&maypole::Method::GET, &url, b""), "what the queue knows it by");
     assert_eq!(prints[0], prints[1]);
     assert!(prints[0] != prints[2] && prints[0] != prints[3]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maypole::error::Kind;
 use maypole::queue::batch::{Batch, NullLogger, Outcome};
 
-use crate::peer::{Act, Gate, Peer, any_request, conn, hold, on_both, reply};
+use crate::peer::{Act, Gate, Peer, any_request, conn, hold, on_both, reply, wait_until, with_some_time};
 use crate::site::{Kept, Site, batch, batch_with, ms, ok};
 
 fn codes(kept: &Kept) -> Vec<Option<u16>> {
@@ -17,15 +17,20 @@ fn codes(kept: &Kept) -> Vec<Option<u16>> {
 #[test]
 fn shutdown_lets_what_is_in_flight_end_and_tells_the_rest() {
     on_both(|| {
-        let gate = Gate::new();
-        let peer =
-            Peer::start([conn([any_request(), Act::Open(gate.clone()), crate::peer::pause(200), reply(ok("x"))])]);
+        let (gate, rest) = (Gate::new(), Gate::new());
+        let peer = Peer::start([conn([any_request(), Act::Open(gate.clone()), hold(&rest), reply(ok("x"))])]);
         let (batch, kept) = batch_with(1, |options| options.eager(true));
         (0..4).for_each(|_| {
             batch.get(peer.url("/")).queue().unwrap();
         });
         gate.wait();
-        let report = batch.shutdown(Duration::from_secs(10));
+        let watched = batch.handle().clone();
+        let answering = std::thread::spawn(move || {
+            wait_until("the rest to be told", || watched.stats().finished == 3);
+            rest.open();
+        });
+        let report = batch.shutdown(Duration::from_secs(20));
+        answering.join().unwrap();
         assert_eq!((report.requests, report.unfinished, report.statuses[&200]), (4, 0, 1));
         assert_eq!(codes(&kept), [None, Some(705), Some(705), Some(705)]);
         let error = batch.get(peer.url("/")).queue().unwrap_err();
@@ -38,18 +43,23 @@ fn shutdown_lets_what_is_in_flight_end_and_tells_the_rest() {
 
 #[test]
 fn shutdown_cancels_what_does_not_end() {
-    let gate = Gate::new();
-    let peer = Peer::start([conn([any_request(), Act::Open(gate.clone()), Act::Stall])]);
-    let (batch, kept) = batch_with(1, |options| options.eager(true));
-    (0..2).for_each(|_| {
-        batch.get(peer.url("/")).queue().unwrap();
+    // It waits as long once more for those that it has cancelled.
+    let ends = with_some_time(ms(50), |limit| {
+        let gate = Gate::new();
+        let peer = Peer::start([conn([any_request(), Act::Open(gate.clone()), Act::Stall])]);
+        let (batch, kept) = batch_with(1, |options| options.eager(true));
+        (0..2).for_each(|_| {
+            batch.get(peer.url("/")).queue().unwrap();
+        });
+        gate.wait();
+        let report = batch.shutdown(limit);
+        wait_until("both", || batch.stats().finished == 2);
+        assert_eq!(codes(&kept), [Some(712), Some(705)]);
+        drop(batch);
+        peer.finish();
+        report.unfinished == 0
     });
-    gate.wait();
-    let report = batch.shutdown(ms(50));
-    assert_eq!((report.requests, report.unfinished), (2, 0));
-    assert_eq!(codes(&kept), [Some(712), Some(705)]);
-    drop(batch);
-    peer.finish();
+    assert!(ends, "it did not wait for what it has cancelled");
 }
 
 #[test]

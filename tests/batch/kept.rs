@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use maypole::Version;
 use maypole::queue::batch::CookieMode;
@@ -131,7 +132,9 @@ fn q209_own_names_each_looked_up_once() {
         *log.lock().unwrap().entry(name.to_owned()).or_default() += 1;
         Ok(vec![IpAddr::from([127, 0, 0, 1])])
     };
-    let (batch, kept) = batch_with(20, |options| options.resolver(resolver));
+    let (batch, kept) = batch_with(20, |options| {
+        options.resolver(resolver).client_options(|client| client.remember_names(Duration::from_secs(600)))
+    });
     let port = site.server.address().port();
     for n in 0..600 {
         batch.get(format!("http://h{}.test:{port}/", n % 200)).queue().unwrap();

@@ -9,7 +9,7 @@ use maypole::queue::batch::{
 };
 use maypole::rt;
 
-use crate::peer::{Gate, on_both};
+use crate::peer::{Gate, on_both, wait_until};
 use crate::site::{Kept, Site, ms, reply};
 
 #[derive(Clone, Default)]
@@ -157,11 +157,12 @@ fn a_directory_that_cannot_be_written_is_an_error_with_its_name() {
 
 #[test]
 fn stats_while_it_runs() {
-    let site = Site::start(|_, responder| {
-        std::thread::sleep(ms(60));
+    let log = MemoryLogger::new(100);
+    let told = log.clone();
+    let site = Site::start(move |_, responder| {
+        wait_until("two lines", || told.read().len() >= 2);
         responder.reply(crate::site::ok(""));
     });
-    let log = MemoryLogger::new(100);
     let batch = Batch::builder().logger(log.clone()).on_response(|_, _| {}).stats_every(ms(50)).build().unwrap();
     (0..5).for_each(|_| {
         batch.get(site.url("/")).queue().unwrap();
@@ -169,7 +170,7 @@ fn stats_while_it_runs() {
     let report = batch.fetch_all();
     assert_eq!((report.requests, report.unfinished), (5, 0));
     let lines = log.read();
-    assert!((2..30).contains(&lines.len()) && lines.iter().all(|line| line.contains("in flight")), "{lines:?}");
+    assert!(lines.len() >= 2 && lines.iter().all(|line| line.contains("in flight")), "{lines:?}");
     let stats = batch.stats();
     assert_eq!((stats.finished, stats.failed, stats.queued, stats.in_flight), (5, 0, 0, 0));
     site.end(batch, &Kept::default());

@@ -298,14 +298,17 @@ fn hosts_take_turns_where_that_is_asked_for() {
 #[test]
 fn a_deadline_around_the_run_ends_the_wait_and_not_the_work() {
     on_coroutine(|| {
-        let site = Site::start(|_, responder| {
-            std::thread::sleep(ms(300));
+        let gate = Gate::new();
+        let held = gate.clone();
+        let site = Site::start(move |_, responder| {
+            held.wait();
             responder.reply(crate::site::ok(""));
         });
         let (batch, kept) = batch(1);
         batch.get(site.url("/")).queue().unwrap();
         let report = rt::scope::with_deadline(ms(20), || batch.fetch_all());
         assert_eq!((report.unfinished, report.requests), (1, 0));
+        gate.open();
         let report = batch.fetch_all();
         assert_eq!((report.unfinished, report.requests, kept.one().status()), (0, 1, 200));
         site.end(batch, &kept);

@@ -11,13 +11,15 @@ use maypole::{HttpClient, Response};
 use crate::peer::*;
 use crate::{announces, ms, with};
 
-/// Servers on several ports that count together how many requests they have at once.
-fn counted(servers: usize) -> (Vec<Server>, Arc<AtomicUsize>) {
+/// Servers on several ports that count together how many requests they have at once; none is answered before there were
+/// `least`.
+fn counted(servers: usize, least: usize) -> (Vec<Server>, Arc<AtomicUsize>) {
     let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let start = |_| {
         let (now, peak) = (now.clone(), peak.clone());
         Server::start(move |_, answer| {
             peak.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+            wait_until("as many as there may be", || peak.load(SeqCst) >= least);
             std::thread::sleep(Duration::from_millis(2));
             now.fetch_sub(1, SeqCst);
             answer.reply(ok("done"));
@@ -39,7 +41,7 @@ fn fetch_all(client: &HttpClient, urls: Vec<String>, count: usize) {
 #[test]
 fn c377_a_thousand_fetches_of_one_host_over_three_ports() {
     on_coroutine(|| {
-        let (servers, peak) = counted(3);
+        let (servers, peak) = counted(3, 7);
         let client = with(|b| b.max_per_host(100).max_concurrent_per_host(7));
         fetch_all(&client, servers.iter().map(|server| server.url("/")).collect(), 1000);
         assert_eq!(peak.load(SeqCst), 7);
@@ -49,7 +51,7 @@ fn c377_a_thousand_fetches_of_one_host_over_three_ports() {
 #[test]
 fn c377_a_thousand_fetches_over_two_names() {
     on_coroutine(|| {
-        let (servers, peak) = counted(2);
+        let (servers, peak) = counted(2, 9);
         let home = || ["127.0.0.1".parse().unwrap()];
         let client = with(|b| {
             let named = b.resolve("one.test", 0, home()).resolve("two.test", 0, home());

@@ -12,6 +12,12 @@ fn client(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> HttpClient {
     options(HttpClient::builder().timeouts(timeouts)).build().unwrap()
 }
 
+/// One that waits long enough for what comes late.
+fn patient(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> HttpClient {
+    let timeouts = Timeouts { expect_continue: ms(20_000), total: Some(ms(30_000)), ..Timeouts::default() };
+    options(HttpClient::builder().timeouts(timeouts)).build().unwrap()
+}
+
 /// Whether the peer was asked first.
 fn asks(client: &HttpClient, with: impl FnOnce(RequestBuilder) -> RequestBuilder) -> bool {
     let peer = Peer::start([conn([any_request(), reply(ok(""))])]);
@@ -41,7 +47,7 @@ fn c245_a_refusal_withholds_the_body_and_a_redirect_without_it_does_not_ask() {
     on_both(|| {
         let refuses = "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n";
         let peer = Peer::start([conn([head("POST"), reply(refuses), Act::Closed])]);
-        let above = client(|b| b.expect_continue_above(1000));
+        let above = patient(|b| b.expect_continue_above(1000));
         assert_eq!(above.post(peer.url("/")).body(vec![0; 5000]).send().unwrap().status(), 413);
         peer.wait_end(0);
         let moved = "HTTP/1.1 303 See Other\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n";
@@ -57,7 +63,7 @@ const REFUSED: &str = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\
 #[test]
 fn a_417_is_asked_once_more_without_the_expectation() {
     on_both(|| {
-        let above = client(|b| b.expect_continue_above(1000));
+        let above = patient(|b| b.expect_continue_above(1000));
         for own in [false, true] {
             let body = vec![b'x'; if own { 10 } else { 5000 }];
             let peer =

@@ -16,7 +16,7 @@ fn too_slow(phase: Phase, after: u64, run: impl FnOnce() -> Result<u64, Error>) 
     let start = Instant::now();
     let error = run().expect_err("too slow");
     let took = start.elapsed();
-    assert!(took >= ms(after) && took < ms(after + 2000), "{took:?}");
+    assert!(took >= ms(after), "{took:?}");
     assert_eq!((error.kind(), error.phase()), (Kind::TooSlow, Some(phase)), "{error}");
     assert!(!error.is_timeout() && error.to_string().contains("bytes/s"), "{error}");
     error
@@ -31,8 +31,7 @@ fn c369_silence_in_the_body() {
     on_both(|| {
         let peer = Peer::start([conn([any_request(), reply(announces(1000)), reply("0123456789"), Act::Stall])]);
         let client = with(|b| b.min_speed(100, ms(1000)));
-        let response = client.get(peer.url("/")).send().unwrap();
-        let error = too_slow(Phase::Body, 900, || drained(response));
+        let error = too_slow(Phase::Body, 900, || client.get(peer.url("/")).send().and_then(drained));
         assert_eq!(error.bytes_received(), 10);
         assert!(error.to_string().contains("slower than 100 bytes/s: "), "{error}");
         peer.wait_end(0);
@@ -44,13 +43,19 @@ fn c369_silence_in_the_body() {
 fn c369_a_drip_below_the_limit_and_one_above() {
     on_both(|| {
         // 5 bytes each 25 ms are 200 a second.
-        let drip = pieces("x".repeat(200), 5, ms(25));
-        let peer = Peer::always(conn([any_request(), reply(announces(200)), drip, Act::Swallow]));
+        let drips = |bytes: usize| {
+            let drip = pieces("x".repeat(bytes), 5, ms(25));
+            Peer::always(conn([any_request(), reply(announces(bytes as u64)), drip, Act::Swallow]))
+        };
         let client = with(|b| b);
-        let response = client.get(peer.url("/")).min_speed(2000, ms(300)).send().unwrap();
-        too_slow(Phase::Body, 250, || drained(response));
-        let response = client.get(peer.url("/")).min_speed(50, ms(300)).send().unwrap();
-        assert_eq!(drained(response).unwrap(), 200);
+        let below = drips(10_000);
+        too_slow(Phase::Body, 250, || client.get(below.url("/")).min_speed(2000, ms(300)).send().and_then(drained));
+        let above = drips(100);
+        let is_fast_enough = with_some_time(ms(300), |over| {
+            let response = client.get(above.url("/")).min_speed(50, over).send().unwrap();
+            drained(response).is_ok_and(|bytes| bytes == 100)
+        });
+        assert!(is_fast_enough, "too slow");
     });
 }
 
@@ -60,6 +65,8 @@ fn c369_a_reader_that_takes_its_time_is_not_the_servers_fault() {
         let peer = Peer::start([conn([any_request(), reply(announces(100_000)), Act::Repeat(vec![0; 1000], 100)])]);
         let client = with(|b| b.min_speed(1_000_000, ms(400)));
         let mut response = client.get(peer.url("/")).send().unwrap();
+        let announced = announces(100_000).len() as u64;
+        wait_until("all of it to be there", || peer.so_far().connections[0].written == announced + 100_000);
         let mut piece = vec![0; 33_000];
         for _ in 0..3 {
             response.read_exact(&mut piece).unwrap();
@@ -89,7 +96,7 @@ fn c369_other_limits_go_first_where_they_are_sooner() {
         ] {
             let least = Some(MinSpeed { bytes_per_second: 100, over: ms(60_000) });
             let request = client.get(peer.url("/")).timeouts(Timeouts { min_speed: least, ..timeouts });
-            let error = drained(request.send().unwrap()).unwrap_err();
+            let error = request.send().and_then(drained).unwrap_err();
             assert_eq!((error.kind(), error.limit()), (Kind::Timeout, Some(ms(100))), "{error}");
         }
     });

@@ -32,9 +32,11 @@ fn c394_a_fresh_answer_is_given_again_with_everything_it_had() {
         let hit = client.get(server.url("/x#two")).send().unwrap();
         assert_eq!((hit.status(), hit.reason(), hit.attempts()), (200, Some("X"), 0));
         assert_eq!(hit.headers().get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
-        assert_eq!((hit.header("X-A"), hit.header("Age"), hit.content_length()), (Some("1"), Some("5"), Some(1)));
+        assert_eq!((hit.header("X-A"), hit.content_length()), (Some("1"), Some(1)));
+        // It grows while it lies there.
+        assert!((5..20).contains(&hit.header("Age").unwrap().parse().unwrap()), "{:?}", hit.header("Age"));
         assert_eq!(hit.url().fragment(), Some("two"));
-        assert!(hit.timings().total < std::time::Duration::from_secs(2));
+        assert!(hit.timings().total < std::time::Duration::from_secs(10));
         assert_eq!(read(hit), is(Hit, "0"));
         assert_eq!(get(&client, &server.url("/y")), is(Miss, "1"));
         assert_eq!(server.requests(), 2);

@@ -22,31 +22,40 @@ fn held(gate: &Gate, reply: String) -> Server {
 #[test]
 fn c393_a_hundred_equal_requests_make_one() {
     for lines in [&["Cache-Control: max-age=60"][..], &[], &["ETag: \"a\"", "Cache-Control: max-age=1", "Age: 50"]] {
-        for cache in [memory(), Cache::disk(tempfile::tempdir().unwrap().keep(), 1 << 20).unwrap()] {
-            let gate = Gate::new();
-            let server = Arc::new(held(&gate, answer(200, lines, "one")));
-            let client = with(&cache);
-            let begun = Arc::new(AtomicUsize::new(0));
-            let (opening, counted) = (server.clone(), begun.clone());
-            std::thread::spawn(move || {
-                opening.wait_requests(1);
-                wait_until("all to have begun", || counted.load(SeqCst) == 100);
-                // From there to the line of those who wait they have nothing to be seen by.
-                std::thread::sleep(Duration::from_millis(200));
-                gate.open();
+        for on_disk in [false, true] {
+            let make_one = with_some_time(Duration::from_millis(50), |pause| {
+                let folder = tempfile::tempdir().unwrap();
+                let cache = if on_disk { Cache::disk(folder.path(), 1 << 20).unwrap() } else { memory() };
+                let requests = a_hundred(&cache, lines, pause);
+                assert!(requests > 1 || cache.stats().collapsed + cache.stats().hits == 99, "{cache:?}");
+                requests == 1
             });
-            let url = server.url("/");
-            let asking = client.clone();
-            let all = Group::new(100).map(0..100, move |_| {
-                begun.fetch_add(1, SeqCst);
-                get(&asking, &url)
-            });
-            let all = all.unwrap();
-            assert!(all.iter().all(|(_, body)| body == "one"));
-            assert_eq!(server.requests(), 1, "{lines:?} {cache:?}");
-            assert_eq!(cache.stats().collapsed + cache.stats().hits, 99, "{cache:?}");
+            assert!(make_one, "{lines:?}");
         }
     }
+}
+
+/// A hundred equal requests, answered a moment after all have begun; how many the server has seen.
+fn a_hundred(cache: &Cache, lines: &[&str], pause: Duration) -> usize {
+    let gate = Gate::new();
+    let server = Arc::new(held(&gate, answer(200, lines, "one")));
+    let client = with(cache);
+    let begun = Arc::new(AtomicUsize::new(0));
+    let (opening, counted) = (server.clone(), begun.clone());
+    std::thread::spawn(move || {
+        opening.wait_requests(1);
+        wait_until("all to have begun", || counted.load(SeqCst) == 100);
+        // From there to the line of those who wait they have nothing to be seen by.
+        std::thread::sleep(pause);
+        gate.open();
+    });
+    let url = server.url("/");
+    let all = Group::new(100).map(0..100, move |_| {
+        begun.fetch_add(1, SeqCst);
+        get(&client, &url)
+    });
+    assert!(all.unwrap().iter().all(|(_, body)| body == "one"));
+    server.requests()
 }
 
 #[test]
@@ -76,16 +85,22 @@ fn who_joins_while_the_body_is_read_has_it_too() {
         let body = "x".repeat(1 << 20);
         let sent = answer(200, &["Cache-Control: max-age=60"], &body);
         let server = Server::start(move |_, responder| responder.reply(&sent));
-        let client = with(&Cache::disk(folder.path(), 64 << 20).unwrap());
-        let first = client.get(server.url("/")).send().unwrap();
-        rt::sleep(Duration::from_millis(20));
-        let (url, second) = (server.url("/"), client.clone());
-        let follower = rt::spawn(move || get(&second, &url)).unwrap();
-        rt::sleep(Duration::from_millis(50));
-        assert_eq!(first.text().unwrap().len(), 1 << 20);
-        let (status, found) = follower.join().unwrap();
-        assert!(status == Collapsed && found == body, "{status:?}");
-        assert_eq!(server.requests(), 1);
+        let mut files = 0;
+        let joins = with_some_time(Duration::from_millis(50), |pause| {
+            files += 1;
+            let client = with(&Cache::disk(folder.path().join(files.to_string()), 64 << 20).unwrap());
+            let (asked, url) = (server.requests(), server.url("/"));
+            let first = client.get(&url).send().unwrap();
+            let second = client.clone();
+            let follower = rt::spawn(move || get(&second, &url)).unwrap();
+            // A follower that begins late finds it in the cache.
+            rt::sleep(pause);
+            assert_eq!(first.text().unwrap().len(), 1 << 20);
+            let (status, found) = follower.join().unwrap();
+            assert!(found == body && server.requests() == asked + 1, "{status:?}");
+            status == Collapsed
+        });
+        assert!(joins, "it never waited for the first one");
     });
 }
 
@@ -131,23 +146,27 @@ fn requests_that_differ_in_a_line_are_not_equal() {
 #[test]
 fn q10_the_leaders_error_is_the_followers_or_one_of_them_asks_again() {
     for retry in [false, true] {
-        let gate = Gate::new();
-        let held = gate.clone();
-        let server = Arc::new(Server::start(move |_, responder| {
-            held.wait();
-            responder.reply("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n");
-        }));
-        let client = with(&memory().retry_followers(retry));
-        let url = server.url("/");
-        let asking = rt::spawn(move || {
-            Group::new(10).map(0..10, move |_| client.get(&url).send().map(drop).unwrap_err().kind())
+        let expected = if retry { 10 } else { 1 };
+        let shows = with_some_time(Duration::from_millis(50), |pause| {
+            let gate = Gate::new();
+            let held = gate.clone();
+            let server = Arc::new(Server::start(move |_, responder| {
+                held.wait();
+                responder.reply("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n");
+            }));
+            let client = with(&memory().retry_followers(retry));
+            let url = server.url("/");
+            let asking = rt::spawn(move || {
+                Group::new(10).map(0..10, move |_| client.get(&url).send().map(drop).unwrap_err().kind())
+            });
+            server.wait_requests(1);
+            std::thread::sleep(pause);
+            gate.open();
+            let kinds = asking.unwrap().join().unwrap().unwrap();
+            assert_eq!(kinds, [Kind::Protocol; 10]);
+            server.requests() == expected
         });
-        server.wait_requests(1);
-        std::thread::sleep(Duration::from_millis(100));
-        gate.open();
-        let kinds = asking.unwrap().join().unwrap().unwrap();
-        assert_eq!(kinds, [Kind::Protocol; 10]);
-        assert_eq!(server.requests(), if retry { 10 } else { 1 });
+        assert!(shows, "never {expected} requests");
     }
 }
 

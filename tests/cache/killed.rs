@@ -1,5 +1,6 @@
 //! A process that is killed at any moment leaves a cache that is whole.
 
+use std::io::{BufRead, BufReader};
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use maypole::client::{Cache, CacheMode, Inbound, Outbound, Transport};
 use crate::disk::bytes;
 
 const FOLDER: &str = "MAYPOLE_CACHE_FOLDER";
+/// What the child says before it writes.
+const OPEN: &str = "the cache is open";
 const URLS: usize = 40;
 const ROOM: u64 = 8 << 20;
 
@@ -37,6 +40,7 @@ fn client(cache: &Cache) -> HttpClient {
 fn child() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let client = client(&Cache::disk(folder, ROOM).unwrap());
+    println!("{OPEN}");
     let writing: Vec<_> = (0..4_usize)
         .map(|thread| {
             let client = client.clone();
@@ -60,11 +64,13 @@ fn c394_killed_while_writing() {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed::child", "--nocapture", "--test-threads=1"])
             .env(FOLDER, &path)
-            .stdout(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert!(said.any(|line| line.contains(OPEN)));
         // No event tells when it is in the middle of a write: any moment will do.
-        std::thread::sleep(Duration::from_millis(30 + round * 61 % 170));
+        std::thread::sleep(Duration::from_millis(10 + round * 61 % 130));
         child.kill().unwrap();
         child.wait().unwrap();
         let cache = Cache::disk(&path, ROOM).unwrap();

@@ -1,15 +1,17 @@
 //! A server that remembers what it was asked, and the command against it.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::cli_support::{Ran, maypole, run_with_input};
-use super::scripted::{Request, Responder, Server, ok};
+use super::scripted::{Gate, Request, Responder, Server, ok, wait_until};
 
 pub(crate) type Log = Arc<Mutex<Vec<(Instant, String)>>>;
 
@@ -19,6 +21,35 @@ pub(crate) fn echoing(pause: Duration) -> (Server, Log) {
         std::thread::sleep(pause);
         responder.reply(ok(&request.target));
     })
+}
+
+/// Answers every path with itself, those that `is_held` names a moment after the gate is open.
+pub(crate) fn holding(gate: &Gate, is_held: impl Fn(&str) -> bool + Send + Sync + 'static) -> (Server, Log) {
+    let gate = gate.clone();
+    logging(move |request, responder| {
+        if is_held(&request.target) {
+            gate.wait();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        responder.reply(ok(&request.target));
+    })
+}
+
+/// Lets the first `count` callers go on once all of them are there, and all others at once.
+pub(crate) struct Meeting {
+    count: usize,
+    come: AtomicUsize,
+}
+
+impl Meeting {
+    pub(crate) fn of(count: usize) -> Self {
+        Self { count, come: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn attend(&self) {
+        self.come.fetch_add(1, SeqCst);
+        wait_until(&format!("{} at once", self.count), || self.come.load(SeqCst) >= self.count);
+    }
 }
 
 pub(crate) fn logging(answer: impl Fn(&Request, &mut Responder<'_>) + Send + Sync + 'static) -> (Server, Log) {
@@ -71,6 +102,31 @@ pub(crate) fn ids(results: &[Value]) -> Vec<u64> {
 pub(crate) fn spawn(arguments: &[&str], out: &Path) -> Child {
     let out = std::fs::OpenOptions::new().create(true).append(true).open(out).unwrap();
     maypole().arg("fetch").args(arguments).stdout(out).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What it says on standard error.
+pub(crate) struct Told {
+    err: BufReader<ChildStderr>,
+    text: String,
+}
+
+impl Told {
+    pub(crate) fn by(child: &mut Child) -> Self {
+        Self { err: BufReader::new(child.stderr.take().unwrap()), text: String::new() }
+    }
+
+    /// Waits for a line that has this part.
+    pub(crate) fn wait_for(&mut self, part: &str) {
+        while !self.text.lines().next_back().is_some_and(|line| line.contains(part)) {
+            assert!(self.err.read_line(&mut self.text).unwrap() > 0, "{part} was not said: {}", self.text);
+        }
+    }
+
+    /// All of it, once it has ended.
+    pub(crate) fn all(mut self) -> String {
+        self.err.read_to_string(&mut self.text).unwrap();
+        self.text
+    }
 }
 
 pub(crate) fn signal(child: &Child, name: &str) {

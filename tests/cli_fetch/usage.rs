@@ -1,11 +1,13 @@
 //! What is refused before anything is sent, and what is said of a run that goes well.
 
 use std::fs;
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::cli_support::{maypole, run};
-use super::site::{echoing, fetch, list};
+use super::scripted::Gate;
+use super::site::{Told, echoing, fetch, holding, list, spawn};
 
 #[test]
 fn what_is_wrong_is_said_once_with_the_flag_the_value_and_the_reason() {
@@ -46,22 +48,35 @@ fn what_is_wrong_is_said_once_with_the_flag_the_value_and_the_reason() {
         let ran = run(["fetch", file]);
         assert!(ran.code == 26 && ran.err.starts_with(&format!("maypole: cannot read {file}: ")), "{}", ran.err);
     }
+    let ran = run(["fetch", &server.url("/")]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("is no file") && ran.err.contains(&format!("echo {} | maypole fetch", server.url("/"))));
+    let ran = fetch(&["--output-dir", file.to_str().unwrap()], &server.url("/"));
+    assert!(ran.code == 23 && ran.err.contains("not a directory"), "{}", ran.err);
+    let ran = fetch(&["--limit", "http://h/=1", "--limit", "http://h/=2"], &server.url("/"));
+    assert!(ran.code == 2 && !ran.err.contains("request: "), "{}", ran.err);
     assert_eq!(server.requests(), 0);
 }
 
 #[test]
 fn progress_comes_in_lines_and_quiet_is_quiet() {
-    let (server, _) = echoing(Duration::from_millis(2));
+    let gate = Gate::new();
+    let (server, _) = holding(&gate, |target| target == "/1500");
     let dir = tempfile::tempdir().unwrap();
-    let urls = dir.path().join("urls");
+    let (urls, out) = (dir.path().join("urls"), dir.path().join("out"));
     fs::write(&urls, list(&server, 1_500)).unwrap();
-    let urls = urls.to_str().unwrap();
-    let full = run(["fetch", "-c", "2", urls]);
-    let lines: Vec<_> = full.err.lines().filter(|line| line.contains(" of 1,500, ")).collect();
-    assert!((1..=9).contains(&lines.len()), "{}", full.err);
+    let mut child = spawn(&["-c", "20", urls.to_str().unwrap()], &out);
+    let mut told = Told::by(&mut child);
+    told.wait_for(" of 1,500, ");
+    gate.open();
+    let err = told.all();
+    assert!(child.wait().unwrap().success(), "{err}");
+    let lines: Vec<_> = err.lines().filter(|line| line.contains(" of 1,500, ")).collect();
+    assert!((1..=9).contains(&lines.len()), "{err}");
     assert!(lines[0].contains(" in flight, ") && lines[0].contains("/s, "), "{}", lines[0]);
-    assert!(full.err.contains("1,500 fetched, 0 failed in ") && full.err.contains("200 × 1,500"), "{}", full.err);
-    assert!(!full.err.contains('\x1b'));
+    assert!(err.contains("1,500 fetched, 0 failed in ") && err.contains("200 × 1,500"), "{err}");
+    assert!(!err.contains('\x1b'));
+    let urls = urls.to_str().unwrap();
     let summary = run(["fetch", "--no-progress", "-c", "50", urls]);
     assert!(summary.err.lines().count() == 2 && summary.err.starts_with("1,500 fetched"), "{}", summary.err);
     assert_eq!(run(["fetch", "-q", "-c", "50", urls]).err, "");
@@ -81,21 +96,30 @@ fn help_completions_and_the_manual_page_know_it() {
 /// With a terminal of 80 by 24 under it, as `script` makes one.
 #[test]
 fn on_a_terminal_there_is_a_live_view() {
-    let (server, _) = echoing(Duration::from_millis(5));
+    let gate = Gate::new();
+    let (server, _) = holding(&gate, |target| target == "/600");
     let dir = tempfile::tempdir().unwrap();
     let urls = dir.path().join("urls");
     fs::write(&urls, list(&server, 600) + "bad line\n").unwrap();
     let out = dir.path().join("out");
     let program = env!("CARGO_BIN_EXE_maypole");
     let command = format!("stty cols 80 rows 24; {program} fetch -c 4 {} > {}", urls.display(), out.display());
-    let ran = Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output();
-    let Ok(ran) = ran else {
+    let mut script = Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::piped());
+    let Ok(mut ran) = script.spawn() else {
         assert!(std::env::var_os("MAYPOLE_NO_SKIP").is_none(), "script is not installed");
         eprintln!("SKIPPED: script is not installed (apt-get install bsdutils)");
         return;
     };
-    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert_eq!(ran.status.code(), Some(3), "{shown}");
+    let mut screen = ran.stdout.take().unwrap();
+    let (mut shown, mut piece) = (String::new(), [0; 4096]);
+    while let Ok(length @ 1..) = screen.read(&mut piece) {
+        shown += &String::from_utf8_lossy(&piece[..length]);
+        if shown.contains("host  ") && shown.contains("bad line") {
+            gate.open();
+        }
+    }
+    assert_eq!(ran.wait().unwrap().code(), Some(3), "{shown}");
     for part in
         [" of 601  ", " in flight · ", "host  ", &server.address().to_string(), "600 fetched, 0 failed, 1 malformed"]
     {

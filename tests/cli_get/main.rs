@@ -190,7 +190,7 @@ fn several_urls_share_a_connection_and_write_out_speaks_of_each() {
         &serving.at("/delay/50"),
     ]);
     let times: Vec<f64> = ran.text().split(' ').map(|time| time.parse().unwrap()).collect();
-    assert!(times.is_sorted() && times[2] >= 0.05 && times[1] < 0.05, "{times:?}");
+    assert!(times.is_sorted() && times[2] >= times[1] + 0.05, "{times:?}");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn the_same_flags_make_the_same_request_and_output_as_curl() {
         &["-o", "/dev/null", "-w", "%{content_type}%%\\t%{exitcode}"],
         &["-w", "%header{content-length} %{num_headers}"],
         &["-D", "-"],
-        &["-m", "10", "--connect-timeout", "2", "--max-filesize", "1K"],
+        &["-m", "10", "--connect-timeout", "9", "--max-filesize", "1K"],
     ];
     // The date may differ by a second.
     let text = |ran: &Ran| ran.text().lines().filter(|line| !line.starts_with("Date:")).collect::<Vec<_>>().join("\n");

@@ -1,6 +1,8 @@
 //! Ways to the server: proxies, what they answer, ports, and lines before everything else.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 
 use super::get;
 use super::scripted::{Act, Peer, Tls, any_request, authority, conn, expect, ok, reply, request};
@@ -59,13 +61,17 @@ fn socks_proxies_of_each_kind_are_spoken_to() {
 
 #[test]
 fn the_line_of_haproxy_comes_first() {
-    let peer = Peer::start([conn([expect("PROXY TCP4 127.0.0.1 127.0.0.1 "), Act::Swallow])]);
-    assert_eq!(get(&["--haproxy-protocol", "-m", "1", &peer.url("/")]).code, 28);
-    let seen = peer.finish().connections[0].bytes.clone();
-    let text = String::from_utf8(seen).unwrap();
-    let (line, rest) = text.split_once("\r\n").unwrap();
-    assert_eq!(line.split(' ').count(), 6, "{line}");
-    assert!(rest.starts_with("GET / HTTP/1.1\r\n"), "{rest}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let getting = std::thread::spawn(move || get(&["--haproxy-protocol", &url]));
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+    let line = lines.next().unwrap();
+    assert!(line.starts_with("PROXY TCP4 127.0.0.1 127.0.0.1 ") && line.split(' ').count() == 6, "{line}");
+    assert_eq!(lines.next().unwrap(), "GET / HTTP/1.1");
+    lines.find(String::is_empty).unwrap();
+    stream.write_all(&ok("x")).unwrap();
+    assert_eq!(getting.join().unwrap().text(), "x");
 }
 
 #[test]

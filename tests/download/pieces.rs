@@ -1,12 +1,12 @@
 //! Several connections and several mirrors for one file.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use maypole::download::Event;
 use maypole::error::Kind;
 
-use crate::peer::on_both;
+use crate::peer::{on_both, with_some_time};
 use crate::site::{Site, Stage, bytes};
 
 fn large() -> Site {
@@ -21,16 +21,19 @@ fn slow() -> Site {
 #[test]
 fn pieces_come_over_several_connections() {
     on_both(|| {
-        let stage = Stage::new(slow());
-        let report = stage.download().connections(4).run().unwrap();
-        stage.check(&report);
-        assert_eq!(report.connections, 4);
-        let mut ranges: Vec<_> = stage.ranges().into_iter().map(Option::unwrap_or_default).collect();
-        ranges.sort();
-        let expected = ["", "bytes=2097152-4194303", "bytes=4194304-6291455", "bytes=6291456-"];
-        assert!(expected.iter().all(|range| ranges.iter().any(|asked| asked == range)), "{ranges:?}");
-        assert!(stage.asked.lock().unwrap().iter().skip(1).all(|request| request.header("if-range") == Some("\"v1\"")));
+        assert!(with_some_time(Duration::from_millis(3), come_over_four), "one did it alone");
     });
+}
+
+fn come_over_four(pause: Duration) -> bool {
+    let stage = Stage::new(Site { pause: Some(pause), ..large() });
+    let report = stage.download().connections(4).run().unwrap();
+    stage.check(&report);
+    let mut ranges: Vec<_> = stage.ranges().into_iter().map(Option::unwrap_or_default).collect();
+    ranges.sort();
+    let expected = ["", "bytes=2097152-4194303", "bytes=4194304-6291455", "bytes=6291456-"];
+    assert!(stage.asked.lock().unwrap().iter().skip(1).all(|request| request.header("if-range") == Some("\"v1\"")));
+    report.connections == 4 && expected.iter().all(|range| ranges.iter().any(|asked| asked == range))
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn pieces_of_a_broken_parallel_download_are_gone_on_with() {
     assert!(report.resumed >= 300_000 && report.received + report.resumed < 9 << 20, "{report:?}");
 }
 
-/// One connection stalls for good after its first bytes; the others take its piece over long before it times out.
+/// One connection stalls for good after its first bytes; the others take its piece over, which nothing else would.
 #[test]
 fn a_connection_that_falls_silent_does_not_hold_the_end_up() {
     use crate::peer::Server;
@@ -94,19 +97,16 @@ fn a_connection_that_falls_silent_does_not_hold_the_end_up() {
             ));
             if from == 2 << 20 && last == (4 << 20) - 1 {
                 responder.reply(&body[from..from + 1_000]);
-                std::thread::sleep(Duration::from_secs(15));
             } else {
                 responder.reply(&body[from..=last]);
             }
         }
     });
     let dir = tempfile::tempdir().unwrap();
-    let client = maypole::HttpClient::new().unwrap();
-    let start = Instant::now();
+    let client = maypole::HttpClient::builder().idle_timeout(Duration::from_secs(600)).build().unwrap();
     let download = maypole::download::Download::new(&client, server.url("/f")).to(dir.path().join("f")).connections(4);
     let report = download.run().unwrap();
     assert!(std::fs::read(report.path).unwrap() == *body);
-    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
 }
 
 #[test]

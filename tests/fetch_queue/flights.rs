@@ -31,14 +31,17 @@ fn q9_a_hundred_equal_urls_at_once_are_one_request() {
 #[test]
 fn q10_followers_share_a_failure() {
     let site = Site::start();
-    let queue = running(FetchQueue::builder().concurrency(20).cache(ResponseCache::new()).timeout(ms(600)));
+    let queue = running(FetchQueue::builder().concurrency(20).cache(ResponseCache::new()).timeout(None));
     let seen = Seen::default();
     for _ in 0..20 {
         queue.enqueue(&site.url("/hang"), seen.handler()).unwrap();
     }
+    wait_until("19 followers", || queue.stats().blocked == 19);
+    // It hangs up.
+    site.open_gate();
     queue.wait(LONG).unwrap();
     assert_eq!((seen.len(), site.server.requests()), (20, 1));
-    assert!(seen.all().iter().all(|(_, fetched)| fetched.error().unwrap().kind() == Kind::Timeout));
+    assert!(seen.all().iter().all(|(_, fetched)| fetched.error().unwrap().kind() == Kind::ClosedBeforeResponse));
     assert!(queue.cache().unwrap().is_empty());
     finish(queue, &site);
 }

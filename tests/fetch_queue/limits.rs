@@ -117,24 +117,30 @@ fn q119_a_hit_uses_no_permit() {
 
 #[test]
 fn q120_the_permit_goes_back_between_two_tries_and_never_two_are_held() {
-    let (site, few) = (Site::start(), few(1));
-    let retry = Retry::standard().backoff(ms(200), ms(200)).without_budget();
-    let retry = retry.decide(|outcome| match outcome.status() {
-        Some(503) => maypole::client::RetryDecision::RetryAfter(ms(200)),
-        _ => maypole::client::RetryDecision::Default,
-    });
-    let queue = running(FetchQueue::builder().limiter(few.clone()).retry(retry));
-    let (seen, between) = (Seen::default(), Seen::default());
-    let start = Instant::now();
-    queue.enqueue(&site.url("/later/2"), seen.handler()).unwrap();
+    let pausing = |pause: Duration| {
+        Retry::standard().without_budget().decide(move |outcome| match outcome.status() {
+            Some(503) => maypole::client::RetryDecision::RetryAfter(pause),
+            _ => maypole::client::RetryDecision::Default,
+        })
+    };
+    // The pause does not end before it has been looked at.
+    let (site, one) = (Site::start(), few(1));
+    let queue = running(FetchQueue::builder().limiter(one.clone()).retry(pausing(Duration::from_secs(600))));
+    let between = Seen::default();
+    let paused = queue.enqueue_ignore(site.url("/later/2")).unwrap();
     super::peer::wait_until("the pause", || queue.delayed() == 1);
-    assert_eq!((few.in_use(), queue.in_flight()), (0, 0));
+    assert_eq!((one.in_use(), queue.in_flight()), (0, 0));
     queue.enqueue(&site.url("/ok"), between.handler()).unwrap();
-    queue.wait(LONG).unwrap();
-    let fetched = seen.one();
-    assert_eq!((fetched.status(), fetched.attempts(), between.one().status()), (200, 3, 200));
-    assert!(start.elapsed() >= ms(400));
-    assert_eq!((few.given(), few.in_use(), queue.stats().retried), (4, 0, 2));
+    super::peer::wait_until("the other one", || between.len() == 1);
+    assert!(paused.cancel() && between.one().status() == 200);
+    finish(queue, &site);
+
+    let (site, one, start) = (Site::start(), few(1), Instant::now());
+    let queue = running(FetchQueue::builder().limiter(one.clone()).retry(pausing(ms(50))));
+    let fetched = fetch(&queue, site.url("/later/2"));
+    assert_eq!((fetched.status(), fetched.attempts()), (200, 3));
+    assert!(start.elapsed() >= ms(100));
+    assert_eq!((one.given(), one.in_use(), queue.stats().retried), (3, 0, 2));
     finish(queue, &site);
 }
 

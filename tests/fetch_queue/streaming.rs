@@ -52,14 +52,16 @@ fn a_cancel_ends_the_reading() {
     let site = Site::start();
     let queue = running(FetchQueue::builder().timeout(None));
     let (sender, ended) = std::sync::mpsc::channel();
+    let (begin, begun) = std::sync::mpsc::channel();
     let handler = move |_: &str, response: maypole::Result<maypole::Response>| {
-        let mut body = Vec::new();
-        let error = response.unwrap().read_to_end(&mut body).unwrap_err();
+        let (mut response, mut body) = (response.unwrap(), vec![0]);
+        response.read_exact(&mut body).unwrap();
+        begin.send(()).unwrap();
+        let error = response.read_to_end(&mut body).unwrap_err();
         sender.send((Error::from_io(error).kind(), body.len())).unwrap();
     };
     let ticket = queue.enqueue_streaming(site.url("/drip"), handler).unwrap();
-    site.server.wait_requests(1);
-    std::thread::sleep(ms(250));
+    begun.recv_timeout(LONG).unwrap();
     assert!(ticket.cancel());
     let (kind, read) = ended.recv_timeout(LONG).unwrap();
     assert!(kind == Kind::Cancelled && read < 50);

@@ -181,10 +181,13 @@ fn q70_counts_add_up_at_any_moment() {
 fn a_delayed_fetch_waits_for_its_time() {
     let site = Site::start();
     let queue = running(FetchQueue::builder());
+    let later = |delay| maypole::queue::Fetch::from(site.url("/ok")).delay(delay);
+    let much_later = queue.enqueue_ignore(later(Duration::from_secs(600))).unwrap();
+    assert_eq!((queue.delayed(), queue.len(), queue.pending()), (1, 0, 1));
+    assert!(much_later.cancel());
     let start = Instant::now();
     let seen = Seen::default();
-    queue.enqueue_with(maypole::queue::Fetch::from(site.url("/ok")).delay(ms(150)), seen.handler()).unwrap();
-    assert_eq!((queue.delayed(), queue.len(), queue.pending()), (1, 0, 1));
+    queue.enqueue_with(later(ms(150)), seen.handler()).unwrap();
     wait_until("its end", || seen.len() == 1);
     assert!(start.elapsed() >= ms(150));
     finish(queue, &site);

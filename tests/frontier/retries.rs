@@ -97,23 +97,29 @@ fn a_rule_of_the_program_replaces_the_own_ones() {
 #[test]
 fn retry_after_is_waited_for_and_holds_nobody_up() {
     on_both(|| {
-        let times = Arc::new(Mutex::new(Vec::new()));
-        let noting = times.clone();
-        let server = Server::start(move |request, responder| {
-            let mut times = noting.lock().unwrap();
-            times.push((request.target.clone(), Instant::now()));
-            let is_first = request.target == "/busy" && times.iter().filter(|(path, _)| path == "/busy").count() == 1;
-            let head = if is_first { "503 x\r\nRetry-After: 1" } else { "200 OK" };
-            responder.reply(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"));
-        });
-        let frontier = builder().queue(crate::site::queue().concurrency(1)).retries(quick(1)).open().unwrap();
-        for path in ["/busy", "/1", "/2"] {
-            frontier.add(Item::get(server.url(path))).unwrap();
-        }
-        assert_eq!(frontier.run(|_, _, _| Ok(())).unwrap().failed, 0);
-        let times = times.lock().unwrap();
-        let order: Vec<_> = times.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(order, ["/busy", "/1", "/2", "/busy"]);
-        assert!(times[3].1 - times[0].1 >= Duration::from_secs(1));
+        // On a machine that is late by a second the others come first only where it is longer.
+        assert!([1, 4, 16].into_iter().any(others_come_first), "the others were held up");
     });
+}
+
+fn others_come_first(seconds: u64) -> bool {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let noting = times.clone();
+    let server = Server::start(move |request, responder| {
+        let mut times = noting.lock().unwrap();
+        times.push((request.target.clone(), Instant::now()));
+        let is_first = request.target == "/busy" && times.iter().filter(|(path, _)| path == "/busy").count() == 1;
+        let head = if is_first { format!("503 x\r\nRetry-After: {seconds}") } else { "200 OK".into() };
+        responder.reply(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"));
+    });
+    let frontier = builder().queue(crate::site::queue().concurrency(1)).retries(quick(1)).open().unwrap();
+    for path in ["/busy", "/1", "/2"] {
+        frontier.add(Item::get(server.url(path))).unwrap();
+    }
+    assert_eq!(frontier.run(|_, _, _| Ok(())).unwrap().failed, 0);
+    let times = times.lock().unwrap();
+    let at = |n: usize| times.iter().filter(|(path, _)| path == "/busy").nth(n).unwrap().1;
+    assert!(at(1) - at(0) >= Duration::from_secs(seconds));
+    let order: Vec<_> = times.iter().map(|(path, _)| path.as_str()).collect();
+    order == ["/busy", "/1", "/2", "/busy"]
 }

@@ -3,10 +3,25 @@
 use std::sync::mpsc;
 
 use maypole::error::Kind;
-use maypole::queue::Stop;
+use maypole::queue::{FetchQueue, ResponseFuture, Stop};
 use maypole::rt;
 
 use super::*;
+
+/// A session with one worker, its site, and the gate that `/hold` waits for there.
+fn one_worker() -> (FuturesSession, Server, Gate) {
+    let gate = Gate::new();
+    let server = site(&gate);
+    (built(|builder| builder.max_workers(1)), server, gate)
+}
+
+/// The same, whose worker is busy until the gate opens.
+fn busy_worker() -> (FuturesSession, Server, Gate, ResponseFuture) {
+    let (session, server, gate) = one_worker();
+    let running = session.get(server.url("/hold")).send();
+    server.wait_requests(1);
+    (session, server, gate, running)
+}
 
 #[test]
 fn q253_a_scope_that_is_left_has_closed_the_session() {
@@ -22,9 +37,7 @@ fn q253_a_scope_that_is_left_has_closed_the_session() {
 #[test]
 fn q254_leaving_a_scope_skips_what_has_not_begun() {
     on_both(|| {
-        let gate = Gate::new();
-        let server = site(&gate);
-        let session = built(|builder| builder.max_workers(1));
+        let (session, server, gate) = one_worker();
         let outer = session.clone();
         let (first, rest) = session.scope(|session| {
             let first = session.get(server.url("/ok")).send();
@@ -49,9 +62,7 @@ fn q254_leaving_a_scope_skips_what_has_not_begun() {
 #[test]
 fn q255_a_scope_that_drains_waits_for_everything() {
     on_both(|| {
-        let gate = Gate::new();
-        let server = site(&gate);
-        let session = built(|builder| builder.max_workers(1));
+        let (session, server, gate) = one_worker();
         let opening = gate.clone();
         let futures = session.scope_with(Stop::Drain, |session| {
             let futures = [0, 1, 2].map(|n| session.get(server.url(&format!("/hold/{n}"))).send());
@@ -70,9 +81,7 @@ fn q255_a_scope_that_drains_waits_for_everything() {
 #[test]
 fn q256_a_scope_that_aborts_ends_what_runs() {
     on_both(|| {
-        let gate = Gate::new();
-        let server = site(&gate);
-        let session = built(|builder| builder.max_workers(1));
+        let (session, server, gate) = one_worker();
         let watch = Stopwatch::start();
         let futures = session.scope_with(Stop::Abort, |session| {
             let futures = [1, 2].map(|n| session.get(server.url(&format!("/hold/{n}"))).send());
@@ -100,11 +109,7 @@ fn a_scope_that_panics_closes_all_the_same() {
 #[test]
 fn dropping_the_last_handle_cancels_what_has_not_begun() {
     on_both(|| {
-        let gate = Gate::new();
-        let server = site(&gate);
-        let session = built(|builder| builder.max_workers(1));
-        let running = session.get(server.url("/hold")).send();
-        server.wait_requests(1);
+        let (session, server, gate, running) = busy_worker();
         let waiting = session.get(server.url("/never")).send();
         let (told, tells) = mpsc::channel();
         waiting.add_done_callback(move |_| told.send(rt::is_coroutine()).unwrap());
@@ -158,9 +163,7 @@ fn q266_what_is_sent_after_the_end_fails_as_closed() {
 
 #[test]
 fn a_harder_close_counts() {
-    let gate = Gate::new();
-    let server = site(&gate);
-    let session = built(|builder| builder.max_workers(1));
+    let (session, server, gate) = one_worker();
     let futures = [1, 2].map(|n| session.get(server.url(&format!("/hold/{n}"))).send());
     server.wait_requests(1);
     session.close(Stop::Drain);
@@ -184,11 +187,7 @@ fn a_callback_cannot_wait_for_its_own_session() {
 #[test]
 fn a_done_callback_of_a_cancelled_request_does_not_wait_for_itself() {
     on_both(|| {
-        let gate = Gate::new();
-        let server = site(&gate);
-        let session = built(|builder| builder.max_workers(1));
-        let running = session.get(server.url("/hold")).send();
-        server.wait_requests(1);
+        let (session, server, gate, running) = busy_worker();
         let (told, waited) = std::sync::mpsc::channel();
         for _ in 0..2 {
             let (theirs, told) = (session.clone(), told.clone());
@@ -204,4 +203,21 @@ fn a_done_callback_of_a_cancelled_request_does_not_wait_for_itself() {
         assert_eq!(running.result().unwrap().status(), 200);
         session.wait(LONG).unwrap();
     });
+}
+
+#[test]
+fn a_done_callback_that_another_queues_handler_brings_about_does_not_wait_for_itself_either() {
+    let (session, server, gate, running) = busy_worker();
+    let future = session.get(server.url("/never")).send();
+    let (told, waited) = mpsc::channel();
+    let theirs = session.clone();
+    future.add_done_callback(move |_| told.send(theirs.wait(LONG).unwrap_err().in_handler).unwrap());
+    let queue = FetchQueue::builder().client(client()).auto_start(true).build().unwrap();
+    queue.enqueue(&server.url("/ok"), move |_, _| assert!(future.cancel())).unwrap();
+    queue.wait(LONG).unwrap();
+    assert!(waited.recv_timeout(LONG).unwrap());
+    assert_eq!(queue.stats().panicked, 0);
+    gate.open();
+    assert_eq!(running.result().unwrap().status(), 200);
+    session.wait(LONG).unwrap();
 }

@@ -246,13 +246,14 @@ fn c79_the_error_stays() {
 #[test]
 fn c80_a_timeout_stays() {
     on_both(|| {
-        let head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc";
-        let peer = Peer::start([conn([any_request(), reply(head), pause(120), reply("def"), Act::Closed])]);
+        let (late, head) = (Gate::new(), "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
+        let peer = Peer::start([conn([any_request(), reply(head), hold(&late), reply("def"), Act::Closed])]);
         let mut response = quick().get(peer.url("/")).idle_timeout(ms(50)).send().unwrap();
         let mut body = Vec::new();
         for _ in 0..2 {
             let e = Error::from_io(response.read_to_end(&mut body).unwrap_err());
             assert_eq!((e.kind(), e.bytes_received(), body.as_slice()), (Kind::Timeout, 3, b"abc".as_slice()), "{e}");
+            late.open();
             wait_until("the rest to be sent", || {
                 peer.so_far().connections[0].written == 44 || peer.so_far().connections[0].end.is_some()
             });
@@ -279,6 +280,9 @@ fn c82_whole_bodies_have_a_cap() {
             10_001,
             "only whole reads"
         );
+        let mut response = client.get(peer.url("/")).send().unwrap();
+        response.read_full(1).unwrap();
+        assert_eq!(response.bytes().unwrap().len(), 10_000, "what is left is within it");
         peer.finish();
     });
 }

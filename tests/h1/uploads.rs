@@ -2,7 +2,6 @@
 
 use std::io::{self, Cursor, Read};
 use std::sync::mpsc;
-use std::time::Instant;
 
 use maypole::HttpClient;
 use maypole::deadline::Timeouts;
@@ -191,12 +190,10 @@ fn c243_sec_g8_answer_during_an_upload_that_is_no_longer_read() {
             let refuses = conn([head("POST"), Act::Discard(100_000), reply(answer), hold(&stopped), Act::Swallow]);
             let peer = Peer::then_always([refuses], conn([serve(ok("own"))]));
             let client = quick();
-            let start = Instant::now();
             let body = Body::sized(io::repeat(b'x'), 100 << 20);
             let response = client.post(peer.url("/")).body(body).send().unwrap();
             assert_eq!(format!("{} {}", response.status(), response.reason().unwrap()), status);
             assert_eq!(response.text().unwrap(), "no");
-            assert!(start.elapsed() < ms(2000));
             peer.wait_released();
             stopped.open();
             peer.wait_end(0);
@@ -247,7 +244,9 @@ fn c245_sec_b18_answers_that_withhold_the_body() {
         for status in [413, 200, 302] {
             let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\nno");
             let peer = Peer::then_always([conn([head("POST"), reply(answer), Act::Closed])], conn([serve(ok("own"))]));
-            let client = quick();
+            // Longer than an answer may be late.
+            let timeouts = Timeouts { expect_continue: ms(20_000), total: Some(ms(30_000)), ..Timeouts::default() };
+            let client = HttpClient::builder().timeouts(timeouts).build().unwrap();
             let response = client.post(peer.url("/")).body("hello").expect_continue().send().unwrap();
             assert_eq!((response.status(), response.text().unwrap().as_str()), (status, "no"));
             // The body was announced and never sent: what comes next would be read as that body.

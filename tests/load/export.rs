@@ -205,6 +205,14 @@ fn runs_of_no_answer_of_one_and_of_hours_have_a_page() {
         well_formed(&report.to_html());
         well_formed(&Report::from_json(&report.to_json()).unwrap().to_html());
     }
+    let url = format!("http://h/{}?q", "a-long-segment/".repeat(300));
+    let long = Report::new(&*url, &one).to_html();
+    well_formed(&long);
+    let heading = long.split_once("<h1>").and_then(|(_, from)| from.split_once("</h1>")).unwrap().0;
+    assert!(
+        heading.starts_with("http://h/") && heading.ends_with("/?q") && heading.chars().count() <= 120,
+        "{heading}"
+    );
     well_formed(&changed(|run| run["series"] = json!([])).to_html());
     let hours = changed(|run| run["series"] = (0..20_000).map(|n| second(n, 1_000, 300.0)).collect());
     let page = hours.to_html();

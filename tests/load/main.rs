@@ -91,11 +91,40 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
     assert_eq!(stats.planned, Some(100));
     assert!(stats.dropped >= 75 && stats.done() + stats.dropped + stats.unfinished == 100, "{stats:?}");
     let doubts = stats.doubts(1).join("\n");
-    assert!(doubts.contains("could not begin in time") && doubts.contains("began late"), "{doubts}");
+    assert!(
+        doubts.contains("could not begin in time") && doubts.contains("began late because all 1 were under way"),
+        "{doubts}"
+    );
     // All but the first, which may have been.
     assert!((0..=1).contains(&(stats.done() + stats.unfinished - stats.late)), "{stats:?}");
     let stats = late(Load::new().max_late(10 * MS)).unwrap();
     assert!(stats.latency.max() < Duration::from_secs(20) && stats.dropped >= 75, "{stats:?}");
+}
+
+#[test]
+fn none_is_late_for_want_of_users_while_those_are_started() {
+    // All are to begin within 3 ms, in which 3,000 coroutines are not started.
+    let stats = Load::new().users(3_000).rate(1e6).iterations(3_000).run(|_: &mut Turn<'_>| Ok(Sample::new())).unwrap();
+    assert_eq!((stats.done(), stats.late), (3_000, 0));
+    assert!(stats.timer.count() > 0, "{stats:?}");
+}
+
+#[test]
+fn however_many_are_too_late_the_next_one_in_time_begins() {
+    // While one takes 1 ms, 10,000 others become too late; who drops them one by one never sees the end of them.
+    let (enough, begun) = (CancelToken::new(), AtomicU64::new(0));
+    let end = enough.clone();
+    let load = Load::new().users(1).rate(1e7).max_late(MS / 2).duration(20 * S).cancel(&enough);
+    let stats = load.run(move |_: &mut Turn<'_>| {
+        if begun.fetch_add(1, SeqCst) == 20 {
+            end.cancel();
+        }
+        rt::sleep(MS);
+        Ok(Sample::new())
+    });
+    let stats = stats.unwrap();
+    assert!(stats.ended == Ended::Cancelled && stats.done() >= 20, "{stats:?}");
+    assert!(stats.dropped > 100_000, "{stats:?}");
 }
 
 #[test]
@@ -216,7 +245,7 @@ fn q313_steps_have_figures_of_their_own_and_errors_and_panics_are_counted() {
     let stats = stats.unwrap();
     assert_eq!((stats.done(), stats.errors()), (65, 35));
     let failed: Vec<_> = stats.failures.iter().map(|failure| (failure.kind, failure.count)).collect();
-    assert_eq!(failed, [(Kind::Protocol, 25), (Kind::Io, 10)]);
+    assert_eq!(failed, [(Kind::Protocol, 25), (Kind::Panicked, 10)]);
     let (first, second) = (&stats.steps["first"], &stats.steps["second"]);
     assert_eq!((first.time.count(), first.failed, second.time.count(), second.failed), (100, 0, 65, 25));
     assert!(second.time.percentile(99.0) >= 2 * MS);

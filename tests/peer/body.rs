@@ -62,21 +62,6 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Tries it with ever longer limits, from so many milliseconds on, until it shows what it is to show: on a busy machine a
-/// short one may be over before the step has begun that it is meant for. What is wrong whatever the limit may be is for
-/// `shows` to assert.
-#[track_caller]
-pub fn with_limits(first: u64, mut shows: impl FnMut(Duration) -> Result<(), String>) {
-    let mut why = String::new();
-    for longer in [1, 5, 25] {
-        match shows(Duration::from_millis(first * longer)) {
-            Ok(()) => return,
-            Err(not_yet) => why = not_yet,
-        }
-    }
-    panic!("with no limit: {why}");
-}
-
 /// Does what blocks for long on a thread of its own, if this is a coroutine.
 pub(super) fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     if !maypole::rt::is_coroutine() {

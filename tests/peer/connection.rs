@@ -122,6 +122,8 @@ impl Walk {
             Act::Sever => self.end(End::Peer, Some(Shutdown::Both)),
             Act::Reset => {
                 self.stream.socket().set_linger(Some(Duration::ZERO)).unwrap();
+                // At once: the socket is closed some time after its end is known.
+                let _ = rustix::net::connect_unspec(self.stream.socket());
                 self.end(End::Peer, None)
             }
             Act::Refused(_) => unreachable!("judged by the handshake"),

@@ -173,6 +173,11 @@ impl Peer {
 
     #[track_caller]
     fn end(&self) {
+        // One that the client has opened and given up may still wait for being taken.
+        let start = Instant::now();
+        while self.connections() < self.board.lock().scripted && start.elapsed() < Duration::from_secs(10) {
+            nap();
+        }
         self.board.start_finish();
         let _ = self.listener.shutdown(Shutdown::Both);
         let start = Instant::now();

@@ -1,5 +1,7 @@
 //! What the workers of these tests can do.
 
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Stdio;
 use std::time::Duration;
 
 use maypole::queue::processes::{self, register, register_request_hook, register_response_hook, register_session};
@@ -60,6 +62,20 @@ fn calls() -> Outcome<()> {
         let status = std::process::Command::new("sh").args(["-c", &command]).status();
         Outcome::Ok(status.map_err(Error::from_io)?.code())
     })?;
+    register("leave", |(path, then): (String, String)| {
+        // What it starts holds this worker's socket as standard input, as a copy of the worker that a job forks would.
+        let mut sleeping = std::process::Command::new("sleep");
+        sleeping.arg("600").stdin(if then == "stay" { Stdio::null() } else { own_socket() });
+        let child = sleeping.spawn().map_err(Error::from_io)?;
+        std::fs::write(&path, child.id().to_string()).map_err(Error::from_io)?;
+        match then.as_str() {
+            "stay" => {}
+            "exit" => std::process::exit(0),
+            "abort" => std::process::abort(),
+            _ => std::thread::sleep(Duration::from_secs(600)),
+        }
+        Outcome::Ok(())
+    })?;
     register("append", |(path, line): (String, String)| {
         use std::io::Write;
         let file = std::fs::File::options().append(true).create(true).open(path);
@@ -118,6 +134,19 @@ impl Drop for Bomb {
 fn deep(depth: u64) -> u64 {
     let room = std::hint::black_box([depth; 512]);
     if depth == 0 { room[0] } else { deep(depth - 1) + room[511] }
+}
+
+/// The worker's end of the pool's socket, once more.
+fn own_socket() -> Stdio {
+    let own = rustix::process::pidfd_open(rustix::process::getpid(), rustix::process::PidfdFlags::empty()).unwrap();
+    let entries = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let is_socket = |entry: &std::fs::DirEntry| {
+        std::fs::read_link(entry.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"))
+    };
+    let socket = entries.filter(is_socket).find_map(|entry| entry.file_name().to_str()?.parse().ok()).unwrap();
+    let copy: OwnedFd =
+        rustix::process::pidfd_getfd(own.as_fd(), socket, rustix::process::PidfdGetfdFlags::empty()).unwrap();
+    copy.into()
 }
 
 /// What each open descriptor is, but the one that reads the list.

@@ -20,6 +20,8 @@ pub(crate) const CASES: &[Case] = cases![
     a_worker_has_no_descriptor_of_the_program,
     a_worker_has_the_programs_arguments_and_environment,
     a_job_goes_on_when_the_pool_is_dropped,
+    what_a_job_has_started_ends_with_a_worker_that_dies_or_is_killed,
+    what_a_finished_job_has_started_stays_when_its_worker_goes,
     impossible_pools_are_refused,
 ];
 
@@ -173,6 +175,57 @@ fn a_job_goes_on_when_the_pool_is_dropped() {
     again.call::<u64>("double", &1).unwrap();
     drop(again);
     wait_until("its descriptors to be closed", || fds() <= held);
+}
+
+/// The number that a job has written.
+fn number(path: &Path) -> Option<u32> {
+    fs::read_to_string(path).ok()?.parse().ok()
+}
+
+/// Whether it runs: one that has ended and that nobody has waited for does not.
+fn runs(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+}
+
+fn what_a_job_has_started_ends_with_a_worker_that_dies_or_is_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    for then in ["abort", "exit", "deadline", "cancel"] {
+        let path = directory.path().join(then);
+        let pool = ProcessExecutor::new(1).unwrap();
+        let call = Call::new("leave", &(path.to_str().unwrap(), then)).unwrap();
+        let call = if then == "deadline" { call.deadline(Duration::from_millis(300)) } else { call };
+        let pending = pool.submit::<()>(call).unwrap();
+        if then == "cancel" {
+            wait_until("the job to have begun", || number(&path).is_some());
+            pending.abort();
+        }
+        let kind = pending.join().unwrap_err().kind();
+        let expected = match then {
+            "deadline" => Kind::Timeout,
+            "cancel" => Kind::Cancelled,
+            _ => Kind::WorkerDied,
+        };
+        assert_eq!(kind, expected, "{then}");
+        // Killed before it could start anything, on a busy machine.
+        if let Some(pid) = number(&path) {
+            wait_until("what it has started to end", || !runs(pid));
+        }
+        assert_eq!(pool.call::<u64>("double", &2).unwrap(), 4, "and the pool goes on");
+    }
+}
+
+fn what_a_finished_job_has_started_stays_when_its_worker_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pid");
+    let before = settled();
+    let pool = ProcessExecutor::new(1).unwrap();
+    pool.call::<()>("leave", &(path.to_str().unwrap(), "stay")).unwrap();
+    drop(pool);
+    wait_until("the worker to end", || children() == before);
+    let pid = number(&path).unwrap();
+    assert!(runs(pid));
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL).unwrap();
 }
 
 fn impossible_pools_are_refused() {

@@ -23,6 +23,12 @@ pub(crate) fn is_coloured(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !refused && !dumb
 }
 
+/// What is wrong with something that is no request: without the phase that would call it one.
+pub(crate) fn reason(error: &maypole::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("request: ").map_or(text.clone(), str::to_owned)
+}
+
 /// The error's causes, one after the other, without repeating what the line before said.
 pub(crate) fn causes(error: &dyn std::error::Error) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();

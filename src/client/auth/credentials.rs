@@ -52,7 +52,7 @@ impl Credentials {
     ) -> Result<Option<String>> {
         self.was_secure |= request.url.is_secure();
         let is_bare = policy.auth.is_none() && policy.netrc.is_none() && self.of_url.is_none();
-        if (is_bare && !has_login(&request.url)) || is_callers(client, request, trusted) {
+        if (is_bare && !request.url.has_userinfo()) || is_callers(client, request, trusted) {
             self.turn = None;
             return Ok(None);
         }
@@ -263,10 +263,6 @@ fn found(login: &Arc<Login>, whose: &str) -> Result<Who> {
         Ok(_) => Ok(Who::Login(login.clone(), Mode::Found)),
         Err(rule) => Err(wrong(whose, &rule)),
     }
-}
-
-fn has_login(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
 }
 
 /// Whether the caller sends a line of its own, or wants none.

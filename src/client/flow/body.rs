@@ -84,6 +84,14 @@ impl BodyFlow {
         }
     }
 
+    /// How many bytes are still to come, where the connection's framing tells and no layer changes that.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        match self {
+            Self::Wire(incoming) => incoming.remaining(),
+            Self::Layers(_) => None,
+        }
+    }
+
     pub(crate) fn is_end(&self) -> bool {
         self.as_dyn().is_end()
     }

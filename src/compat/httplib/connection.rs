@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::draft::{Draft, lines};
 use super::error::{Error, Kind, Result};
@@ -174,7 +174,7 @@ impl HttpConnection {
         }
         self.leave();
         let held = self.dialed()?;
-        crate::exchange::Hold::give_back(held);
+        crate::exchange::Hold::give_back(held, Instant::now());
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
 use super::error::{Error, Kind, Result};
 use crate::exchange::{Connection, Hold, Incoming};
@@ -48,7 +49,7 @@ impl DerefMut for Held {
 }
 
 impl Hold for Held {
-    fn give_back(self) {
+    fn give_back(self, _now: Instant) {
         lock(&self.place.0).replace(self.connection);
     }
 

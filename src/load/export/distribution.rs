@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::load::Latency;
-use crate::load::export::units::as_micros;
+use crate::load::export::units::{as_micros, micros};
 
 /// The percentiles that are named.
 const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
@@ -118,7 +118,8 @@ fn bars(latency: &Latency) -> Vec<Bar> {
     let high = as_micros(latency.percentile(99.9)).max(1.0);
     let mut uppers: Vec<u64> =
         (1..BARS).map(|n| (low * (high / low).powf(n as f64 / (BARS - 1) as f64)).round() as u64).collect();
-    uppers.dedup();
+    // Nor are two bars of one name told apart.
+    uppers.dedup_by_key(|us| micros(*us as f64));
     let max = as_micros(latency.max()) as u64;
     if uppers.last().is_some_and(|&last| last < max) {
         uppers.push(max);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::point::{Point, before_zero};
-use super::units::rate;
+use super::units::{micros, rate};
 use crate::load::{Ended, Failure, PhaseStats, Stage, Stats, StepStats, failure};
 
 /// What a saved run calls itself.
@@ -324,16 +324,19 @@ impl Report {
 }
 
 impl Schedule {
-    /// The rate as people say it: `at 100 per second`, `in 3 stages from 0 to 500 per second`.
+    /// The rate as people say it: `at 100 per second`, `rising to 100 per second in 2.00 s`, `in 3 stages between 0 and
+    /// 500 per second`.
     pub fn pace(&self) -> Option<String> {
         let shown = |per_second: f64| if per_second == 0.0 { "0".to_owned() } else { rate(per_second) };
-        let from = shown(self.rate_per_s?);
-        let s = if self.stages.len() == 1 { "" } else { "s" };
-        Some(match self.stages.last() {
-            None => format!("at {from} per second"),
-            Some(last) => {
-                format!("in {} stage{s} from {from} to {} per second", self.stages.len(), shown(last.rate_per_s))
-            }
+        let start = self.rate_per_s?;
+        let rates = self.stages.iter().map(|stage| stage.rate_per_s);
+        let (low, high) = (rates.clone().fold(start, f64::min), rates.fold(start, f64::max));
+        let start = shown(start);
+        Some(match (&self.stages[..], self.ramp_up_s) {
+            ([], None) => format!("at {start} per second"),
+            ([], Some(time)) => format!("rising to {start} per second in {}", micros(time * 1e6)),
+            ([only], _) => format!("in 1 stage from {start} to {} per second", shown(only.rate_per_s)),
+            (all, _) => format!("in {} stages between {} and {} per second", all.len(), shown(low), shown(high)),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Numbers as people read them, the same in texts, tables and charts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// `1234567` as `1,234,567`.
@@ -50,6 +51,17 @@ pub fn bytes(n: f64) -> String {
     format!("{} TiB", three_digits(left))
 }
 
+/// `text` with so many characters at most, an ellipsis in place of its middle: of a long URL the end tells more.
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= most {
+        return Cow::Borrowed(text);
+    }
+    let head: String = text.chars().take(most / 2).collect();
+    let tail: String = text.chars().skip(length - most.saturating_sub(1 + most / 2)).collect();
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
 fn three_digits(n: f64) -> String {
     match n {
         n if n < 9.995 => format!("{n:.2}"),
@@ -61,6 +73,11 @@ fn three_digits(n: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_keeps_both_ends() {
+        assert_eq!([shortened("abc", 3), shortened("äbcdefg", 4), shortened("abcdef", 5)], ["abc", "äb…g", "ab…ef"]);
+    }
 
     #[test]
     fn numbers_keep_three_digits_and_change_units_without_rounding_over() {

@@ -3,6 +3,7 @@
 use super::{Request, host, invalid, refused};
 use crate::error::Result;
 use crate::message::{Headers, Method, Version};
+use crate::wire::grammar::is_same_name;
 use memchr::memmem;
 
 const USER_AGENT: &str = "User-Agent";
@@ -56,24 +57,23 @@ impl Request {
     /// As [`assemble`](Self::assemble); the list then holds a part of the lines.
     pub fn assemble_into(&self, headers: &mut Headers, defaults: &Headers) -> Result<Transfer> {
         headers.clear();
-        self.add_defaults(headers, defaults, |name| name.eq_ignore_ascii_case(USER_AGENT))?;
+        self.add_defaults(headers, defaults, |name| is_same_name(name, USER_AGENT.as_bytes()));
         self.add_host(headers, defaults)?;
-        let others = |name: &str| !name.eq_ignore_ascii_case(USER_AGENT) && !name.eq_ignore_ascii_case(HOST);
-        self.add_defaults(headers, defaults, others)?;
-        for (name, value) in self.headers.iter() {
-            add(headers, name, value)?;
-        }
+        let others = |name: &[u8]| !is_same_name(name, USER_AGENT.as_bytes()) && !is_same_name(name, HOST.as_bytes());
+        self.add_defaults(headers, defaults, others);
+        headers.extend(&self.headers);
         self.check_host(headers)?;
         self.add_body_lines(headers)
     }
 
-    fn add_defaults(&self, headers: &mut Headers, defaults: &Headers, which: impl Fn(&str) -> bool) -> Result<()> {
-        for (name, value) in defaults.iter() {
-            if which(name) && !self.headers.contains(name) && !self.is_removed(name) {
-                add(headers, name, value)?;
-            }
-        }
-        Ok(())
+    fn add_defaults(&self, headers: &mut Headers, defaults: &Headers, which: impl Fn(&[u8]) -> bool) {
+        headers.extend_where(defaults, |name| which(name) && !self.replaces(name));
+    }
+
+    /// Whether it leaves a default line out, for its own or for none.
+    fn replaces(&self, name: &[u8]) -> bool {
+        (!self.headers.is_empty() || !self.removed.is_empty())
+            && std::str::from_utf8(name).is_ok_and(|name| self.headers.contains(name) || self.is_removed(name))
     }
 
     fn add_host(&self, headers: &mut Headers, defaults: &Headers) -> Result<()> {

@@ -5,22 +5,32 @@ use std::net::Ipv6Addr;
 /// `uri-host [ ":" port ]` (RFC 9110 §7.2). A slash, an `@`, a blank or a line end in it is how a caller's data turns
 /// into another request (CVE-2023-29406).
 pub(super) fn is_valid(value: &[u8]) -> bool {
-    let Ok(value) = std::str::from_utf8(value) else { return false };
-    if let Some(rest) = value.strip_prefix('[') {
-        let Some((address, rest)) = rest.split_once(']') else { return false };
-        return address.parse::<Ipv6Addr>().is_ok() && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port));
+    if let Some(rest) = value.strip_prefix(b"[") {
+        let rest = std::str::from_utf8(rest).unwrap_or_default();
+        let Some((address, port)) = rest.split_once(']') else { return false };
+        return address.parse::<Ipv6Addr>().is_ok() && is_rest(port.as_bytes());
     }
-    let (name, port) = value.split_once(':').map_or((value, None), |(name, port)| (name, Some(port)));
-    !name.is_empty() && name.bytes().all(is_reg_name) && port.is_none_or(is_port)
+    let end = value.iter().position(|byte| *byte == b':').unwrap_or(value.len());
+    let (name, port) = value.split_at(end);
+    !name.is_empty() && name.iter().all(is_reg_name) && is_rest(port)
 }
 
-fn is_port(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+/// Nothing, or a colon and a port.
+fn is_rest(rest: &[u8]) -> bool {
+    let add = |port: u32, digit: &u8| {
+        let port = 10 * port + u32::from(digit.wrapping_sub(b'0'));
+        (digit.is_ascii_digit() && port <= u32::from(u16::MAX)).then_some(port)
+    };
+    match rest {
+        [] => true,
+        [b':', port @ ..] => !port.is_empty() && port.iter().try_fold(0, add).is_some(),
+        _ => false,
+    }
 }
 
 // RFC 3986 §3.2.2: unreserved, sub-delims, and escapes; but no comma, which joins two Host lines into one.
-fn is_reg_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=%".contains(&byte)
+fn is_reg_name(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=%".contains(byte)
 }
 
 #[cfg(test)]

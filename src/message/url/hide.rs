@@ -32,7 +32,8 @@ impl Url {
         }
     }
 
-    fn has_userinfo(&self) -> bool {
+    /// Whether there is a user name or a password.
+    pub(crate) fn has_userinfo(&self) -> bool {
         !self.userinfo().is_empty()
     }
 

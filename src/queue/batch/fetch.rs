@@ -9,7 +9,6 @@ use bytes::Bytes;
 
 use super::draft::Draft;
 use super::outcome::{Answer, Outcome};
-use super::permits;
 use super::seen::Seen;
 use super::shared::{Shared, said};
 use super::validators::{self, UNACCEPTABLE};
@@ -17,6 +16,7 @@ use crate::client::{RequestBuilder, Response};
 use crate::error::defuse;
 use crate::error::{Error, Kind};
 use crate::message::Headers;
+use crate::queue::limiter::Observation;
 use crate::rt::CancelToken;
 
 /// A panic while a request is made: in a caller's body, middleware, or option.
@@ -78,7 +78,8 @@ fn answered(shared: &Shared, request: RequestBuilder, expected: &[Box<str>], see
     let url = if shared.limiters.is_empty() { None } else { request.url().cloned() };
     let came = request.send();
     if let Some(url) = url {
-        permits::observe(&shared.limiters, &url, &came, start);
+        let seen = Observation::of(&url, &came, start);
+        shared.limiters.iter().for_each(|limiter| limiter.observe(&seen));
     }
     let response = match came {
         Ok(response) => response,

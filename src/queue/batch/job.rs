@@ -1,17 +1,15 @@
 //! A request as the engine sees it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use super::draft::Draft;
 use super::fetch::{self, PANICKED};
 use super::handle::{Handle, Once};
 use super::outcome::Outcome;
-use super::permits::{Held, Waiting};
 use crate::error::defuse;
 use crate::error::{Error, Kind, Phase, Result};
 use crate::queue::engine::{Next, Refused, Task, Turn};
-use crate::queue::fetch::{Leave, ask};
+use crate::queue::fetch::{Held, Leave};
 use crate::queue::limiter::Permit;
 
 /// aquests' number for what was queued when the batch was shut down.
@@ -35,17 +33,11 @@ impl Job {
         if shared.limiters.is_empty() {
             return Ok(Leave::Go);
         }
-        let held = self.held.get_or_insert_with(|| {
-            let seat = Arc::new(Waiting { id: turn.id, granting: turn.granting.clone() });
-            Box::new(Held { permits: Vec::new(), seat })
-        });
-        if let Some(grant) = turn.grant.take() {
-            held.permits.push(grant?);
-        }
+        let held = self.held.get_or_insert_default();
         // What is wrong with a request is for the fetch to say.
         let request = shared.client.get(self.draft.url());
         let Some(url) = request.url() else { return Ok(Leave::Go) };
-        let leave = ask(&shared.limiters, &mut held.permits, url, &held.seat)?;
+        let leave = held.ask(&shared.limiters, url, turn)?;
         if matches!(leave, Leave::Go) {
             // A rate counts from here; what has not begun would take nothing.
             held.permits.iter_mut().for_each(Permit::begin);

@@ -54,7 +54,6 @@ mod meta;
 mod nvp;
 mod outcome;
 mod parameters;
-mod permits;
 mod printer;
 mod reading;
 mod report;

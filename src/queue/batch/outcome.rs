@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 use super::code;
 use super::meta::Meta;
@@ -12,6 +11,7 @@ use super::parameters;
 use crate::client::{Cookie, Timings, Visited};
 use crate::error::{Error, Kind, Result};
 use crate::message::{Headers, Method, Url, Version};
+use crate::queue::seen::Fingerprint;
 
 /// What came of a request: the whole answer, or why there is none. Each request of a batch has exactly one.
 ///
@@ -200,24 +200,12 @@ impl Outcome {
         }
     }
 
-    /// The same number for the same method and URL, in whatever order its query stands and whatever its fragment says.
+    /// The same for the same method and URL, in whatever order its query stands and whatever its fragment says: what
+    /// [`Seen`](crate::queue::Seen) knows a request without a body by, with
+    /// [`sorted_query`](crate::queue::Seen::sorted_query). Body and header lines do not count.
     #[doc(alias = "uuid")]
-    pub fn fingerprint(&self) -> u64 {
-        let mut digest = Sha256::new();
-        digest.update(self.meta.req_method().map_or("", |method| method.as_str()));
-        digest.update(b"\n");
-        match Url::parse(&self.asked) {
-            Ok(url) => {
-                let mut pairs: Vec<&str> = url.query().unwrap_or_default().split('&').collect();
-                pairs.sort_unstable();
-                let origin = [url.scheme(), "://", &url.authority(), url.path(), "?"];
-                origin.iter().for_each(|part| digest.update(part));
-                digest.update(pairs.join("&"));
-            }
-            Err(_) => digest.update(self.asked.as_bytes()),
-        }
-        let digest = digest.finalize();
-        digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_page(self.meta.req_method().map_or("", |method| method.as_str()), &self.asked)
     }
 
     /// The URL without a password, for messages.

@@ -55,7 +55,7 @@ impl<T: Task> Core<T> {
     }
 
     pub(super) fn is_worker(&self) -> bool {
-        scope::current().owner() == Some(self.number)
+        scope::current().is_owned_by(self.number)
     }
 
     pub(super) fn counts(&self) -> Counts {

@@ -1,4 +1,4 @@
-//! Who works: workers, as many as there is work for, and the usher.
+//! Who works: workers and ushers, as many as there is work for.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, MutexGuard};
@@ -18,25 +18,16 @@ const AGAIN: Duration = Duration::from_millis(100);
 const PATIENCE: u32 = 64;
 
 impl<T: Task> Core<T> {
-    /// Starts workers for what they could do, and the usher.
+    /// Starts workers for what they could do, and ushers for those who are to be told.
     pub(super) fn staff(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>) {
-        let ushers = state.has_refused() && !state.staff.ushering;
-        state.staff.ushering |= ushers;
-        let vacant = self.settings.concurrency - state.staff.workers;
-        let workers = match state.started {
-            true => vacant.min(state.takeable().saturating_sub(state.staff.arriving)),
-            false => 0,
-        };
-        state.staff.workers += workers;
-        state.staff.arriving += workers;
+        let (workers, ushers) = state.call(self.settings.concurrency);
         drop(state);
-        let has_no_usher = ushers && !self.spawn(Self::usher);
-        let missing = workers - (0..workers).take_while(|_| self.spawn(Self::work)).count();
-        if has_no_usher || missing > 0 {
+        let missing = |wanted, run: fn(Arc<Self>)| wanted - (0..wanted).take_while(|_| self.spawn(run)).count();
+        let (workers, ushers) = (missing(workers, Self::work), missing(ushers, Self::usher));
+        if workers + ushers > 0 {
             let mut state = self.lock();
-            state.staff.ushering &= !has_no_usher;
-            state.staff.workers -= missing;
-            state.staff.arriving -= missing;
+            state.staff.workers.missing(workers);
+            state.staff.ushers.missing(ushers);
             self.set_alarm(&mut state, Instant::now() + AGAIN);
         }
     }
@@ -66,9 +57,9 @@ impl<T: Task> Core<T> {
             if jobs % PATIENCE == 0 {
                 rt::yield_io();
             }
-            let turn = Turn { id: taken.id, grant: taken.grant, token: &token, granting: &granting };
-            let task = taken.task;
-            ended = Some((taken.id, guarded(|| task.run(turn))));
+            let Taken { id, priority, task, grant } = taken;
+            let turn = Turn { id, priority, grant, token: &token, granting: &granting };
+            ended = Some((id, guarded(|| task.run(turn))));
         }
     }
 
@@ -81,7 +72,7 @@ impl<T: Task> Core<T> {
     ) -> Option<Taken<T>> {
         let mut state = self.lock();
         let mut wake = Vec::new();
-        state.staff.arriving -= usize::from(is_new);
+        state.staff.workers.arriving -= usize::from(is_new);
         let (mut unused, mut old) = (None, None);
         if let Some((id, next)) = last {
             // What comes next is not meant. It may be fired only after this.
@@ -102,7 +93,7 @@ impl<T: Task> Core<T> {
         let taken = state.take(token);
         match taken {
             Some(_) => wake.extend(self.first_with_room(&mut state)),
-            None => state.staff.workers -= 1,
+            None => state.staff.workers.at_work -= 1,
         }
         state.ended(&mut wake);
         self.staff(state);
@@ -114,19 +105,22 @@ impl<T: Task> Core<T> {
         taken
     }
 
-    /// Tells refused jobs that they will not run.
+    /// Tells refused jobs that they will not run. Beside the workers, which may all be in flight for long; several, so that
+    /// an owner who takes his time does not hold up the others.
     fn usher(self: Arc<Self>) {
         let mut last: Option<(JobId, bool)> = None;
+        let mut is_new = true;
         loop {
             let mut state = self.lock();
             let mut wake = Vec::new();
+            state.staff.ushers.arriving -= usize::from(std::mem::take(&mut is_new));
             if let Some((id, is_told)) = last.take() {
                 state.counts.panicked += u64::from(!is_told);
                 state.forget(id);
                 state.told(id, &mut wake);
             }
             let refusal = state.next_refused();
-            state.staff.ushering = refusal.is_some();
+            state.staff.ushers.at_work -= usize::from(refusal.is_none());
             state.ended(&mut wake);
             drop(state);
             wake.iter().for_each(Waiter::wake);

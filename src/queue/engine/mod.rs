@@ -4,7 +4,7 @@
 //!   submit ──▶ Queued ── its turn ──▶ Running ──▶ Done
 //!                ▲  ▲                   │ │
 //!                │  └── its time ── Delayed │       a worker is a coroutine that ends when there is nothing to do;
-//!                └──── granted ──── Blocked ┘       an usher tells refused jobs that they will not run
+//!                └──── granted ──── Blocked ┘       ushers tell refused jobs that they will not run
 //! ```
 //!
 //! One short lock holds everything together: a worker takes it once per job, to say how the last one ended and to be given

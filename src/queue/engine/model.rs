@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::settings::{Order, Place, Settings, Stop};
-use super::state::State;
+use super::state::{State, USHERS};
 use super::task::{JobId, Next, Refused, Task, Turn};
 use crate::rt::CancelToken;
 
@@ -221,7 +221,7 @@ impl Model {
         assert_eq!(counts.delayed, self.count(|at| matches!(at, At::Delayed(_))));
         assert_eq!(counts.in_flight, self.count(|at| matches!(at, At::Running(_))));
         assert_eq!((counts.done, counts.cancelled), (self.done, self.cancelled));
-        assert_eq!(self.state.has_refused(), self.count(|at| matches!(at, At::Refused(..))) > 0);
+        self.check_staff();
         assert_eq!(self.state.is_over(), self.count(|at| *at != At::Ended) == 0);
         let mut open = 0;
         for lane in 0..LANES.len() {
@@ -235,6 +235,15 @@ impl Model {
             assert_eq!(self.state.is_open(id), at != At::Ended);
             assert_eq!(self.state.is_running(id), matches!(at, At::Running(_)));
         }
+    }
+
+    /// Whoever is called comes at once, or not at all.
+    fn check_staff(&mut self) {
+        let untold = self.count(|at| matches!(at, At::Refused(..)));
+        let (workers, ushers) = self.state.call(self.settings.concurrency);
+        assert_eq!((workers, ushers), (0, untold.min(self.settings.concurrency.clamp(1, USHERS))));
+        assert_eq!(self.state.call(self.settings.concurrency), (0, 0));
+        self.state.staff.ushers.missing(ushers);
     }
 
     fn step(&mut self) {

@@ -14,12 +14,18 @@ use super::slots::{Phase, Slots};
 use super::task::{JobId, Next, Refused, Task};
 use crate::rt::{CancelToken, Waiter};
 
+/// Most ushers at once. They come on top of the workers, and a stop of a queue with ten thousand of those is no reason to
+/// set aside as many stacks again.
+pub(super) const USHERS: usize = 64;
+
 pub(super) struct State<T: Task> {
     slots: Slots<T>,
     lines: Lines,
     delayed: Delayed,
     /// Jobs that will not run and whose owners are still to be told.
     refused: Line,
+    /// How many those are.
+    unheard: usize,
     pub(super) counts: Counts,
     pub(super) staff: Staff,
     pub(super) started: bool,
@@ -34,14 +40,35 @@ pub(super) struct State<T: Task> {
     pub(super) keep: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// Who works. A worker ends when there is nothing to do.
+/// Who works: workers, and ushers, who tell refused jobs so.
 #[derive(Default)]
 pub(super) struct Staff {
-    pub(super) workers: usize,
-    /// Workers on their way to their first job.
+    pub(super) workers: Shift,
+    pub(super) ushers: Shift,
+}
+
+/// Those who do one kind of work. Each ends when there is nothing to do.
+#[derive(Default)]
+pub(super) struct Shift {
+    pub(super) at_work: usize,
+    /// Of those, how many are on their way to their first job.
     pub(super) arriving: usize,
-    /// Whether somebody tells refused jobs so.
-    pub(super) ushering: bool,
+}
+
+impl Shift {
+    /// How many more come, of `most`, for so many jobs that nobody has taken.
+    fn call(&mut self, most: usize, jobs: usize) -> usize {
+        let more = (most - self.at_work).min(jobs.saturating_sub(self.arriving));
+        self.at_work += more;
+        self.arriving += more;
+        more
+    }
+
+    /// So many could not come.
+    pub(super) fn missing(&mut self, those: usize) {
+        self.at_work -= those;
+        self.arriving -= those;
+    }
 }
 
 /// A job that will not run.
@@ -56,6 +83,7 @@ pub(super) struct Refusal<T: Task> {
 /// A job on its way to a worker.
 pub(super) struct Taken<T: Task> {
     pub(super) id: JobId,
+    pub(super) priority: i32,
     pub(super) task: T,
     pub(super) grant: Option<T::Grant>,
 }
@@ -67,6 +95,7 @@ impl<T: Task> State<T> {
             lines: Lines::new(settings),
             delayed: Delayed::default(),
             refused: Line::EMPTY,
+            unheard: 0,
             counts: Counts::default(),
             staff: Staff::default(),
             started: false,
@@ -103,7 +132,7 @@ impl<T: Task> State<T> {
         };
         self.counts.queued -= 1;
         self.counts.in_flight += 1;
-        Some(Taken { id: JobId { number: slot.number, index }, task, grant })
+        Some(Taken { id: JobId { number: slot.number, index }, priority: slot.priority, task, grant })
     }
 
     /// What a job in flight has said. Returns what it was granted and did not use, for dropping without the lock.
@@ -248,6 +277,7 @@ impl<T: Task> State<T> {
 
     pub(super) fn next_refused(&mut self) -> Option<Refusal<T>> {
         let index = self.refused.pop(&mut self.slots)?;
+        self.unheard -= 1;
         let id = JobId { number: self.slots[index].number, index };
         let Phase::Refused(task, grant, why) = self.slots.take(index) else {
             unreachable!("only refused jobs stand in this line")
@@ -275,8 +305,11 @@ impl<T: Task> State<T> {
         }
     }
 
-    pub(super) fn has_refused(&self) -> bool {
-        !self.refused.is_empty()
+    /// How many workers and ushers are needed beside those who are there. Refused jobs hear of it before the queue is
+    /// started, too, and with a concurrency of 0.
+    pub(super) fn call(&mut self, concurrency: usize) -> (usize, usize) {
+        let jobs = if self.started { self.takeable() } else { 0 };
+        (self.staff.workers.call(concurrency, jobs), self.staff.ushers.call(concurrency.clamp(1, USHERS), self.unheard))
     }
 
     /// Jobs that a worker could take.
@@ -293,6 +326,7 @@ impl<T: Task> State<T> {
         self.counts.cancelled += 1;
         self.slots[id.index].phase = Phase::Refused(task, grant, why);
         self.refused.push(&mut self.slots, id.index, false);
+        self.unheard += 1;
     }
 
     fn requeue(&mut self, index: u32, task: T, grant: Option<T::Grant>) {

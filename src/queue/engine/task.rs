@@ -14,13 +14,14 @@ pub(in crate::queue) trait Task: Sized + Send + 'static {
     /// Does it, or says what it waits for. A panic is caught and counted; the job has ended then.
     fn run(self, turn: Turn<'_, Self>) -> Next<Self>;
 
-    /// It will not be run. On a coroutine of its own kind, one job after the other, beside the workers.
+    /// It will not be run. Beside the workers, on coroutines or threads as theirs, at most as many and at most 64.
     fn refuse(self, why: Refused);
 }
 
 /// A job's turn on a worker.
 pub(in crate::queue) struct Turn<'a, T: Task> {
     pub(in crate::queue) id: JobId,
+    pub(in crate::queue) priority: i32,
     /// What it has waited for.
     pub(in crate::queue) grant: Option<T::Grant>,
     /// Fired when the job is to end early.

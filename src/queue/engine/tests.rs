@@ -13,11 +13,13 @@ struct Job {
     log: Log,
     act: Box<dyn FnOnce() + Send>,
     next: fn(Job, &Turn<'_, Job>) -> Next<Job>,
+    refused: Box<dyn FnOnce() + Send>,
 }
 
 impl Job {
     fn new(name: impl Into<String>, log: &Log) -> Self {
-        Self { name: name.into(), log: log.clone(), act: Box::new(|| {}), next: |_, _| Next::Done }
+        let (act, refused) = (Box::new(|| {}), Box::new(|| {}));
+        Self { name: name.into(), log: log.clone(), act, next: |_, _| Next::Done, refused }
     }
 
     fn does(mut self, act: impl FnOnce() + Send + 'static) -> Self {
@@ -40,6 +42,7 @@ impl Task for Job {
 
     fn refuse(self, why: Refused) {
         self.log.lock().unwrap().push(format!("{} {why:?}", self.name));
+        (self.refused)();
     }
 }
 
@@ -258,6 +261,29 @@ fn q57_a_queued_job_is_taken_back_and_its_waiter_hears_of_it() {
     engine.wait(soon()).unwrap();
     assert_eq!(said(&log), ["first Cancelled", "second"]);
     assert_eq!(engine.follow(second).cancel(true), Cancelled::Ended);
+}
+
+#[test]
+fn q60_refused_jobs_are_told_in_their_order_by_as_many_as_work_and_a_slow_one_holds_up_no_other() {
+    for concurrency in [0, 1, 3] {
+        let (engine, log) = engine(concurrency);
+        let (sender, came) = mpsc::channel();
+        let release = rt::Semaphore::new(0);
+        for n in 0..10 {
+            let (came, release, mut job) = (sender.clone(), release.clone(), Job::new(n.to_string(), &log));
+            job.refused = Box::new(move || {
+                came.send(()).unwrap();
+                drop(release.acquire(None));
+            });
+            submit(&engine, job, "a", 0);
+        }
+        engine.stop(Stop::CancelQueued);
+        (0..concurrency.max(1)).for_each(|_| came.recv_timeout(Duration::from_secs(20)).unwrap());
+        assert!((0..concurrency.max(1)).all(|n| said(&log).contains(&format!("{n} Stopped"))), "{:?}", said(&log));
+        release.add(1);
+        engine.wait(soon()).unwrap();
+        assert_eq!((said(&log).len(), engine.counts().cancelled), (10, 10));
+    }
 }
 
 #[test]

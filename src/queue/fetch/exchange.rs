@@ -90,14 +90,7 @@ impl Try<'_> {
         let url = if limiters.is_empty() { None } else { request.url().cloned() };
         let result = request.send();
         if let Some(url) = url {
-            let answer = result.as_ref().ok();
-            let seen = Observation {
-                url: &url,
-                status: answer.map(Response::status),
-                headers: answer.map(Response::headers),
-                failed: result.as_ref().err().map(Error::kind),
-                latency: self.started.elapsed(),
-            };
+            let seen = Observation::of(&url, &result, self.started);
             limiters.iter().for_each(|limiter| limiter.observe(&seen));
         }
         result

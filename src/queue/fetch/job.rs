@@ -146,7 +146,7 @@ impl Job {
         let waiting = || Arc::new(Waiting { id: turn.id, granting: turn.granting.clone() });
         let progress = self.progress();
         let seat = progress.seat.get_or_insert_with(waiting);
-        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, seat);
+        let leave = permits::ask(&shared.limiters, &mut progress.permits, &url, seat, turn.priority);
         let step = match leave {
             Ok(Leave::Go) => return None,
             Ok(Leave::Until(at)) => Step::Later(at),
@@ -203,7 +203,8 @@ impl Job {
             }
             Came::Failed(error) => {
                 self.shared.tell(self.target.url(), FetchEvent::Failed { error: &error });
-                let attempts = self.attempts(error.attempts());
+                // A redirect that is not followed is the end of a request that has gone out.
+                let attempts = self.attempts(error.attempts().max(u32::from(error.kind() == Kind::Redirect)));
                 Step::Ended(Fetched::new(self.target.url().clone(), failed(error), elapsed, attempts))
             }
         }

@@ -40,7 +40,7 @@ pub use counts::{Stats, WaitTimeout};
 pub use event::FetchEvent;
 pub use fetched::Fetched;
 pub use made::FetchedBuilder;
-pub(super) use permits::{Leave, ask};
+pub(super) use permits::{Held, Leave};
 pub use profile::Profile;
 pub use queue::FetchQueue;
 pub use request::Fetch;

@@ -49,7 +49,8 @@ use crate::queue::engine::{Counts, Engine, Open, Place, Stop};
 /// # Handlers
 ///
 /// Each is called exactly once for each fetch that was enqueued, on a coroutine of the queue, after the limiters have their
-/// permits back. Several run at once unless [`handlers_serial`](super::FetchQueueBuilder::handlers_serial) is on. What they
+/// permits back; those of fetches that were cancelled or stopped run beside the workers, and begin in the order in which
+/// they were. Several run at once unless [`handlers_serial`](super::FetchQueueBuilder::handlers_serial) is on. What they
 /// may do, and what comes of it:
 ///
 /// | a handler that | |
@@ -59,7 +60,7 @@ use crate::queue::engine::{Counts, Engine, Open, Place, Stop};
 /// | panics | is counted and told to [`on_handler_panic`](super::FetchQueueBuilder::on_handler_panic), with its URL; everything goes on |
 /// | enqueues more | never waits for room: a bounded queue gets longer than its bound then. `wait` waits for these, too |
 /// | enqueues itself again for ever | keeps the queue busy for ever: `wait` ends by its timeout, `stop` ends it |
-/// | waits for its own queue | gets an error at once, with [`in_handler`](WaitTimeout::in_handler) |
+/// | waits for its own queue, also in a callback that it brings about | gets an error at once, with [`in_handler`](WaitTimeout::in_handler) |
 /// | stops the queue | as from anywhere; `stop` does not wait |
 /// | drops the last handle | cancels what is queued |
 #[doc(alias = "Octopus")]

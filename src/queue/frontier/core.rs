@@ -14,7 +14,7 @@ use crate::message::Url;
 use crate::queue::engine::Stop;
 use crate::queue::fetch::FetchQueue;
 use crate::queue::seen::{Fingerprint, Seen};
-use crate::rt::Waiter;
+use crate::rt::{self, Waiter};
 
 pub(super) struct Core {
     pub(super) queue: FetchQueue,
@@ -122,8 +122,11 @@ impl Core {
                 state = self.lock();
                 continue;
             }
-            let batch = Arc::new(state.give());
+            state.writing.is_busy = true;
             drop(state);
+            // Others that have ended at the same moment come along: alone, the first would have a sync for itself.
+            rt::yield_io();
+            let batch = Arc::new(self.lock().give());
             let result = write(journal, &batch);
             self.wrote(&batch, result);
             state = self.lock();

@@ -104,7 +104,6 @@ impl State {
 
     /// What is to be written next.
     pub(super) fn give(&mut self) -> Batch {
-        self.writing.is_busy = true;
         self.writing.given += 1;
         std::mem::replace(&mut self.writing.batch, Batch { first: self.next, ..Batch::default() })
     }

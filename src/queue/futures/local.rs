@@ -1,13 +1,12 @@
 //! Workers in this process.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::executor::{Executor, Job};
 use crate::error::Result;
-use crate::queue::engine::{Engine, Granting, JobId, Next, Place, Refused, Settings, Task, Turn, Workers};
-use crate::queue::fetch::{Leave, ask};
-use crate::queue::limiter::{Permit, Seat};
+use crate::queue::engine::{Engine, Next, Place, Refused, Settings, Task, Turn, Workers};
+use crate::queue::fetch::{Held, Leave};
+use crate::queue::limiter::Permit;
 
 /// Workers in this process: coroutines, or threads for callbacks that hold a processor for long.
 ///
@@ -63,7 +62,7 @@ impl Executor for LocalExecutor {
     fn submit(&self, job: Job) {
         let host = job.url().map(|url| url.host().to_owned());
         let place = Place { lane: host.as_deref().unwrap_or_default(), ..Place::default() };
-        if let Err(rejected) = self.engine.submit(Queued { job, permits: Vec::new(), seat: None }, &place) {
+        if let Err(rejected) = self.engine.submit(Queued { job, held: Held::default() }, &place) {
             rejected.task.job.fail(rejected.error);
         }
     }
@@ -85,21 +84,17 @@ impl fmt::Debug for LocalExecutor {
 /// A job in the engine's line, with what its limiters have granted so far.
 struct Queued {
     job: Job,
-    permits: Vec<Permit>,
-    /// Where limiters find it: their turns are good for as long as it is there.
-    seat: Option<Arc<Seated>>,
+    held: Held,
 }
 
 impl Queued {
     /// Whether all limiters have granted; else when to ask again, or that one of them will say.
     fn ask(&mut self, turn: &mut Turn<'_, Self>) -> Result<Leave> {
-        if let Some(granted) = turn.grant.take() {
-            self.permits.push(granted?);
-        }
         let limiters = self.job.limiters();
-        let Some(url) = self.job.url().filter(|_| !limiters.is_empty()) else { return Ok(Leave::Go) };
-        let seated = || Arc::new(Seated { id: turn.id, granting: turn.granting.clone() });
-        ask(limiters, &mut self.permits, url, self.seat.get_or_insert_with(seated))
+        match self.job.url().filter(|_| !limiters.is_empty()) {
+            Some(url) => self.held.ask(limiters, url, turn),
+            None => Ok(Leave::Go),
+        }
     }
 }
 
@@ -111,7 +106,7 @@ impl Task for Queued {
             return Next::Done;
         }
         match self.ask(&mut turn) {
-            Ok(Leave::Go) => self.job.run_with(self.permits, &mut |request, _| request.send()),
+            Ok(Leave::Go) => self.job.run_with(self.held.permits, &mut |request, _| request.send()),
             Ok(Leave::Until(at)) => return Next::Later(self, at),
             Ok(Leave::Granted) => return Next::Blocked(self),
             Err(error) => self.job.fail(error),
@@ -122,17 +117,5 @@ impl Task for Queued {
     fn refuse(self, _: Refused) {
         // Never: jobs are cancelled by their futures and sessions, and the engine is not stopped with any in it.
         drop(self);
-    }
-}
-
-/// A job that waits in a limiter's line.
-struct Seated {
-    id: JobId,
-    granting: Arc<dyn Granting<Result<Permit>>>,
-}
-
-impl Seat for Seated {
-    fn give(&self, grant: Result<Permit>) {
-        self.granting.clone().grant(self.id, grant);
     }
 }

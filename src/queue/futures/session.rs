@@ -101,9 +101,10 @@ impl Shared {
     /// Runs what calls back: on a worker, or wherever a request is cancelled or its session closed. A callback there would
     /// wait for itself just as well.
     pub(super) fn calling_back<R>(&self, f: impl FnOnce() -> R) -> R {
-        match scope::current().owner() {
-            None => scope::with_owner(self.number, f),
-            Some(_) => f(),
+        // On its workers nothing more needs to be said.
+        match self.executor.is_worker() {
+            true => f(),
+            false => scope::with_owner(self.number, f),
         }
     }
 
@@ -157,8 +158,9 @@ impl FuturesSession {
     }
 
     /// Ends it: a request that is sent from now on fails with [`Kind::Closed`]. What is open is done or cancelled as
-    /// `how` says; an executor that it shares goes on. Returns at once; [`wait_all`](Self::wait_all) waits for the end. Again,
-    /// with a harder `how`: that counts.
+    /// `how` says; an executor that it shares goes on. Does not wait for that, but done callbacks of what is cancelled are
+    /// called here, one after the other; [`wait_all`](Self::wait_all) waits for the end. Again, with a harder `how`: that
+    /// counts.
     pub fn close(&self, how: Stop) {
         tell(&self.shared.open.close(how));
     }
@@ -182,7 +184,7 @@ impl FuturesSession {
 
     fn ended(&self, at: Option<Instant>) -> Result<(), WaitTimeout> {
         let open = &self.shared.open;
-        let in_handler = self.shared.executor.is_worker() || scope::current().owner() == Some(self.shared.number);
+        let in_handler = self.shared.executor.is_worker() || scope::current().is_owned_by(self.shared.number);
         if open.len() == 0 || (!in_handler && open.wait(at)) {
             return Ok(());
         }

@@ -93,7 +93,7 @@ impl Asking {
     }
 
     fn turn(&self) -> Turn {
-        Turn::new(&self.0)
+        Turn::new(&self.0, 0)
     }
 
     fn wait(&self, limiter: &dyn Limiter, url: &Url) -> Result<Permit> {

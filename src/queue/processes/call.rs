@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::failure::refused;
 use super::process::{Order, Reply};
 use super::record::{JobHead, What};
 use super::registry;
@@ -43,7 +44,7 @@ impl Call {
         registry::call(name)?;
         let input = serde_json::to_vec(input).map_err(|error| {
             let what = format!("the input of the job `{name}` cannot be written as JSON");
-            Error::new(Kind::NotTransferable, what).because(&error).with_phase(Phase::Build).with_source(error)
+            refused(what).because(&error).with_source(error)
         })?;
         Ok(Self { name: name.to_owned(), input, terms: Terms::default() })
     }
@@ -74,7 +75,7 @@ impl Call {
 }
 
 pub(super) fn head(head: &JobHead) -> Result<Vec<u8>> {
-    serde_json::to_vec(head).map_err(|error| Error::new(Kind::NotTransferable, "the job is no JSON").with_source(error))
+    serde_json::to_vec(head).map_err(|error| refused("the job is no JSON").with_source(error))
 }
 
 /// The output of a call.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Sender, channel};
 
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, getpid, kill_process, kill_process_group};
 
 use super::frame::{FrameHead, HEAD, LONGEST, Tag};
 use super::place::VARIABLE;
@@ -78,9 +78,10 @@ fn serve(mut stream: UnixStream, token: String) -> ! {
         exit(UNABLE);
     }
     while read_job(&mut stream, &jobs, &is_busy).is_ok() {}
-    // The pool is gone. A job in the middle of its work has nobody to work for, and what runs at a regular end (OpenSSL's,
-    // the program's own) would run under its feet.
+    // The pool is gone. A job in the middle of its work has nobody to work for, and neither has what it has started; what
+    // runs at a regular end (OpenSSL's, the program's own) would run under its feet.
     if is_busy.load(SeqCst) {
+        kill_process_group(getpid(), Signal::KILL).ok();
         kill_process(getpid(), Signal::KILL).ok();
     }
     exit(0)

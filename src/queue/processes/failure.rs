@@ -1,5 +1,6 @@
 //! Errors on their way from a worker to its pool.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -7,6 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Phase};
+
+/// Refuses what cannot be handed to a worker, before anything is.
+pub(super) fn refused(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(Kind::NotTransferable, what).with_phase(Phase::Build)
+}
 
 /// An [`Error`] as values.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::call::{self, Terms};
+use super::failure::refused;
 use super::hooks::Hooks;
 use super::process::{Order, Reply};
 use super::record::{self, AnswerHead, BodyHead, FetchHead, JobHead, What};
@@ -91,7 +92,7 @@ impl Fetch {
         if !self.request.client().is(client) {
             let what = "a worker makes requests by the pool's own client: build them with ProcessExecutor::client(), and \
                         give it options with register_session()";
-            return Err(Error::new(Kind::NotTransferable, what).with_phase(Phase::Build));
+            return Err(refused(what));
         }
         let Transfer { mut request, timeouts, expect, token, options } = self.request.into_transfer()?;
         let input = whole(&mut request.body, longest)?;
@@ -155,7 +156,7 @@ fn whole(body: &mut Body, longest: u64) -> Result<Vec<u8>> {
 fn cookies(jar: &CookieJar) -> Result<String> {
     let mut text = Vec::new();
     jar.save_json(&mut text)?;
-    String::from_utf8(text).map_err(|error| Error::new(Kind::NotTransferable, "a cookie is no text").with_source(error))
+    String::from_utf8(text).map_err(|error| refused("a cookie is no text").with_source(error))
 }
 
 /// Puts into the program's jar what the answer and the redirects before it have set.

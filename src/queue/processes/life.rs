@@ -2,11 +2,12 @@
 
 use std::io;
 use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use crate::rt::{Alarm, Ring, oneshot};
 
@@ -21,6 +22,8 @@ pub(super) struct Life {
     pid: Pid,
     /// Whether the system has forgotten it, and its number may be another process's.
     over: Mutex<bool>,
+    /// Whether it is to end by itself, between two jobs.
+    let_go: AtomicBool,
     /// Kills it when its time is up.
     alarm: OnceLock<Alarm>,
 }
@@ -35,6 +38,7 @@ struct Held(Arc<Life>);
 
 impl Drop for Held {
     fn drop(&mut self) {
+        self.0.let_go.store(true, Relaxed);
         self.0.kill_at(Instant::now() + GRACE);
     }
 }
@@ -49,6 +53,7 @@ impl Leash {
         let life = Arc::new_cyclic(|life: &Weak<Life>| Life {
             pid,
             over: Mutex::new(false),
+            let_go: AtomicBool::new(false),
             alarm: OnceLock::from(Alarm::new(Kill(life.clone()))),
         });
         let (tell, ended) = oneshot::channel();
@@ -75,6 +80,12 @@ impl Leash {
         &self.held.0
     }
 
+    /// Has it end by itself, now that its socket is closed, and waits for that.
+    pub(super) fn let_go(self) {
+        self.life().let_go.store(true, Relaxed);
+        self.end();
+    }
+
     /// Waits for the end of a process whose socket is closed, and ends it by force if it does not come.
     pub(super) fn end(self) -> Option<ExitStatus> {
         self.life().kill_at(Instant::now() + GRACE);
@@ -97,9 +108,11 @@ impl Life {
         *lock(&self.over)
     }
 
+    /// With what its jobs have started, as far as that has not left its group.
     fn kill(&self) {
         let over = lock(&self.over);
         if !*over {
+            kill_process_group(self.pid, Signal::KILL).ok();
             kill_process(self.pid, Signal::KILL).ok();
         }
     }
@@ -115,6 +128,11 @@ impl Life {
         let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while waitid(WaitId::Pid(self.pid), how).is_err_and(|error| error == Errno::INTR) {}
         let mut over = lock(&self.over);
+        // One that died of a job takes along what that had begun: a copy of it that it has forked holds the socket, and
+        // its end would never be seen. What finished jobs have left running is theirs.
+        if !self.let_go.load(Relaxed) {
+            kill_process_group(self.pid, Signal::KILL).ok();
+        }
         let status = child.wait();
         *over = true;
         status.ok()

@@ -78,7 +78,7 @@ impl Process {
     /// Lets it end, and waits until it has.
     pub(super) fn retire(self) {
         drop(self.link);
-        self.leash.end();
+        self.leash.let_go();
     }
 
     /// Has it do a job. A worker that fails at more than that job is ended, and does not come back.

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::failure::refused;
 use super::hook::Answering;
 use crate::client::HttpClient;
 use crate::error::{Error, Kind, Phase, Result};
@@ -191,7 +192,7 @@ fn find<T: ?Sized>(what: &str, with: &str, name: &str, found: Option<&Arc<T>>) -
             "no {what} `{name}` is registered; a worker runs what main has given a name with processes::{with}() before \
              processes::init(), and no closures: {DOCS}"
         );
-        Error::new(Kind::NotTransferable, what).with_phase(Phase::Build)
+        refused(what)
     })
 }
 

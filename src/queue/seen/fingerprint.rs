@@ -26,6 +26,13 @@ impl Fingerprint {
         self.0
     }
 
+    /// Of a request without a body, where the order of a query does not count. A URL that is none is the text that it is.
+    pub(in crate::queue) fn of_page(method: &str, url: &str) -> Self {
+        let canonical = Canonical { is_sorted: true, normalize: None };
+        let text = Url::parse(url).map_or_else(|_| url.to_owned(), |url| canonical.text(&url));
+        Self::of([method.as_bytes(), text.as_bytes(), b""])
+    }
+
     pub(super) const fn number(self) -> u128 {
         u128::from_le_bytes(self.0)
     }

@@ -112,17 +112,13 @@ impl HeadParser {
             let begin = self.line;
             let Some(end) = self.next_line(window)? else { break };
             let line = &window[begin..end - 2];
-            match (self.status, line) {
+            match (&self.status, line) {
+                (Some(_), [_, ..]) if self.fields == limits.head_lines => return Err(Violation::new(Rule::HeadLines)),
+                (Some(_), [_, ..]) => self.fields += 1,
+                (Some(status), []) => return Ok(Some((finish(&window[..end], *status, self.fields)?, end))),
+                (None, []) if self.leading == LEADING_LINES => return Err(Violation::new(Rule::LeadingLines)),
                 (None, []) => self.leading += 1,
                 (None, _) => self.status = Some(StatusLine::parse(line, begin)?),
-                (Some(status), []) => return Ok(Some((finish(&window[..end], status, self.fields)?, end))),
-                (Some(_), _) => self.fields += 1,
-            }
-            if self.leading > LEADING_LINES {
-                return Err(Violation::new(Rule::LeadingLines));
-            }
-            if self.fields > limits.head_lines {
-                return Err(Violation::new(Rule::HeadLines));
             }
         }
         if buf.len() > most { Err(Violation::new(Rule::HeadBytes)) } else { Ok(None) }

@@ -1,5 +1,6 @@
 //! More callers than connections, cases 30, 31, 39 to 42, 60 to 62, sec-G7.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -16,7 +17,10 @@ use crate::peer::*;
 fn c30_c31_the_size_is_reached_and_never_exceeded() {
     on_thread(|| {
         for (callers, size) in [(5, 3), (12, 3)] {
-            let server = Server::start(|_, to| {
+            let come = AtomicUsize::new(0);
+            let server = Server::start(move |_, to| {
+                come.fetch_add(1, SeqCst);
+                wait_until("as many as there are connections", || come.load(SeqCst) >= size);
                 std::thread::sleep(ms(20));
                 to.reply(ok("x"));
             });

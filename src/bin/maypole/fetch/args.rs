@@ -15,9 +15,10 @@ Input: a URL a line, or a JSON object a line:
   {\"url\": \"http://h/x\", \"method\": \"POST\", \"headers\": {\"X-A\": \"1\"}, \"json\": {\"a\": 1},
    \"id\": 7, \"priority\": 5, \"meta\": {\"any\": \"thing\"}}
 `body` is text, `json` any value; without `method` they are sent by POST. Other
-keys are read over, so that lines of the output can be fed in again. Empty lines
-and those that begin with # are skipped. A line that is wrong is told with its
-file, number and reason, and the others are fetched.
+keys are read over, so that lines of the output can be fed in again; what a request
+had for headers and body is not in them. Empty lines and those that begin with #
+are skipped. A line that is wrong is told with its file, number and reason, and the
+others are fetched.
 
 Output: one JSON object for each input, as it ends: id (the number of the line, if
 it has none), url, effective_url, method, status, error (kind, phase, text, exit

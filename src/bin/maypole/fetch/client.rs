@@ -11,6 +11,7 @@ use super::args::{FetchArgs, RequestArgs};
 use super::exit;
 use super::values::{CacheFor, Header};
 use crate::get::{self, LoginArgs, ProxyArgs};
+use crate::say;
 
 /// Room for some ten thousand pages.
 const MEMORY_CACHE: u64 = 64 << 20;
@@ -21,7 +22,7 @@ pub(super) type Refused = (u8, String);
 
 pub(super) fn build(args: &FetchArgs) -> Result<HttpClient, Refused> {
     let request = &args.request;
-    let usage = |error: maypole::Error| (exit::USAGE, error.to_string());
+    let usage = |error: maypole::Error| (exit::USAGE, say::reason(&error));
     let connections = args.pace.per_host.unwrap_or(args.pace.concurrency).min(args.pace.concurrency);
     let mut builder = HttpClient::builder()
         .timeouts(timeouts(request))
@@ -64,7 +65,7 @@ fn kept(cache: &CacheFor) -> Result<Cache, Refused> {
         CacheFor::Memory => Ok(Cache::memory(MEMORY_CACHE)),
         CacheFor::Time(time) => Ok(Cache::memory(MEMORY_CACHE).keep_all(*time)),
         CacheFor::Disk(folder) => Cache::disk(folder, DISK_CACHE)
-            .map_err(|error| (exit::WRITE, format!("--cache {}: {error}", folder.display()))),
+            .map_err(|error| (exit::WRITE, format!("--cache {}: {}", folder.display(), say::reason(&error)))),
     }
 }
 

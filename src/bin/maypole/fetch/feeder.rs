@@ -64,7 +64,10 @@ impl Feeder {
         }
         let read = self.input.next();
         match read.map_err(|(name, error)| (exit::READ, format!("cannot read {name}: {error}")))? {
-            None => return Ok(false),
+            None => {
+                let ended = self.progress.as_ref().map_or(Ok(()), Progress::end);
+                return ended.map(|()| false).map_err(|why| (exit::USAGE, why));
+            }
             Some(Read::Malformed(bad)) => {
                 self.board.malformed();
                 self.view.error(format_args!("{bad}"));

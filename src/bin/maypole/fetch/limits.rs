@@ -4,6 +4,7 @@ use maypole::queue::{AdaptiveLimiter, FetchQueueBuilder, PrefixLimiter, RateLimi
 use maypole::{Error, HttpClient};
 
 use super::args::{FetchArgs, PaceArgs};
+use crate::say;
 
 /// What counts requests in flight before what counts them per time, and what is narrow before what is wide.
 pub(super) fn on(
@@ -12,7 +13,7 @@ pub(super) fn on(
     client: &HttpClient,
 ) -> Result<FetchQueueBuilder, String> {
     let pace = &args.pace;
-    let of = |flag: &'static str| move |error: Error| format!("{flag}: {error}");
+    let of = |flag: &'static str| move |error: Error| format!("{flag}: {}", say::reason(&error));
     if pace.robots {
         let agent = args.request.user_agent.as_deref().filter(|name| !name.is_empty());
         let limiter = RobotsLimiter::new(client.clone(), agent.unwrap_or("maypole"));

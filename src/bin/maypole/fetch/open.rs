@@ -12,6 +12,7 @@ use super::client::{self, Refused};
 use super::run::WINDOW;
 use super::view::{Board, Gauge};
 use super::{exit, limits, state};
+use crate::say;
 
 pub(super) fn frontier(args: &FetchArgs, board: &Arc<Board>, has_hosts: bool) -> Result<Frontier, Refused> {
     if args.pace.per_host.is_some() && args.pace.order != Order::Fair {
@@ -34,11 +35,11 @@ pub(super) fn frontier(args: &FetchArgs, board: &Arc<Board>, has_hosts: bool) ->
         frontier = frontier.max_time(time);
     }
     match &args.run.state {
-        None => frontier.open().map_err(|error| (exit::USAGE, error.to_string())),
+        None => frontier.open().map_err(|error| (exit::USAGE, say::reason(&error))),
         Some(folder) => {
             let failed = |why: String| (exit::WRITE, format!("--state {}: {why}", folder.display()));
             fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
-            durable(frontier).directory(state::queue(folder)).open().map_err(|error| failed(error.to_string()))
+            durable(frontier).directory(state::queue(folder)).open().map_err(|error| failed(say::reason(&error)))
         }
     }
 }

@@ -86,6 +86,7 @@ fn checked(sources: &mut [Source], view: &View) -> Result<(), Refused> {
     }
     match wrong {
         0 => Ok(()),
+        1 => Err((exit::MALFORMED, "--strict: a malformed line, and so nothing was sent".into())),
         wrong => Err((exit::MALFORMED, format!("--strict: {wrong} malformed lines, and so nothing was sent"))),
     }
 }
@@ -142,6 +143,10 @@ impl Run {
         // A file can be looked at before anything is sent; what comes through a pipe might not come for hours.
         if is_regular {
             feeder.skip()?;
+        }
+        if resumed.cut > 0 {
+            let cut = count(resumed.cut);
+            view.note(format_args!("{cut} bytes of the state were not whole, and what they said is done again"));
         }
         if known > 0 {
             view.note(format_args!(

@@ -91,6 +91,21 @@ impl Progress {
         self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The input has ended. One that says nothing goes on with what is there: what came through a pipe is gone.
+    ///
+    /// # Errors
+    /// It has ended before the place up to which it is known.
+    pub(super) fn end(&self) -> Result<(), String> {
+        match &self.mark {
+            Some(mark) if (1..mark.items).contains(&self.read) => Err(format!(
+                "this input has {} lines, and this state was begun with one of {}. Give it the input that it had, which may \
+                 have grown; or --dedupe from the first run on; or another directory",
+                self.read, mark.items
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Everything read so far has been accepted.
     pub(super) fn save(&self) -> io::Result<()> {
         if self.read > self.known { self.write() } else { Ok(()) }
@@ -125,6 +140,11 @@ mod tests {
         assert!((1..5).all(|n| changed.is_new(&item(n)) == Ok(false)));
         assert!(changed.is_new(&item(5)).unwrap_err().contains("first 5 lines"));
         assert!(Progress::open(&folder, 5, true).is_err());
+        let mut shorter = Progress::open(&folder, 5, false).unwrap();
+        assert_eq!(shorter.end(), Ok(()), "nothing was given again");
+        assert!((0..4).all(|n| shorter.is_new(&item(n)) == Ok(false)));
+        assert!(shorter.end().unwrap_err().contains("has 4 lines"));
+        assert!(shorter.is_new(&item(4)) == Ok(false) && shorter.end().is_ok());
         fs::write(folder.join("input.json"), "x").unwrap();
         assert!(Progress::open(&folder, 5, false).is_err());
         fs::remove_dir_all(&folder).unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use maypole::Method;
 use maypole::queue::{Order, PrefixLimiter};
 
+use crate::say;
 pub(super) use crate::sizes::{bytes, some_bytes};
 
 /// One `--limit`.
@@ -40,7 +41,7 @@ pub(super) fn prefix_limit(text: &str) -> Result<PrefixLimit, String> {
         Ok(0) => Err("with 0 at once none would ever go".into()),
         Ok(at_once) => {
             // What the limiter would say, with the flag that it is about.
-            PrefixLimiter::new([(prefix, at_once)]).map_err(|error| error.to_string())?;
+            PrefixLimiter::new([(prefix, at_once)]).map_err(|error| say::reason(&error))?;
             Ok(PrefixLimit { prefix: prefix.to_owned(), at_once })
         }
         Err(_) => Err(format!("{number:?} is not a number of fetches")),
@@ -109,7 +110,7 @@ pub(super) fn header(text: &str) -> Result<Header, String> {
 }
 
 pub(super) fn method(text: &str) -> Result<Method, String> {
-    Method::new(text).map_err(|error| error.to_string())
+    Method::new(text).map_err(|error| say::reason(&error))
 }
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {

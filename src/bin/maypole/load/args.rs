@@ -6,59 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use maypole::load::Stage;
 
+use super::help::AFTER_HELP;
 use super::mix::{Defaults, Entry};
 use super::pace::{Pace, parse_stage};
 use super::threshold::{self, Threshold};
-use super::units::parse_duration;
+use super::units::{parse_duration, parse_rate, whole};
+use super::values::{parse_body, parse_header, parse_type};
 use crate::get::{Resolve, resolve};
-
-const AFTER_HELP: &str = "\
-TIME is 50us, 500ms, 10s, 1.5m or 2h; a bare number is seconds.
-
-Without URL the embedded server is started in a child process on a free loopback
-port, and its / is loaded. Each connection is a coroutine that sends its next
-request when the answer to the last one is complete (closed model). Latency is
-from sending the request to the last byte of the body. Ctrl-C ends the run with
-the report of what was done.
-
-With -q requests have a time at which they are to begin, whatever the server
-does (open model), and latency is from that time, so that a server that stalls
-is seen by all who would have asked meanwhile. -c is then how many may be in
-flight at once. The report also has the service time, from sending on, what was
-dropped (not begun at the end of the run), what began more than 1 ms late
-because all connections were in use, and how late this side's timer was.
-
-FILE of --urls-from has a request per line, as `[WEIGHT] [METHOD] URL`, the URL whole
-or as /path. Below it may stand headers (`Name: value`) and a body (`@FILE`, beside
-the mix), up to an empty line. # begins a comment. A line may also be JSON:
-
-  {\"url\":\"/items\",\"name\":\"new\",\"weight\":3,\"method\":\"POST\",
-   \"headers\":{\"X-A\":\"b\"},\"json\":{\"n\":\"{{counter}}\"}}     (all of it in one line)
-
-with url and any of name, weight, method, headers and one of body, body_file, json.
-What a request leaves out is that of -m, -H, -d and -T. Of equal weights requests
-take turns, else --seed decides. Requests of one name add up in the report.
-
-Paths, headers and bodies (not files) may have placeholders, here and in -H and -d:
-  {{counter}} {{counter:FROM}} {{counter:FROM:TO}}  the number of the request, from 0
-                         or FROM on, after TO from FROM again
-  {{random:MIN:MAX}}     a whole number, both ends included
-  {{choice:A|B|C}}       one of them
-  {{uuid}}               a random UUID
-  {{connection}}         the number of the connection, from 0 on
-  {{{{                   two braces
-
-While it runs, a terminal (standard error) shows rate, latencies, statuses and
-errors, in flight and the client's own processor time; q or Ctrl-C ends the run
-with the report, p stops the drawing. Elsewhere, and with TERM=dumb, there is a
-line every tenth of the run. --no-tui is for neither.
-
---json saves a run whole, with its seconds, curves and circumstances, for
---compare. The values of headers and bodies are not in it, nor on the page.
-
-Exit codes: 0 done, 1 no request was answered or the run could not start, 2
-usage, 3 a threshold was crossed. A status of 400 or more is an answer, not an
-error.";
 
 /// What has no meaning beside --compare.
 const MAKES_A_RUN: [&str; 25] = [
@@ -91,23 +45,23 @@ const MAKES_A_RUN: [&str; 25] = [
 
 /// Load a server with many connections at once and report what it did.
 #[derive(Args, Debug)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, allow_negative_numbers = true)]
 pub(crate) struct LoadArgs {
     /// What to load; several are asked in turn [default: / of the embedded server]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) urls: Vec<String>,
-    /// The requests to send, from a file or - for standard input; see below. URL is then the server of those that are paths.
-    #[arg(long, value_name = "FILE")]
+    /// The requests to send, from a file or - for standard input; see below. URL is then put before those that are paths.
+    #[arg(long, value_name = "FILE", alias = "urls-from-file")]
     pub(super) urls_from: Option<PathBuf>,
     /// Random values and weights are a function of it and of the number of the request [default: a new one, which the
     /// report names]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) seed: Option<u64>,
     /// Connections, each with one request in flight.
-    #[arg(short, long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    #[arg(short, long, value_name = "N", default_value_t = 50, value_parser = whole::<u32>(1..=30_000))]
     pub(super) connections: u32,
-    /// Stop after so many requests [default: no limit]
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "duration")]
+    /// Stop after so many requests; not beside -z [default: no limit]
+    #[arg(short = 'n', long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX), conflicts_with = "duration")]
     pub(super) requests: Option<u64>,
     /// Stop after this time; requests in flight are then not counted [default: 10s unless -n]
     #[arg(short = 'z', long, value_name = "TIME", value_parser = parse_duration)]
@@ -128,8 +82,8 @@ pub(crate) struct LoadArgs {
     /// Load for so long before the run; what begins then is not counted [default: none]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) warm_up: Option<Duration>,
-    /// The run is to stay within it: `p99=50ms` (any percentile), `mean=`, `max=` or `errors=0.1%`; may be repeated.
-    /// Exit code 3 if it did not.
+    /// The run is to stay within it: `p99=50ms` (any percentile), `mean=`, `max=`, `errors=0.1%` or `failed=1%`, see below;
+    /// may be repeated. Exit code 3 if it did not.
     #[arg(long = "latency-threshold", value_name = "LIMIT", value_parser = threshold::parse)]
     pub(super) thresholds: Vec<Threshold>,
     /// Request method [default: GET, or POST with -d or -D]
@@ -138,25 +92,25 @@ pub(crate) struct LoadArgs {
     /// Request header as `Name: value`, may be repeated.
     #[arg(short = 'H', long = "header", value_name = "HEADER", value_parser = parse_header)]
     pub(super) headers: Vec<(String, String)>,
-    /// Request body.
-    #[arg(short = 'd', long, value_name = "TEXT", conflicts_with = "data_file")]
+    /// Request body, as it is typed.
+    #[arg(short = 'd', long, value_name = "TEXT", value_parser = parse_body, conflicts_with = "data_file")]
     pub(super) data: Option<String>,
     /// Request body from a file, read once.
     #[arg(short = 'D', long, value_name = "FILE")]
     pub(super) data_file: Option<PathBuf>,
     /// Content-Type of the body [default: application/octet-stream with -d or -D]
-    #[arg(short = 'T', long, value_name = "TYPE")]
+    #[arg(short = 'T', long, value_name = "TYPE", value_parser = parse_type)]
     pub(super) content_type: Option<String>,
     /// Time limit of one request, from its start to its last byte.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub(super) timeout: Duration,
     /// Threads that run the coroutines, here and in the embedded server [default: half of the cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
+    #[arg(long, value_name = "N", value_parser = whole::<u16>(1..=128))]
     pub(super) workers: Option<u16>,
     /// Say nothing while it runs: no live view on a terminal, no lines elsewhere.
     #[arg(long)]
     pub(super) no_tui: bool,
-    /// The report as one JSON object, with units in the names.
+    /// The report as one JSON object on standard output, with units in the names.
     #[arg(long)]
     pub(super) json: bool,
     /// A row of figures per second to this file, as the run goes on; its columns are named in its first line.
@@ -178,7 +132,7 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) unix_socket: Option<PathBuf>,
     /// Accept any certificate.
-    #[arg(long)]
+    #[arg(short = 'k', long)]
     pub(super) insecure: bool,
 }
 
@@ -210,22 +164,6 @@ pub(super) struct Plan {
     pub(super) thresholds: Vec<Threshold>,
     pub(super) timeout: Duration,
     pub(super) insecure: bool,
-}
-
-fn parse_rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if (1e-3..=1e7).contains(&rate) => Ok(rate),
-        Ok(_) => Err("it is not between 0.001 and 10,000,000 per second".into()),
-        Err(_) => Err("it is not a number of requests per second".into()),
-    }
-}
-
-fn parse_header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("it has no colon; write it as `Name: value`")?;
-    if name.trim().is_empty() {
-        return Err("it has no name; write it as `Name: value`".into());
-    }
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 #[cfg(test)]

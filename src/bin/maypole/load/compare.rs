@@ -4,6 +4,7 @@ use std::path::Path;
 
 use maypole::load::export::{Comparison, Difference, Judgement, Report};
 
+use super::files;
 use super::paint::Paint;
 
 /// Reads the runs, and compares them under the names of their files.
@@ -12,8 +13,9 @@ pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<Comparison, String> {
     let mut runs = Vec::with_capacity(paths.len());
     for (path, name) in paths.iter().zip(names) {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let report = Report::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", files::name(path));
+        let text = String::from_utf8(files::read(path)?).map_err(|error| wrong(&error.utf8_error()))?;
+        let report = Report::from_json(&text).map_err(|error| wrong(&error))?;
         runs.push((name, report));
     }
     Comparison::new(runs).map_err(|error| error.to_string())

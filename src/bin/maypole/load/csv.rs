@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use maypole::load::export::{CSV_HEAD, Point};
 
+use super::files::{is_standard, standard_output};
+
 /// The file, and what was wrong with it first.
 #[derive(Clone)]
 pub(super) struct Csv(Arc<Mutex<(File, io::Result<()>)>>);
@@ -14,9 +16,12 @@ pub(super) struct Csv(Arc<Mutex<(File, io::Result<()>)>>);
 impl Csv {
     /// Replaces what was there, and writes the names of the columns.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        let mut file = File::create(path)?;
-        writeln!(file, "{CSV_HEAD}")?;
-        Ok(Self(Arc::new(Mutex::new((file, Ok(()))))))
+        let mut file = if is_standard(path) { standard_output()? } else { File::create(path)? };
+        let head = writeln!(file, "{CSV_HEAD}");
+        // A reader that is gone by now is no reason not to run.
+        let is_unread = head.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        let result = if is_unread { head } else { Ok(head?) };
+        Ok(Self(Arc::new(Mutex::new((file, result)))))
     }
 
     /// After an error nothing more is written: a table with a gap would pass for a whole one.

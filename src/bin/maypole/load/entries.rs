@@ -1,9 +1,10 @@
 //! The figures of each request of a mix.
 
+use maypole::load::Turn;
 use maypole::load::export::{Entry, Report};
 
 use super::mix::Mix;
-use super::units::{count, micros, rate};
+use super::units::{count, micros, rate, shortened};
 
 /// How much of a name a line of 80 columns has room for.
 const NAME_WIDTH: usize = 27;
@@ -56,9 +57,13 @@ pub(super) fn text(report: &Report) -> String {
         let [answers, per_second, errors, p50, p99] = columns;
         lines.push(format!("  {name:<NAME_WIDTH$} {answers:>11} {per_second:>9} {errors:>8} {p50:>8} {p99:>8}"));
         lines.extend(report.entries.iter().take(ROWS_SHOWN).map(line));
-        if let Some(more @ 1..) = report.entries.len().checked_sub(ROWS_SHOWN) {
+        // Those without a name of their own stand last, and may be nearly all.
+        let (_, cut) = report.entries.split_at(ROWS_SHOWN.min(report.entries.len()));
+        let others = cut.last().filter(|entry| entry.name == Turn::OTHER_STEPS);
+        if let more @ 1.. = cut.len() - usize::from(others.is_some()) {
             lines.push(format!("  and {more} more, which --json has"));
         }
+        lines.extend(others.map(line));
         lines.push("  times are from sending on".into());
     }
     if let Some(seed) = report.seed {
@@ -68,7 +73,7 @@ pub(super) fn text(report: &Report) -> String {
 }
 
 fn line(entry: &Entry) -> String {
-    let name = shortened(&entry.name);
+    let name = shortened(&entry.name, NAME_WIDTH);
     if entry.requests == 0 {
         return format!("  {name:<NAME_WIDTH$} {:>11}", 0);
     }
@@ -78,16 +83,4 @@ fn line(entry: &Entry) -> String {
         None => String::new(),
     });
     format!("  {name:<NAME_WIDTH$} {answers:>11} {per_second:>9} {errors:>8} {p50:>8} {p99:>8}")
-}
-
-/// Its end tells more than its middle.
-fn shortened(name: &str) -> String {
-    let length = name.chars().count();
-    if length <= NAME_WIDTH {
-        return name.to_owned();
-    }
-    let (head, tail) = (NAME_WIDTH / 2, NAME_WIDTH - NAME_WIDTH / 2 - 1);
-    let head: String = name.chars().take(head).collect();
-    let tail: String = name.chars().skip(length - tail).collect();
-    format!("{head}…{tail}")
 }

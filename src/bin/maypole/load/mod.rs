@@ -13,6 +13,8 @@ mod compare;
 mod csv;
 mod entries;
 mod facts;
+mod files;
+mod help;
 mod live;
 mod mix;
 mod pace;
@@ -25,6 +27,7 @@ mod target;
 mod text;
 mod threshold;
 pub(crate) mod units;
+mod values;
 
 use std::io;
 use std::path::Path;
@@ -32,7 +35,6 @@ use std::process::ExitCode;
 
 use maypole::HttpClient;
 use maypole::load::export::{Point, Report};
-use maypole::message::Url;
 use maypole::net::TlsConfig;
 use maypole::rt::CancelToken;
 
@@ -74,6 +76,7 @@ enum Failed {
 }
 
 fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
+    let is_printed = files::report_is_printed(args).map_err(Failed::Usage)?;
     let plan = args.plan().map_err(Failed::Usage)?;
     // The address of the embedded server is not known yet, but everything else can be checked now.
     let mut mix = mix(&plan, plan.base.as_deref().unwrap_or("http://127.0.0.1/"))?;
@@ -113,18 +116,17 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
     let outcome = run::run(&plan, target, &client, &interrupted, on_second, on_look)
         .map_err(|error| start("cannot start all connections", &error))?;
     let report = facts::add(names.with(report::report(&plan, &title, &outcome, runtime.workers())));
-    let printed = if args.json {
-        say::line(format_args!("{}", report.to_json()))
-    } else {
-        let text = text::render(&report, Paint(say::is_coloured(&io::stdout())));
-        say::line(format_args!("{text}{}", entries::text(&report)))
-    };
+    let printed = print(is_printed, || match args.json {
+        true => report.to_json(),
+        false => text::render(&report, Paint(say::is_coloured(&io::stdout()))) + &entries::text(&report),
+    });
     // Each is tried, whatever became of the others: the run cannot be had again.
-    let paged =
-        page.map_or(Ok(()), |(path, page)| page.write(&report.to_html()).map_err(|error| unwritten(path, error)));
+    let paged = page.map_or(Ok(()), |(path, page)| {
+        unless_unread(page.write(&report.to_html())).map_err(|error| unwritten(path, error))
+    });
     printed.map_err(|error| start("cannot write the report", &error))?;
     if let Some((path, table)) = table {
-        table.end().map_err(|error| unwritten(path, error))?;
+        unless_unread(table.end()).map_err(|error| unwritten(path, error))?;
     }
     paged?;
     Ok(code(&report))
@@ -139,18 +141,28 @@ fn code(report: &Report) -> ExitCode {
 }
 
 fn compare(args: &LoadArgs) -> Result<ExitCode, Failed> {
+    let is_printed = files::report_is_printed(args).map_err(Failed::Usage)?;
     let comparison = compare::read(&args.compare).map_err(Failed::Start)?;
     let page = page_file(args)?;
-    let printed = if args.json {
-        say::line(format_args!("{}", comparison.to_json()))
-    } else {
-        say::line(format_args!("{}", compare::render(&comparison, Paint(say::is_coloured(&io::stdout())))))
-    };
+    let printed = print(is_printed, || match args.json {
+        true => comparison.to_json(),
+        false => compare::render(&comparison, Paint(say::is_coloured(&io::stdout()))),
+    });
     printed.map_err(|error| start("cannot write the comparison", &error))?;
     if let Some((path, page)) = page {
-        page.write(&comparison.to_html()).map_err(|error| unwritten(path, error))?;
+        unless_unread(page.write(&comparison.to_html())).map_err(|error| unwritten(path, error))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a report, unless something else has its place.
+fn print(is_printed: bool, text: impl FnOnce() -> String) -> io::Result<()> {
+    unless_unread(if is_printed { say::line(format_args!("{}", text())) } else { Ok(()) })
+}
+
+/// Whoever has read enough, as `head` has, closes the pipe: that is no failure of the run.
+fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 fn page_file(args: &LoadArgs) -> Result<Option<(&Path, PageFile)>, Failed> {
@@ -159,7 +171,8 @@ fn page_file(args: &LoadArgs) -> Result<Option<(&Path, PageFile)>, Failed> {
 }
 
 fn unwritten(path: &Path, error: io::Error) -> Failed {
-    start(&format!("cannot write {}", path.display()), &error)
+    let name = if files::is_standard(path) { "to standard output".to_owned() } else { path.display().to_string() };
+    start(&format!("cannot write {name}"), &error)
 }
 
 fn start(what: &str, error: &dyn std::fmt::Display) -> Failed {
@@ -172,8 +185,7 @@ fn usage(error: maypole::Error) -> Failed {
 
 /// The requests, with paths on `base`.
 fn mix(plan: &Plan, base: &str) -> Result<Mix, Failed> {
-    let base = Url::parse(base).map_err(usage)?;
-    Mix::new(&plan.entries, &plan.defaults, &base, plan.seed).map_err(Failed::Usage)
+    Mix::new(&plan.entries, &plan.defaults, base, plan.seed).map_err(Failed::Usage)
 }
 
 /// One client for all connections, which are as many as its pool holds.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use maypole::load::Stage;
+use maypole::load::export::{Schedule, StageTime};
 
-use super::units::{parse_duration, rate};
+use super::units::{parse_duration, parse_rate};
 
 /// The open model.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,10 +23,11 @@ pub(super) fn parse_stage(text: &str) -> Result<Stage, String> {
     let (time, per_second) = text.split_once(':').ok_or("write it as TIME:RATE, such as 30s:500")?;
     let is_nothing = !time.is_empty() && time.trim_end_matches(['m', 's', 'h']).bytes().all(|byte| byte == b'0');
     let duration = if is_nothing && time.starts_with('0') { Duration::ZERO } else { parse_duration(time)? };
-    let rate = per_second.parse().ok().filter(|rate| *rate == 0.0 || (1e-3..=1e7).contains(rate));
-    let rate =
-        rate.ok_or_else(|| format!("{per_second:?} is neither 0 nor between 0.001 and 10,000,000 per second"))?;
-    Ok(Stage { duration, rate })
+    let rate = match per_second.parse() {
+        Ok(0.0) => Ok(0.0),
+        _ => parse_rate(per_second).map_err(|why| format!("{per_second:?}: {why}; or 0")),
+    };
+    Ok(Stage { duration, rate: rate? })
 }
 
 impl Pace {
@@ -58,13 +60,11 @@ impl Pace {
         self.stages.iter().copied().chain(hold).collect()
     }
 
-    pub(super) fn text(&self) -> String {
-        let shown = |per_second: f64| if per_second == 0.0 { "0".to_owned() } else { rate(per_second) };
-        let (from, n) = (shown(self.rate), self.stages.len());
-        match self.stages.last() {
-            Some(last) => format!("in {n} stage{} from {from} to {}", if n == 1 { "" } else { "s" }, shown(last.rate)),
-            None => format!("at {from}"),
-        }
+    /// Writes it down, in words and for good.
+    pub(super) fn tell(&self, schedule: &mut Schedule) {
+        schedule.rate_per_s = Some(self.rate);
+        schedule.stages = self.stages.iter().map(StageTime::from).collect();
+        schedule.ramp_up_s = self.ramp_up.map(|time| time.as_secs_f64());
     }
 }
 

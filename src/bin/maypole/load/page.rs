@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::files::{is_standard, standard_output};
+
 /// Where a page is to be, and where it is written until it is whole.
 pub(super) struct PageFile {
     path: PathBuf,
@@ -13,7 +15,7 @@ pub(super) struct PageFile {
 enum To {
     /// A file beside it.
     Part(PathBuf),
-    /// The path itself, a device or a pipe, which nothing may replace.
+    /// The path itself, a device or a pipe, which nothing may replace; or standard output.
     Device(File),
 }
 
@@ -22,6 +24,9 @@ impl PageFile {
     /// killed.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         let path = path.to_owned();
+        if is_standard(&path) {
+            return Ok(Self { path, to: To::Device(standard_output()?) });
+        }
         match fs::metadata(&path) {
             Ok(known) if known.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             Ok(known) if !known.is_file() => {

@@ -1,11 +1,9 @@
 //! From the flags to a plan; files are read here, before anything is sent.
 
-use std::path::Path;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::args::{End, LoadArgs, Plan};
+use super::files::{self, is_standard};
 use super::mix::{self, Body, Defaults, Entry};
 use super::pace::Pace;
 
@@ -54,9 +52,12 @@ impl LoadArgs {
     }
 
     fn defaults(&self) -> Result<Defaults, String> {
+        if [&self.urls_from, &self.data_file].iter().all(|path| path.as_deref().is_some_and(is_standard)) {
+            return Err("--urls-from and -D are both -, and there is one standard input".into());
+        }
         let body = match (&self.data, &self.data_file) {
             (Some(text), _) => Some(Body::Text(text.clone())),
-            (None, Some(path)) => Some(Body::File(read(path)?)),
+            (None, Some(path)) => Some(Body::File(files::read(path)?.into())),
             (None, None) => None,
         };
         let has_type = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
@@ -77,11 +78,18 @@ impl LoadArgs {
         let base = match &self.urls[..] {
             [] => None,
             [url] if url.contains("://") => Some(url.clone()),
+            [url] if url.starts_with('/') => {
+                return Err(format!("with --urls-from URL is put before the paths in it; {url} has no server"));
+            }
             [url] => Some(format!("http://{url}")),
-            _ => return Err("with --urls-from one URL says where its paths are; others belong into the file".into()),
+            _ => {
+                return Err(
+                    "with --urls-from one URL is put before the paths in it; others belong into the file".into()
+                );
+            }
         };
         if base.is_some() && !entries.iter().any(Entry::is_relative) {
-            return Err(format!("the URL is for paths, and {} has none", file.display()));
+            return Err(format!("the URL is put before paths, and {} has none", files::name(file)));
         }
         Ok((entries, base))
     }
@@ -119,13 +127,10 @@ impl LoadArgs {
     /// What is loaded, where it is not one URL.
     fn title(&self) -> Option<String> {
         match (&self.urls_from, &self.urls[..]) {
-            (Some(file), _) => Some(format!("requests of {}", file.display())),
+            (Some(file), []) => Some(format!("requests of {}", files::name(file))),
+            (Some(file), [base, ..]) => Some(format!("requests of {} on {base}", files::name(file))),
             (None, [first, _, ..]) => Some(format!("{first} and {} more", self.urls.len() - 1)),
             _ => None,
         }
     }
-}
-
-fn read(path: &Path) -> Result<Bytes, String> {
-    std::fs::read(path).map(Bytes::from).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }

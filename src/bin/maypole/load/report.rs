@@ -1,7 +1,7 @@
 //! What a run came to, with what only the command knows about it.
 
 use maypole::load::Stats;
-use maypole::load::export::{Report, StageTime};
+use maypole::load::export::Report;
 
 use super::args::Plan;
 use super::run::Outcome;
@@ -19,9 +19,7 @@ pub(super) fn report(plan: &Plan, url: &str, outcome: &Outcome, workers: usize) 
     report.connections_opened = Some(outcome.opened);
     report.thresholds = plan.thresholds.iter().map(|threshold| threshold.judge(stats)).collect();
     if let (Some(schedule), Some(pace)) = (&mut report.schedule, &plan.pace) {
-        schedule.rate_per_s = Some(pace.rate);
-        schedule.stages = pace.stages.iter().map(StageTime::from).collect();
-        schedule.ramp_up_s = pace.ramp_up.map(|time| time.as_secs_f64());
+        pace.tell(schedule);
     }
     let client = &mut report.client;
     let [user, system] = [outcome.cpu.user, outcome.cpu.system].map(|time| time.as_secs_f64());

@@ -6,11 +6,13 @@ use maypole::load::export::{Bar, Distribution, Failed, PhaseTime, Report, Schedu
 
 use super::paint::Paint;
 use super::threshold;
-use super::units::{bytes, count, micros, rate};
+use super::units::{bytes, count, micros, rate, shortened};
 
 /// Columns of the longest bar.
 const BAR_WIDTH: usize = 26;
-/// Columns of the phases beside their name.
+/// Columns beside a name.
+const WIDTH: usize = 64;
+/// Columns of the phases beside theirs.
 const PHASES_WIDTH: usize = 62;
 /// Kinds of errors that are listed.
 const ERRORS_SHOWN: usize = 8;
@@ -38,18 +40,20 @@ pub(super) fn render(report: &Report, paint: Paint) -> String {
 
 fn title(lines: &mut Vec<String>, report: &Report, paint: Paint) {
     let server = if report.embedded_server { "  (embedded server)" } else { "" };
-    lines.push(format!("{}{}", paint.bold(&report.name), paint.faint(server)));
+    lines.push(format!("{}{}", paint.bold(&shortened(&report.name, 3 * 80)), paint.faint(server)));
     let plural = |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
-    let ended = if report.interrupted { ", interrupted" } else { "" };
-    let warm_up = match report.warm_up_s * 1e6 {
-        0.0 => String::new(),
-        us => format!(" after a warm-up of {}", micros(us)),
+    let (elapsed, warm_up) = (micros(report.elapsed_s * 1e6), micros(report.warm_up_s * 1e6));
+    let time = match (report.warm_up_s > 0.0, report.interrupted) {
+        (true, true) if report.elapsed_s == 0.0 => format!("interrupted in its warm-up of {warm_up}"),
+        (true, true) => format!("{elapsed} after a warm-up of {warm_up}, interrupted"),
+        (true, false) => format!("{elapsed} after a warm-up of {warm_up}"),
+        (false, true) => format!("{elapsed}, interrupted"),
+        (false, false) => elapsed,
     };
     lines.push(format!(
-        "{} on {}, {}{warm_up}{ended}",
+        "{} on {}, {time}",
         plural(report.connections, "connection"),
         plural(report.client.workers.unwrap_or(1), "worker"),
-        micros(report.elapsed_s * 1e6),
     ));
     lines.push(String::new());
 }
@@ -65,7 +69,11 @@ fn totals(lines: &mut Vec<String>, report: &Report, paint: Paint) {
         add("Statuses", statuses.join("   "));
     }
     if let Some(opened) = report.connections_opened {
-        add("Connections", format!("{} opened", count(opened)));
+        let unfinished = match report.unfinished {
+            0 => String::new(),
+            n => format!(" · {} in flight at the end, not counted", count(n)),
+        };
+        add("Connections", format!("{} opened{unfinished}", count(opened)));
     }
     if report.errors.is_empty() {
         add("Errors", paint.good("none"));
@@ -165,16 +173,15 @@ fn thresholds(lines: &mut Vec<String>, verdicts: &[Verdict], paint: Paint) {
 /// The open model: what the latency above does not say.
 fn schedule(lines: &mut Vec<String>, schedule: &Schedule, service: Option<&Distribution>) {
     let mut add = |name: &str, value: String| lines.push(format!("  {name:<14}{value}"));
-    add(
-        "Schedule",
-        format!(
-            "{}{} · {} dropped · {} late",
-            count(schedule.planned),
-            schedule.pace().map_or_else(String::new, |pace| format!(" {pace}")),
-            count(schedule.dropped),
-            count(schedule.late)
-        ),
-    );
+    let pace = schedule.pace().map_or_else(String::new, |pace| format!(" {pace}"));
+    let planned = format!("{}{pace}", count(schedule.planned));
+    let missed = format!("{} dropped · {} late", count(schedule.dropped), count(schedule.late));
+    if planned.chars().count() + 3 + missed.chars().count() <= WIDTH {
+        add("Schedule", format!("{planned} · {missed}"));
+    } else {
+        add("Schedule", planned);
+        add("", missed);
+    }
     if let Some(service) = service {
         add("Service time", tail(service));
         add("", "from sending on; the latency above is from the scheduled start".into());

@@ -7,7 +7,10 @@ use super::over_time::OverTime;
 use super::page::{self, section};
 use super::tables;
 use crate::load::export::report::{Report, Schedule};
-use crate::load::export::units::{bytes, count, micros, rate};
+use crate::load::export::units::{bytes, count, micros, rate, shortened};
+
+/// Characters of a heading; the table of facts has it whole.
+pub(super) const LONGEST_TITLE: usize = 120;
 
 impl Report {
     /// The run as one page of HTML: key figures, charts, and tables. It needs no network, no file beside it, and no script;
@@ -55,7 +58,8 @@ pub(super) fn summary(report: &Report) -> String {
 
 fn header(report: &Report) -> String {
     let server = if report.embedded_server { " <small>embedded server</small>" } else { "" };
-    format!("<header><h1>{}{server}</h1><p>{}</p></header>\n", escape(&report.name), escape(&summary(report)))
+    let (name, summary) = (shortened(&report.name, LONGEST_TITLE), summary(report));
+    format!("<header><h1>{}{server}</h1><p>{}</p></header>\n", escape(&name), escape(&summary))
 }
 
 /// What a reader has to know before the figures.

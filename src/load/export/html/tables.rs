@@ -6,10 +6,12 @@ use super::chart::put;
 use super::escape::escape;
 use crate::load::export::distribution::Distribution;
 use crate::load::export::report::Report;
-use crate::load::export::units::{bytes, count, micros, rate};
+use crate::load::export::units::{bytes, count, micros, rate, shortened};
 
 /// Kinds of errors and steps that are listed.
 const MOST: usize = 64;
+/// Characters of a name; those of a URL of the longest kind would fill screens. JSON has it whole.
+const LONGEST_NAME: usize = 120;
 
 /// A table under construction.
 pub(super) struct Table(String);
@@ -106,7 +108,7 @@ pub(super) fn entries(report: &Report) -> String {
             cells.extend(percentiles.into_iter().chain([times.max]).map(micros));
         }
         cells.resize(7, String::new());
-        table.row(&entry.name, cells);
+        table.row(&shortened(&entry.name, LONGEST_NAME), cells);
     }
     table.end()
 }

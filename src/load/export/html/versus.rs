@@ -7,11 +7,12 @@ use super::over_latency::{Named, histogram, percentiles};
 use super::over_time::{has_answers, is_known, short};
 use super::page::{self, section};
 use super::series::thinned;
-use super::single::summary;
+use super::single::{LONGEST_TITLE, summary};
 use super::tables::Table;
 use crate::load::export::compare::{Comparison, Judgement};
 use crate::load::export::point::Point;
 use crate::load::export::report::Report;
+use crate::load::export::units::shortened;
 
 const CLASSES: [Class; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -23,7 +24,12 @@ impl Comparison {
         for (name, report) in self.runs() {
             put(
                 &mut body,
-                format_args!("<p><b>{}</b> {}: {}</p>", escape(name), escape(&report.name), escape(&summary(report))),
+                format_args!(
+                    "<p><b>{}</b> {}: {}</p>",
+                    escape(name),
+                    escape(&shortened(&report.name, LONGEST_TITLE)),
+                    escape(&summary(report))
+                ),
             );
         }
         body.push_str("</header>\n");

@@ -1,6 +1,6 @@
 //! The stream that the library sees: it never waits, and remembers what to wait for.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSliceMut, Read, Write};
 use std::time::Instant;
 
 use crate::net::transport::Transport;
@@ -9,6 +9,10 @@ use crate::rt::{Interest, Stop};
 /// The library reads a record's head of 5 bytes and then its body. Reading ahead makes one system call of the two, and
 /// a short read tells that the socket is drained. Not more than this, since every byte of it is copied twice.
 const AHEAD: usize = 4 << 10;
+
+/// A record's head. The body of a large record is read together with the head of the next one: a download is one system
+/// call for each 16 KiB instead of two, and nothing else is copied twice.
+const HEAD: usize = 5;
 
 /// How much one call of the library may read. It goes on by itself through messages that carry no data, for ever if a
 /// peer floods it with tickets or key updates; a record of data has 16 KiB, so that no honest call comes near.
@@ -120,7 +124,10 @@ impl Adapter {
 
     fn read_lower(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.len() >= AHEAD {
-            return self.lower.try_read(buffer);
+            let (room, mut head) = (buffer.len(), [0; HEAD]);
+            let n = self.lower.try_read_vectored(&mut [IoSliceMut::new(buffer), IoSliceMut::new(&mut head)])?;
+            self.ahead.extend_from_slice(&head[..n.saturating_sub(room)]);
+            return Ok(n.min(room));
         }
         let mut ahead = vec![0; AHEAD];
         let n = self.lower.try_read(&mut ahead)?;

@@ -1,6 +1,7 @@
 //! One line: who waits, who has been let go, and the rule.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -54,9 +55,10 @@ pub(in crate::queue::limiter) enum Moved<R> {
     Refused(Error),
 }
 
+/// The priority, and who came when among all of the desk.
+pub(super) type Place = (Reverse<i32>, u64);
+
 pub(super) struct Waiting<N> {
-    /// Its place among all of the desk.
-    pub(super) number: u64,
     pub(super) turn: Turn,
     pub(super) note: N,
 }
@@ -64,7 +66,7 @@ pub(super) struct Waiting<N> {
 pub(super) struct Line<R: Rule> {
     pub(super) key: Arc<str>,
     pub(super) rule: R,
-    pub(super) waiting: VecDeque<Waiting<R::Note>>,
+    pub(super) waiting: BTreeMap<Place, Waiting<R::Note>>,
     pub(super) held: Held,
     /// When it is to be looked at again.
     pub(super) due: Option<Instant>,
@@ -78,25 +80,28 @@ const SWEPT: usize = 64;
 
 impl<R: Rule> Line<R> {
     pub(super) fn new(key: Arc<str>, rule: R, now: Instant) -> Self {
-        let (waiting, held) = (VecDeque::new(), Held::default());
+        let (waiting, held) = (BTreeMap::new(), Held::default());
         Self { key, rule, waiting, held, due: None, used: now, sweep_at: SWEPT }
     }
 
-    /// At its end. In a line that never moves, cancelled turns would pile up otherwise.
-    pub(super) fn join(&mut self, waiting: Waiting<R::Note>) {
+    /// Behind those of its priority. In a line that never moves, cancelled turns would pile up otherwise.
+    pub(super) fn join(&mut self, number: u64, waiting: Waiting<R::Note>) {
         if self.waiting.len() >= self.sweep_at {
-            self.waiting.retain(|waiting| waiting.turn.is_wanted());
+            self.waiting.retain(|_, waiting| waiting.turn.is_wanted());
             self.sweep_at = SWEPT.max(2 * self.waiting.len());
         }
-        self.waiting.push_back(waiting);
+        self.waiting.insert((Reverse(waiting.turn.priority()), number), waiting);
     }
 
-    /// The first that somebody still wants.
-    pub(super) fn first(&mut self) -> Option<&Waiting<R::Note>> {
-        while self.waiting.front().is_some_and(|first| !first.turn.is_wanted()) {
-            self.waiting.pop_front();
+    /// Whether somebody waits. Those in front that nobody wants any more go.
+    pub(super) fn is_wanted(&mut self) -> bool {
+        while let Some(first) = self.waiting.first_entry() {
+            if first.get().turn.is_wanted() {
+                return true;
+            }
+            first.remove();
         }
-        self.waiting.front()
+        false
     }
 
     /// Whether it holds nobody and nothing.

@@ -3,7 +3,7 @@
 //! ```text
 //!   ask ──▶ nobody waits, the rule says now ──▶ Granted ─ begin ─▶ begun ─ release ─┐
 //!    │                                             ▲  └── unused ──────────────────┤
-//!    └────▶ waiting, first come first served ──────┘                               ▼
+//!    └────▶ waiting, highest priority first ───────┘                               ▼
 //!                 ▲      the time has come (alarm), or something was given back: look at the line again
 //! ```
 //!
@@ -95,7 +95,7 @@ impl<R: Rule> Desk<R> {
         result
     }
 
-    /// Asks for every turn that waits where it belongs now, oldest first, after `f` has changed the rules of the lines.
+    /// Asks for every turn that waits where it belongs now, in their order, after `f` has changed the rules of the lines.
     pub(super) fn rearrange(&self, f: impl FnMut(&str, &mut R), place: impl Fn(&R::Note) -> Moved<R>) {
         let mut state = self.0.lock();
         let settled = state.rearrange(f, place, Instant::now());

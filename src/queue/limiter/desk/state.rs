@@ -97,7 +97,7 @@ impl<R: Rule> State<R> {
     /// Grants to somebody who has just come, if nobody waits.
     pub(super) fn grants_at_once(&mut self, index: u32, now: Instant) -> bool {
         let Some(line) = self.line(index) else { return false };
-        let grants = line.first().is_none() && line.rule.next(line.held, now) == When::Now;
+        let grants = !line.is_wanted() && line.rule.next(line.held, now) == When::Now;
         line.held.granted += usize::from(grants);
         grants
     }
@@ -106,7 +106,7 @@ impl<R: Rule> State<R> {
         self.last_number += 1;
         let number = self.last_number;
         if let Some(line) = self.line(index) {
-            line.join(Waiting { number, turn, note });
+            line.join(number, Waiting { turn, note });
         }
         self.ready.push_back(index);
     }
@@ -115,13 +115,13 @@ impl<R: Rule> State<R> {
     pub(super) fn next_granted(&mut self, now: Instant) -> Option<(Turn, u32)> {
         while let Some(&index) = self.ready.front() {
             let line = self.lines.get_mut(index as usize).and_then(Option::as_mut);
-            let when = line.map_or(When::Changed, |line| match line.first() {
-                Some(_) => line.rule.next(line.held, now),
-                None => When::Changed,
+            let when = line.map_or(When::Changed, |line| match line.is_wanted() {
+                true => line.rule.next(line.held, now),
+                false => When::Changed,
             });
             if when == When::Now
                 && let Some(line) = self.line(index)
-                && let Some(first) = line.waiting.pop_front()
+                && let Some((_, first)) = line.waiting.pop_first()
             {
                 line.held.granted += 1;
                 return Some((first.turn, index));
@@ -194,17 +194,18 @@ impl<R: Rule> State<R> {
         let mut waiting = Vec::new();
         for line in self.lines.iter_mut().flatten() {
             f(&line.key, &mut line.rule);
-            waiting.extend(line.waiting.drain(..).filter(|waiting| waiting.turn.is_wanted()));
+            let all = std::mem::take(&mut line.waiting).into_iter();
+            waiting.extend(all.filter(|(_, waiting)| waiting.turn.is_wanted()));
         }
-        waiting.sort_unstable_by_key(|waiting| waiting.number);
+        waiting.sort_unstable_by_key(|(place, _)| *place);
         let mut settled = Vec::new();
-        for waiting in waiting {
+        for ((_, number), waiting) in waiting {
             match place(&waiting.note) {
                 Moved::Free => settled.push((waiting.turn, None)),
                 Moved::Refused(error) => settled.push((waiting.turn, Some(error))),
                 Moved::Line(key, rule) => {
                     let index = self.open(&key, || rule, now);
-                    self.line(index).expect("just opened").join(waiting);
+                    self.line(index).expect("just opened").join(number, waiting);
                 }
             }
         }
@@ -217,7 +218,7 @@ impl<R: Rule> State<R> {
         R: Clone,
     {
         let line = self.lines[*self.by_key.get(key)? as usize].as_ref()?;
-        let waiting = line.waiting.iter().filter(|waiting| waiting.turn.is_wanted()).count();
+        let waiting = line.waiting.values().filter(|waiting| waiting.turn.is_wanted()).count();
         Some(Seen { rule: line.rule.clone(), held: line.held, waiting })
     }
 

@@ -41,7 +41,8 @@ use crate::queue::limiter::turn::Turn;
 /// `http://a/eco` for `/eco`, `/eco/x` and `/eco?x`, not for `/economia`. Text is compared with
 /// [`raw`](crate::queue::PrefixLimiterBuilder::raw).
 ///
-/// Who has to wait stands in the rule's own line, first come first served, and goes when a permit of that rule comes back;
+/// Who has to wait stands in the rule's own line, by priority and then first come first served, and goes when a permit of
+/// that rule comes back;
 /// other rules and hosts go on meanwhile. A limit of 0 lets nobody through until [`set_rules`](Self::set_rules) raises it.
 /// Any coroutine or thread may use it; clones are the same limiter. Octopus's `per_domain.Limiter`.
 #[doc(alias = "per_domain.Limiter")]

@@ -202,6 +202,6 @@ mod tests {
         impl crate::queue::limiter::turn::Seat for Nobody {
             fn give(&self, _: crate::Result<crate::queue::limiter::permit::Permit>) {}
         }
-        Turn::new(&Arc::new(Nobody))
+        Turn::new(&Arc::new(Nobody), 0)
     }
 }

@@ -5,6 +5,7 @@ use maypole::{Method, Url};
 use serde_json::{Map, Value};
 
 use crate::lines::headers;
+use crate::say;
 
 /// What one line asks for; a URL alone takes little more room than the line.
 #[derive(Clone, Debug)]
@@ -53,17 +54,21 @@ fn url(text: &str) -> Result<Box<str>, String> {
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     match Url::parse(&with_scheme) {
         Ok(_) => Ok(with_scheme.into()),
-        Err(error) => Err(format!("{:?}: {error}", shortened(text))),
+        Err(error) => Err(format!("{:?}: {}", shortened(text), say::reason(&error))),
     }
 }
 
 fn object(text: &str, number: u64) -> Result<Item, String> {
-    let mut object: Map<String, Value> = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    let mut object: Map<String, Value> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     let url = match object.remove("url") {
         Some(Value::String(text)) => url(&text)?,
         Some(_) => return Err("`url` is no string".into()),
         None => return Err("it has no `url`".into()),
     };
+    if object.contains_key("effective_url") && object.contains_key("elapsed_ms") {
+        // A line of the output: that body is the answer's.
+        object.remove("body");
+    }
     let body = body(&mut object)?;
     let more = More {
         id: id(&mut object)?,
@@ -75,6 +80,13 @@ fn object(text: &str, number: u64) -> Result<Item, String> {
     };
     check(&url, &more)?;
     Ok(Item { number, url, more: Some(more.into()) })
+}
+
+/// Without the number of the line, which is 1 here and another one in its file.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("not JSON: {what} at byte {}", error.column())
 }
 
 fn id(object: &mut Map<String, Value>) -> Result<Option<Value>, String> {
@@ -89,7 +101,7 @@ fn method(object: &mut Map<String, Value>, has_body: bool) -> Result<Option<Box<
     match object.remove("method") {
         None | Some(Value::Null) => Ok(has_body.then(|| "POST".into())),
         Some(Value::String(name)) => {
-            Method::new(&name).map(|method| Some(method.as_str().into())).map_err(|error| error.to_string())
+            Method::new(&name).map(|method| Some(method.as_str().into())).map_err(|error| say::reason(&error))
         }
         Some(_) => Err("`method` is no string".into()),
     }
@@ -125,7 +137,7 @@ fn check(url: &str, more: &More) -> Result<(), String> {
         let mut request = Request::new(method, Url::parse(url)?);
         more.headers.iter().try_for_each(|(name, value)| request.append_header(name, value))
     };
-    built().map_err(|error: maypole::Error| error.to_string())
+    built().map_err(|error: maypole::Error| say::reason(&error))
 }
 
 fn shortened(text: &str) -> String {
@@ -167,7 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_the_output_asks_for_the_same_again() {
+        let line =
+            r#"{"id":3,"url":"http://h/","effective_url":"http://h/","method":"GET","elapsed_ms":1.5,"body":"answer"}"#;
+        let more = parse(line.as_bytes(), 1).unwrap().unwrap().more.unwrap();
+        assert_eq!((more.body, more.method.as_deref(), more.id), (None, Some("GET"), Some(3.into())));
+    }
+
+    #[test]
     fn what_is_wrong_has_a_reason() {
+        assert!(why("{\"url\":").ends_with("not JSON: EOF while parsing a value at byte 7"), "{}", why("{\"url\":"));
+        assert!(!why("ftp://h/").contains("request: "), "{}", why("ftp://h/"));
         assert!(parse(b"http://h/\xff", 1).unwrap_err().contains("byte 10"));
         assert!(why("http://h/a http://h/b").contains("spaces"));
         assert!(why("ftp://h/").contains("ftp"));

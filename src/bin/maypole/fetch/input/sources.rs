@@ -47,7 +47,10 @@ impl Source {
         let failed = |error: io::Error| Refused::Read(format!("cannot read {name}: {error}"));
         let file = match is_stdin {
             true => File::from(io::stdin().as_fd().try_clone_to_owned().map_err(failed)?),
-            false => File::open(path).map_err(failed)?,
+            false => File::open(path).map_err(|error| match name.contains("://") {
+                true => Refused::Usage(format!("{name} is no file; URLs are read: echo {name} | maypole fetch")),
+                false => failed(error),
+            })?,
         };
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 
 use maypole::Url;
 use sha2::{Digest, Sha256};
@@ -13,43 +15,96 @@ use crate::fetch::work::Asked;
 const STEM: usize = 100;
 const ENDING: usize = 16;
 
+/// Threads that sync at once: what they ask for together a file system does together, at the price of one.
+const AT_ONCE: usize = 16;
+
 pub(in crate::fetch) struct Files {
     folder: PathBuf,
     is_durable: bool,
+    /// Written and not synced yet, where that matters.
+    parts: Vec<Part>,
+}
+
+/// A file that has not got its name yet.
+struct Part {
+    file: File,
+    /// Its own, and the one that it is to have.
+    from: PathBuf,
+    to: PathBuf,
 }
 
 impl Files {
     /// Makes the directory and sees whether files can be made there.
     pub(in crate::fetch) fn open(folder: &Path, is_durable: bool) -> io::Result<Self> {
+        if folder.metadata().is_ok_and(|there| !there.is_dir()) {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         fs::create_dir_all(folder)?;
         let probe = folder.join(format!(".maypole-{}", std::process::id()));
         File::create(&probe)?;
         fs::remove_file(&probe)?;
-        Ok(Self { folder: folder.to_owned(), is_durable })
+        Ok(Self { folder: folder.to_owned(), is_durable, parts: Vec::new() })
     }
 
-    /// Stores the body of this item. Nobody ever sees half of it under its name, and a second run writes the same name.
-    pub(in crate::fetch) fn store(&self, asked: &Asked, body: &[u8]) -> io::Result<PathBuf> {
+    /// Stores the body of this item; it is there, and stays there, once [`settle`](Self::settle) has said so. Nobody ever
+    /// sees half of it under its name, and a second run writes the same name.
+    pub(in crate::fetch) fn store(&mut self, asked: &Asked, body: &[u8]) -> io::Result<PathBuf> {
         let name = name(asked);
-        let (part, path) = (self.folder.join(format!(".{name}.part")), self.folder.join(name));
-        let written = self.write(&part, body).and_then(|()| fs::rename(&part, &path));
-        if let Err(error) = written {
-            fs::remove_file(&part).ok();
+        let (from, to) = (self.folder.join(format!(".{name}.part")), self.folder.join(name));
+        let file = File::create(&from)?;
+        let part = Part { file, from, to: to.clone() };
+        if let Err(error) = (&part.file).write_all(body) {
+            part.forget();
             return Err(error);
         }
-        Ok(path)
+        match self.is_durable {
+            true => self.parts.push(part),
+            false => part.name()?,
+        }
+        Ok(to)
     }
 
-    fn write(&self, part: &Path, body: &[u8]) -> io::Result<()> {
-        let mut file = File::create(part)?;
-        file.write_all(body)?;
-        if self.is_durable { file.sync_data() } else { Ok(()) }
+    /// What was stored since the last time survives a loss of power, names and all.
+    pub(in crate::fetch) fn settle(&mut self) -> io::Result<()> {
+        if self.parts.is_empty() {
+            return Ok(());
+        }
+        let parts = std::mem::take(&mut self.parts);
+        let settled = sync(&parts).and_then(|()| parts.iter().try_for_each(Part::name));
+        if settled.is_err() {
+            parts.iter().for_each(Part::forget);
+        }
+        settled?;
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+impl Part {
+    fn name(&self) -> io::Result<()> {
+        fs::rename(&self.from, &self.to).inspect_err(|_| self.forget())
     }
 
-    /// The names themselves, too, survive a loss of power.
-    pub(in crate::fetch) fn sync(&self) -> io::Result<()> {
-        if self.is_durable { File::open(&self.folder)?.sync_all() } else { Ok(()) }
+    fn forget(&self) {
+        fs::remove_file(&self.from).ok();
     }
+}
+
+/// Contents only, with a few threads; those that cannot be started are not needed.
+fn sync(parts: &[Part]) -> io::Result<()> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(part) = parts.get(next.fetch_add(1, Relaxed)) {
+            part.file.sync_data()?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let others = 1..parts.len().min(AT_ONCE);
+        let others: Vec<_> = others.filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
+        let own = work();
+        let joined = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())));
+        joined.fold(own, io::Result::and)
+    })
 }
 
 /// `host_last-segment-DIGEST.ending`: letters, digits, `.`, `-` and `_` alone, none in front that hides a file or begins a
@@ -125,13 +180,24 @@ mod tests {
     #[test]
     fn a_file_is_there_as_a_whole_or_not_at_all() {
         let folder = std::env::temp_dir().join(format!("maypole-files-{}", std::process::id()));
-        let files = Files::open(&folder, true).unwrap();
+        let mut files = Files::open(&folder, true).unwrap();
         let item = asked(1, "http://h/x");
         let path = files.store(&item, b"body").unwrap();
+        assert!(!path.exists(), "it is not synced");
+        files.settle().unwrap();
         assert_eq!(files.store(&item, b"other").unwrap(), path);
-        files.sync().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"body");
+        let others = (2..40).map(|n| files.store(&asked(n, "http://h/x"), &[n as u8]).unwrap());
+        let others: Vec<_> = others.collect();
+        files.settle().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"other");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(others.iter().zip(2..).all(|(path, n)| fs::read(path).unwrap() == [n]));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 39);
+        files.store(&item, b"last").unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(files.settle().is_err(), "a directory has its name");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 39, "and nothing is left of it");
         fs::remove_dir_all(&folder).unwrap();
         assert!(files.store(&item, b"body").is_err());
     }

@@ -110,23 +110,23 @@ impl<T: Told> Writer<T> {
         self.told.ended(outcome);
     }
 
-    fn store(&self, asked: &Asked, fetched: &Fetched) -> Result<Option<PathBuf>, String> {
-        let Some(files) = self.files.as_ref().filter(|_| fetched.error().is_none()) else { return Ok(None) };
+    fn store(&mut self, asked: &Asked, fetched: &Fetched) -> Result<Option<PathBuf>, String> {
+        let Some(files) = self.files.as_mut().filter(|_| fetched.error().is_none()) else { return Ok(None) };
         let stored = files.store(asked, fetched.bytes());
         stored.map(Some).map_err(|error| format!("cannot write to --output-dir for {}: {error}", asked.url))
     }
 
     fn flush(&mut self) {
-        let Self { stdout, lines, files, told, .. } = self;
+        // Files before the lines that name them.
+        let settled = self.files.as_mut().map_or(Ok(()), Files::settle);
+        if let Err(error) = settled {
+            self.lines.clear();
+            self.fail(format!("cannot write to --output-dir: {error}"));
+        }
+        let Self { stdout, lines, told, .. } = self;
         let mut result = Ok(());
         if !lines.is_empty() {
-            // Files before the lines that name them.
-            result = files.as_ref().map_or(Ok(()), Files::sync);
-            told.around(&mut || {
-                if result.is_ok() {
-                    result = stdout.write(lines);
-                }
-            });
+            told.around(&mut || result = stdout.write(lines));
         }
         lines.clear();
         if let Err(error) = result {

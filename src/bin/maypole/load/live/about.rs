@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use maypole::load::export::Schedule;
+
 use super::super::args::{End, Plan};
-use super::super::units::{count, rate};
+use super::super::units::count;
 
 #[derive(Clone, Debug)]
 pub(in crate::load) struct About {
@@ -25,11 +27,12 @@ impl About {
             End::Requests(n) => (Some(n), None),
             End::Duration(time) => (None, Some(time)),
         };
-        let model = match &plan.pace {
-            Some(pace) if pace.stages.is_empty() => format!("open model, {}/s", rate(pace.rate)),
-            Some(pace) => format!("open model, {} per second", pace.text()),
-            None => "closed model".to_owned(),
-        };
+        let pace = plan.pace.as_ref().and_then(|pace| {
+            let mut schedule = Schedule::default();
+            pace.tell(&mut schedule);
+            schedule.pace()
+        });
+        let model = pace.map_or_else(|| "closed model".to_owned(), |pace| format!("open model, {pace}"));
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
         Self {
             url: format!("{url}{}", if plan.is_embedded { " (embedded)" } else { "" }),

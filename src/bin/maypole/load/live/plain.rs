@@ -46,13 +46,15 @@ fn line(state: &State, now: &Snapshot) -> String {
         Some(all) => format!("{} of {} requests", count(settled), count(all)),
         None => {
             let all = about.duration.unwrap_or_default().as_secs_f64();
-            format!("{:.0} of {all:.0} s", now.elapsed.as_secs_f64())
+            // Of a short run a second is too much to be rounded to.
+            let digits = usize::from(all < 10.0);
+            format!("{:.digits$} of {all} s", now.elapsed.as_secs_f64())
         }
     };
     let p99 = micros(as_micros(now.latency.percentile(99.0)));
     let mut line = format!(
         "{so_far}, {:.0} %: {} answers, {} errors, {}/s, p99 {p99}, {} in flight, {}",
-        state.share() * 100.0,
+        (state.share() * 100.0).floor(),
         count(now.done()),
         count(now.errors()),
         rate(state.rate()),

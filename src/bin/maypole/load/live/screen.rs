@@ -138,3 +138,38 @@ impl Screen {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    const HERE: &str = "load::live::screen::tests::a_panic_is_told_on_the_terminal_as_it_was";
+    const ON_A_TERMINAL: &str = "MAYPOLE_TEST_ON_A_TERMINAL";
+
+    /// Runs itself once more on a terminal that `script` makes, and panics there.
+    #[test]
+    fn a_panic_is_told_on_the_terminal_as_it_was() {
+        if std::env::var_os(ON_A_TERMINAL).is_some() {
+            let _screen = Screen::open().unwrap();
+            panic!("on purpose");
+        }
+        let program = std::env::current_exe().unwrap();
+        let command = format!(
+            "stty rows 24 cols 80; stty -a; {ON_A_TERMINAL}=1 {} --exact {HERE} --nocapture; stty -a",
+            program.display()
+        );
+        let ran = Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output();
+        let Ok(ran) = ran else {
+            assert!(std::env::var_os("MAYPOLE_NO_SKIP").is_none(), "script is not installed");
+            return eprintln!("SKIPPED: script is not installed (apt-get install bsdutils)");
+        };
+        let text = String::from_utf8_lossy(&ran.stdout);
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part:?} is missing: {text:?}"));
+        assert!(at("\x1b[?1049h") < at("\x1b[?1049l") && at("\x1b[?1049l") < at("on purpose"), "{text:?}");
+        assert!(at("\x1b[?25l") < at("\x1b[?25h"), "{text:?}");
+        let settings: Vec<_> = text.split("speed ").skip(1).map(|from| from.split("-extproc").next()).collect();
+        assert!(settings.len() == 2 && settings[0] == settings[1] && at(" icanon") < at("on purpose"), "{text:?}");
+    }
+}

@@ -44,7 +44,8 @@ impl State {
     }
 
     fn per_second(&self, of: impl Fn(&Tick) -> f64) -> f64 {
-        let sum: f64 = self.recent.iter().map(|(tick, _)| of(tick)).sum();
+        // The sum of none would be -0.
+        let sum = self.recent.iter().map(|(tick, _)| of(tick)).fold(0.0, |sum, value| sum + value);
         sum / self.recent_time().as_secs_f64().max(1e-3)
     }
 

@@ -114,6 +114,12 @@ fn no_size_is_too_small_or_too_large() {
 }
 
 #[test]
+fn before_the_first_look_there_is_nothing_and_no_less() {
+    let text = picture(&State::new(about(true)), 80, 24);
+    assert!(text.contains("0.00 now") && !text.contains("-0"), "{text}");
+}
+
+#[test]
 fn a_number_of_requests_has_a_share_and_a_time_left() {
     let mut about = about(false);
     (about.requests, about.duration) = (Some(80), None);

@@ -1,15 +1,11 @@
 //! All requests of a run, and which one comes when.
 
+use maypole::load::Turn;
 use maypole::message::Url;
 
 use super::draw::Draw;
 use super::entry::{Defaults, Entry};
 use super::prepared::{Prepared, WITH_USER};
-
-/// As many names the library tells apart, with [`OTHERS`] among them.
-const MOST_NAMES: usize = 64;
-/// What requests of further names are called.
-const OTHERS: &str = "(others)";
 
 /// The requests of a run.
 pub(in crate::load) struct Mix {
@@ -21,9 +17,12 @@ pub(in crate::load) struct Mix {
 
 impl Mix {
     /// Everything that can be wrong with a request is found here.
-    pub(in crate::load) fn new(entries: &[Entry], defaults: &Defaults, base: &Url, seed: u64) -> Result<Self, String> {
-        if base.credentials().is_some() {
+    pub(in crate::load) fn new(entries: &[Entry], defaults: &Defaults, base: &str, seed: u64) -> Result<Self, String> {
+        if Url::parse(base).map_err(|error| error.to_string())?.credentials().is_some() {
             return Err(WITH_USER.into());
+        }
+        if base.contains(['?', '#']) {
+            return Err(format!("paths are put behind {base}, so that it can have neither a query nor a fragment"));
         }
         let prepared = |entry| Prepared::new(entry, defaults, base);
         let mut entries = entries.iter().map(prepared).collect::<Result<Vec<_>, _>>()?;
@@ -78,10 +77,11 @@ fn name(entries: &mut [Prepared]) {
     let mut known: Vec<String> = Vec::new();
     for entry in entries {
         let name = entry.name_given().map_or_else(|| entry.described(!is_one_server), str::to_owned);
-        if !known.contains(&name) && known.len() < MOST_NAMES - 1 {
+        // The name of the others is one of those that the library tells apart.
+        if !known.contains(&name) && known.len() < Turn::MOST_STEPS - 1 {
             known.push(name.clone());
         }
-        entry.name = if known.contains(&name) { name } else { OTHERS.to_owned() };
+        entry.name = if known.contains(&name) { name } else { Turn::OTHER_STEPS.to_owned() };
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     fn mix(urls: &[(&str, u32)], seed: u64) -> Mix {
         let entries: Vec<_> = urls.iter().map(|&(url, weight)| Entry { weight, ..Entry::of_url(url) }).collect();
-        Mix::new(&entries, &Defaults::default(), &Url::parse("http://h:81/base").unwrap(), seed).unwrap()
+        Mix::new(&entries, &Defaults::default(), "http://h:81/base/", seed).unwrap()
     }
 
     fn picked(mix: &Mix, n: u64) -> Vec<&str> {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn equal_weights_take_turns_whatever_the_seed() {
         let even = mix(&[("/a", 2), ("/b", 2), ("/c", 2)], 1);
-        assert_eq!(picked(&even, 4), ["GET /a", "GET /b", "GET /c", "GET /a"]);
+        assert_eq!(picked(&even, 4), ["GET /base/a", "GET /base/b", "GET /base/c", "GET /base/a"]);
         assert_eq!(even.seed(), None);
     }
 
@@ -111,7 +111,7 @@ mod tests {
         let (one, same, other) = (of(1), of(1), of(2));
         assert_eq!(picked(&one, 1_000), picked(&same, 1_000));
         assert_ne!(picked(&one, 1_000), picked(&other, 1_000));
-        let first = picked(&one, 10_000).into_iter().filter(|name| *name == "GET /a").count();
+        let first = picked(&one, 10_000).into_iter().filter(|name| *name == "GET /base/a").count();
         // Four standard deviations of 30 each.
         assert!(first.abs_diff(1_000) < 120, "{first}");
         assert_eq!(one.seed(), Some(1));
@@ -120,10 +120,10 @@ mod tests {
     #[test]
     fn names_have_the_server_only_where_there_are_several() {
         let names = |mix: &Mix| mix.entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&mix(&[("/a?b", 1), ("http://h:81/", 1)], 0)), ["GET /a?b", "GET /"]);
-        assert_eq!(names(&mix(&[("/a", 1), ("http://h/", 1)], 0)), ["GET http://h:81/a", "GET http://h:80/"]);
+        assert_eq!(names(&mix(&[("/a?b", 1), ("http://h:81/", 1)], 0)), ["GET /base/a?b", "GET /"]);
+        assert_eq!(names(&mix(&[("/a", 1), ("http://h/", 1)], 0)), ["GET http://h:81/base/a", "GET http://h:80/"]);
         let many: Vec<String> = (0..100).map(|n| format!("/{n}")).collect();
         let many = mix(&many.iter().map(|url| (url.as_str(), 1)).collect::<Vec<_>>(), 0);
-        assert_eq!((names(&many)[62].as_str(), names(&many)[63].as_str()), ("GET /62", OTHERS));
+        assert_eq!((names(&many)[62].as_str(), names(&many)[63].as_str()), ("GET /base/62", Turn::OTHER_STEPS));
     }
 }

@@ -1,13 +1,13 @@
 //! A mix as a file, or from standard input.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
 use super::entry::{Body, Entry};
 use super::{object, plain};
+use crate::load::files;
 use plain::Line;
 
 /// All requests of a file; `-` is standard input.
@@ -15,17 +15,9 @@ use plain::Line;
 /// # Errors
 /// The file, the line, and what is wrong with it.
 pub(in crate::load) fn read(path: &Path) -> Result<Vec<Entry>, String> {
-    let mut bytes = Vec::new();
-    let (name, result) = match path.as_os_str() == "-" {
-        true => ("-".to_owned(), io::stdin().lock().read_to_end(&mut bytes)),
-        false => {
-            let result = std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-            (path.display().to_string(), result)
-        }
-    };
-    result.map_err(|error| format!("cannot read {name}: {error}"))?;
+    let bytes = files::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    Reader { folder, bodies: HashMap::new(), entries: Vec::new(), is_open: false }.all(&name, &bytes)
+    Reader { folder, bodies: HashMap::new(), entries: Vec::new(), is_open: false }.all(&files::name(path), &bytes)
 }
 
 struct Reader<'a> {
@@ -91,6 +83,9 @@ impl Reader<'_> {
 
     /// A file's content, read once however many requests send it.
     fn body(&mut self, file: &str) -> Result<Body, String> {
+        if file.is_empty() {
+            return Err("`@` without the name of a file".into());
+        }
         let path = self.folder.join(file);
         if let Some(bytes) = self.bodies.get(&path) {
             return Ok(Body::File(bytes.clone()));
@@ -131,6 +126,7 @@ mod tests {
             ("/a\n\nX-A: 1", "mix.txt:3: a header without a request"),
             ("{\"url\":\"/\"}\nX-A: 1", "mix.txt:2: a header without a request"),
             ("@x", "mix.txt:1: cannot read /nowhere/x"),
+            ("/a\n@ ", "mix.txt:2: `@` without"),
             ("/a\nnonsense", "mix.txt:2: neither"),
             ("/a\n{\"uri\":1}", "mix.txt:2: it has no `url`"),
         ] {

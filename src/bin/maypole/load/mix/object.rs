@@ -10,7 +10,7 @@ const KNOWN: &str = "url, name, weight, method, headers, body, body_file and jso
 /// The request, and the name of its body's file.
 pub(super) fn parse(line: &str) -> Result<(Entry, Option<String>), String> {
     let mut object: Map<String, Value> = serde_json::from_str(line).map_err(|error| format!("not JSON: {error}"))?;
-    let url = text(&mut object, "url")?.ok_or("it has no `url`")?;
+    let url = text(&mut object, "url")?.ok_or("it has no `url`; a body is `@FILE`, or `body` or `json` beside it")?;
     if !url.starts_with('/') && !url.contains("://") {
         return Err(format!("{url:?} begins neither with http:// nor with /"));
     }
@@ -25,6 +25,9 @@ pub(super) fn parse(line: &str) -> Result<(Entry, Option<String>), String> {
         Some(weight) => super::plain::weight(&weight.to_string())?,
     };
     let name = text(&mut object, "name")?;
+    if name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err("`name` is empty".into());
+    }
     let method = text(&mut object, "method")?;
     let headers = headers(&mut object)?;
     if let Some((unknown, _)) = object.iter().next() {
@@ -67,6 +70,7 @@ mod tests {
             ("{}", "no `url`"),
             (r#"{"url":1}"#, "`url`"),
             (r#"{"url":"h/x"}"#, "http://"),
+            (r#"{"url":"/","name":" "}"#, "`name` is empty"),
             (r#"{"url":"/","weight":0}"#, "a weight of 0"),
             (r#"{"url":"/","weight":1.5}"#, "a weight of 1.5"),
             (r#"{"url":"/","weight":"2"}"#, "a weight of"),

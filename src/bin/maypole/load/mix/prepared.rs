@@ -39,7 +39,7 @@ enum Content {
 }
 
 impl Prepared {
-    pub(super) fn new(entry: &Entry, defaults: &Defaults, base: &Url) -> Result<Self, String> {
+    pub(super) fn new(entry: &Entry, defaults: &Defaults, base: &str) -> Result<Self, String> {
         let (method, body) = method_and_body(entry, defaults);
         let prepared = Self {
             name: String::new(),
@@ -202,9 +202,11 @@ fn headers(entry: &Entry, defaults: &Defaults, body: Option<&Body>) -> Result<Ve
 }
 
 impl Address {
-    fn new(entry: &Entry, base: &Url) -> Result<Self, String> {
+    /// Paths are put behind the base, its own path included: resolved as RFC 3986 has it they would replace that, and it
+    /// would be there for nothing.
+    fn new(entry: &Entry, base: &str) -> Result<Self, String> {
         let text = match entry.is_relative() {
-            true => format!("{}://{}{}", base.scheme(), base.authority(), entry.url),
+            true => format!("{}{}", base.trim_end_matches('/'), entry.url),
             false => entry.url.clone(),
         };
         let text = Text::compile(&text)?;

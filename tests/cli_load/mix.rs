@@ -1,76 +1,13 @@
-//! `maypole load` with more than one request: mix files, placeholders, seeds, several URLs, stages. What was sent is what
-//! the server's log has.
-#![cfg(feature = "cli")]
-
-mod cli_support;
-#[path = "peer/mod.rs"]
-mod scripted;
+//! More than one request: mix files, placeholders, seeds, several URLs. What was sent is what the server's log has.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
-use cli_support::{maypole, run, run_with_input};
-use scripted::{Request, Server, ok};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::Value;
 
-/// A server that writes down what it is asked.
-struct Logging {
-    server: Server,
-    log: Arc<Mutex<Vec<(Instant, Request)>>>,
-}
-
-impl Logging {
-    fn start() -> Self {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let writing = log.clone();
-        let server = Server::start(move |request, answer| {
-            writing.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), request.clone()));
-            match request.target.as_str() {
-                "/missing" => answer.reply("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"),
-                "/cut" => {
-                    answer.reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx");
-                    answer.close();
-                }
-                _ => answer.reply(ok("hello")),
-            }
-        });
-        Self { server, log }
-    }
-
-    fn url(&self, path: &str) -> String {
-        self.server.url(path)
-    }
-
-    /// What came since the last call.
-    fn taken(&self) -> Vec<(Instant, Request)> {
-        std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        self.taken().into_iter().map(|(_, request)| request).collect()
-    }
-
-    fn targets(&self) -> Vec<String> {
-        self.requests().into_iter().map(|request| request.target).collect()
-    }
-}
-
-/// A folder with a mix in it.
-fn mix(text: &str) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mix.txt");
-    std::fs::write(&path, text).unwrap();
-    (folder, path)
-}
-
-fn load(arguments: &[&str]) -> (i32, Value) {
-    let ran = run(["load", "--json"].iter().chain(arguments));
-    let report = serde_json::from_slice(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.text(), ran.err));
-    (ran.code, report)
-}
+use crate::cli_support::{run, run_with_input};
+use crate::json;
+use crate::scripted::Request;
+use crate::site::{Logging, mix};
 
 #[test]
 fn both_spellings_are_sent_as_they_are_written_with_the_command_lines_defaults() {
@@ -88,7 +25,7 @@ fn both_spellings_are_sent_as_they_are_written_with_the_command_lines_defaults()
          PATCH /f\n");
     std::fs::write(folder.path().join("b.bin"), b"\xff{{counter}}").unwrap();
     let file = path.to_str().unwrap();
-    let (code, report) = load(&[
+    let (code, report) = json(&[
         "-n",
         "6",
         "-c",
@@ -103,14 +40,14 @@ fn both_spellings_are_sent_as_they_are_written_with_the_command_lines_defaults()
         "default",
         "-T",
         "text/t",
-        &site.url("/ignored?path"),
+        &site.url("/base/"),
     ]);
     assert_eq!((code, &report["answers"]), (0, &6.into()), "{report}");
     let log = site.requests();
     let line = |request: &Request| format!("{} {}", request.method, request.target);
     assert_eq!(
         log.iter().map(line).collect::<Vec<_>>(),
-        ["POST /a", "POST /b", "POST /c", "PUT /d", "DELETE /e", "PATCH /f"]
+        ["POST /base/a", "POST /base/b", "POST /base/c", "PUT /base/d", "DELETE /base/e", "PATCH /base/f"]
     );
     let bodies: Vec<&[u8]> = log.iter().map(|request| &request.body[..]).collect();
     assert_eq!(bodies, [&b"default"[..], b"\xff{{counter}}", b"{\"k\":[1]}", b"{{d}}", b"", b"default"]);
@@ -132,7 +69,7 @@ fn q300_the_same_seed_sends_the_same_whatever_connection_does_it() {
                  {\"url\":\"/n{{counter}}\",\"weight\":1,\"body\":\"{{choice:a|b|c|d}}{{random:0:9}}\"}\n";
     let (_folder, path) = mix(lines);
     let sent = |connections: &str, seed: &str| {
-        let (code, report) = load(&[
+        let (code, report) = json(&[
             "-n",
             "300",
             "-c",
@@ -186,7 +123,7 @@ fn without_a_seed_each_run_is_another_and_says_how_to_repeat_it() {
 #[test]
 fn placeholders_work_without_a_file_and_connections_have_numbers() {
     let site = Logging::start();
-    let (code, _) = load(&[
+    let (code, _) = json(&[
         "-n",
         "4",
         "-c",
@@ -214,7 +151,7 @@ fn several_urls_take_turns_and_each_has_the_figures_of_the_servers_log() {
     let other = Logging::start();
     let urls = [site.url("/a"), site.url("/missing"), site.url("/cut"), other.url("/a")];
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-    let (code, report) = load(&[&["-n", "40", "-c", "3"][..], &urls].concat());
+    let (code, report) = json(&[&["-n", "40", "-c", "3"][..], &urls].concat());
     assert_eq!((code, &report["answers"], &report["requests"]), (0, &30.into(), &40.into()), "{report}");
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for target in site.targets() {
@@ -232,7 +169,7 @@ fn several_urls_take_turns_and_each_has_the_figures_of_the_servers_log() {
         entries.iter().map(|entry| (&entry["answers"], &entry["errors"], &entry["body_bytes"])).collect();
     let numbers = [[10, 0, 50], [10, 0, 20], [0, 10, 0], [10, 0, 50]].map(|row| row.map(Value::from));
     assert_eq!(figures, numbers.iter().map(|[a, e, b]| (a, e, b)).collect::<Vec<_>>());
-    assert_eq!(entries[1]["statuses"], json!({"404": 10}));
+    assert_eq!(entries[1]["statuses"], serde_json::json!({"404": 10}));
     assert!(entries[0]["service_us"]["percentiles"]["p99"].as_f64() > Some(0.0) && entries[2]["service_us"].is_null());
 
     let ran = run([&["load", "-n", "40", "-c", "3"][..], &urls].concat());
@@ -246,7 +183,7 @@ fn entries_of_one_name_add_up_and_those_never_asked_are_listed() {
     let (_folder, path) = mix(
         "{\"url\":\"/bytes/10\",\"name\":\"small\",\"weight\":1000000}\n{\"url\":\"/bytes/20\",\"name\":\"small\",\"weight\":1000000}\n{\"url\":\"/\",\"name\":\"rare\"}\n",
     );
-    let (code, report) = load(&["-n", "50", "-c", "2", "--seed", "1", "--urls-from", path.to_str().unwrap()]);
+    let (code, report) = json(&["-n", "50", "-c", "2", "--seed", "1", "--urls-from", path.to_str().unwrap()]);
     let entries = &report["entries"];
     assert_eq!((code, &entries[0]["name"], &entries[0]["requests"]), (0, &"small".into(), &50.into()), "{report}");
     assert_eq!(
@@ -254,6 +191,16 @@ fn entries_of_one_name_add_up_and_those_never_asked_are_listed() {
         (&2_000_000.into(), &"rare".into(), &0.into())
     );
     assert_eq!(report["embedded_server"], true);
+}
+
+#[test]
+fn of_many_requests_those_without_a_name_of_their_own_are_told_last() {
+    let (_folder, path) = mix(&(0..100).map(|n| format!("/bytes/{n}\n")).collect::<String>());
+    let ran = run(["load", "-n", "200", "-c", "2", "--urls-from", path.to_str().unwrap()]);
+    let rows: Vec<_> = ran.text().lines().skip_while(|line| !line.contains("Request ")).collect();
+    let others = rows.iter().find(|line| line.contains("(others)")).unwrap_or_else(|| panic!("{}", ran.text()));
+    assert!(others.contains(" 74 "), "37 names have no place of their own: {}", ran.text());
+    assert!(ran.text().contains("and 43 more, which --json has"), "{}", ran.text());
 }
 
 #[test]
@@ -267,98 +214,4 @@ fn a_mix_comes_from_standard_input_too() {
         "{}",
         ran.err
     );
-}
-
-#[test]
-fn what_is_wrong_with_a_mix_is_told_with_its_line_before_anything_is_sent() {
-    let site = Logging::start();
-    let url = site.url("/");
-    let cases: [(&str, &[&str], &str); 18] = [
-        ("", &[], "it has no request"),
-        ("/a\nnonsense\n", &[], ":2: neither"),
-        ("/a\n\nX-A: b\n", &[], ":3: a header without"),
-        ("/a\n@missing\n", &[], ":2: cannot read"),
-        ("/a\n{\"url\":\"/b\",\"header\":{}}\n", &[], ":2: there is no `header`"),
-        ("/a\nget /b\n", &[], ":2: "),
-        ("/a\nftp://h/\n", &[], ":2: "),
-        ("/a\nhttp://u:p@h/\n", &[], ":2: the URL has a user name"),
-        ("/a\n/{{now}}\n", &[], ":2: `{{now}}`: there is no \"now\""),
-        ("/a\nhttp://{{choice:a|b}}/\n", &[], ":2: a placeholder stands in the path"),
-        ("/a\nX-A: {{random:2:1}}\n", &[], ":1: header X-A: `{{random:2:1}}`: 2 is above 1"),
-        ("{\"url\":\"/\",\"headers\":{\"X\":\"{{choice:a|b\\n}}\"}}\n", &[], ":1: "),
-        ("{\"url\":\"/\",\"body\":\"{{\"}\n", &[], ":1: the body: "),
-        ("/a\nX A: b\n", &[], ":2: neither"),
-        ("http://h/a\n", &["http://h/"], "the URL is for paths"),
-        ("/a\n", &["http://h/", "http://g/"], "one URL"),
-        ("/a\n", &["http://u:p@h/"], "the URL has a user name"),
-        ("/a\n", &["--resolve", "h:80:127.0.0.1"], "URL"),
-    ];
-    for (text, arguments, named) in cases {
-        let (_folder, path) = mix(text);
-        let base = if arguments.is_empty() { &[url.as_str()][..] } else { arguments };
-        let ran = run(["load", "-n", "1", "--urls-from", path.to_str().unwrap()].iter().chain(base));
-        assert_eq!(ran.code, 2, "{text:?}: {}", ran.err);
-        let has_file = !named.starts_with(':') || ran.err.contains("mix.txt:");
-        assert!(has_file && ran.err.contains(named) && ran.out.is_empty(), "{text:?}: {}", ran.err);
-    }
-    let ran = run(["load", "--urls-from", "/nowhere/mix"]);
-    assert!(ran.code == 2 && ran.err.contains("/nowhere/mix"), "{}", ran.err);
-    let ran = run(["load", "-n", "1", "-d", "{{", &url]);
-    assert!(ran.code == 2 && ran.err.contains("no `}}`"), "{}", ran.err);
-    assert_eq!(site.targets(), [""; 0]);
-}
-
-#[test]
-fn q297_stages_are_what_the_server_sees() {
-    let site = Logging::start();
-    let start = Instant::now();
-    // 0.5 s from 20 to 100 per second, a jump to 20, which stays for a second.
-    let (code, report) =
-        load(&["-q", "20", "--stage", "500ms:100", "--stage", "0:20", "--stage", "1s:20", "-c", "20", &site.url("/")]);
-    assert_eq!((code, &report["schedule"]["planned"]), (0, &50.into()), "{report}");
-    // The last begins 50 ms before the end, and nothing is waited for behind it.
-    assert!(start.elapsed().as_millis() >= 1450);
-    let stages = &report["schedule"]["stages"];
-    assert_eq!(
-        (&stages[0], &stages[2]["rate_per_s"]),
-        (&json!({"duration_s": 0.5, "rate_per_s": 100.0}), &20.0.into())
-    );
-    let log = site.taken();
-    assert!((45..=50).contains(&log.len()), "{}", log.len());
-    // 30 of them in the first third; a machine that is late moves some of them on.
-    let first = log[0].0;
-    let early = log.iter().filter(|(at, _)| (*at - first).as_millis() < 500).count();
-    assert!((12..=33).contains(&early), "{early} of 30");
-
-    let ran = run(["load", "--stage", "200ms:50", "--max-late", "1ms", "-c", "5", &site.url("/")]);
-    assert!(ran.text().contains("in 1 stage from 0 to 50.0 per second"), "{}", ran.text());
-}
-
-#[test]
-fn stages_that_contradict_are_refused() {
-    let url = "http://127.0.0.1:9/";
-    let cases: [(&[&str], &str); 9] = [
-        (&["--stage", "soon"], "TIME:RATE"),
-        (&["--stage", "1s:-5"], "-5"),
-        (&["--stage", "1s:5", "-n", "3"], "--requests"),
-        (&["-q", "5", "--ramp-up", "1s", "--stage", "1s:5"], "--ramp-up"),
-        (&["--stage", "5s:5", "-z", "2s"], "longer than the run"),
-        (&["-q", "5", "--stage", "1s:0", "-z", "2s"], "ends at 0"),
-        (&["--stage", "1s:0"], "no rate"),
-        (&["--stage", "1s:5", "--warm-up", "1s"], "warm-up"),
-        (&["--max-late", "1s"], "--max-late"),
-    ];
-    for (arguments, named) in cases {
-        let ran = run(["load", url].iter().chain(arguments));
-        assert!(ran.code == 2 && ran.err.contains(named) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
-    }
-}
-
-#[test]
-fn the_help_says_what_a_mix_is() {
-    let out = maypole().args(["load", "--help"]).output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
-    for part in ["--urls-from", "{{random:MIN:MAX}}", "{{{{ ", "--stage", "--seed", "--max-late"] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
 }

@@ -1,25 +1,16 @@
 //! `maypole load` where something ends: descriptors, connections, a server's patience; and what the server counted.
-#![cfg(feature = "cli")]
-
-mod cli_support;
-#[path = "peer/mod.rs"]
-mod scripted;
 
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cli_support::{Serving, run};
-use scripted::{Server, ok};
 use serde_json::Value;
 
-const MS: Duration = Duration::from_millis(1);
+use crate::cli_support::Serving;
+use crate::json;
+use crate::scripted::{Server, ok};
 
-fn json(arguments: &[&str]) -> (i32, Value) {
-    let ran = run(["load", "--json"].iter().chain(arguments));
-    let report = serde_json::from_slice(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.text(), ran.err));
-    (ran.code, report)
-}
+const MS: Duration = Duration::from_millis(1);
 
 #[test]
 fn q293_the_server_counts_what_was_asked_for() {
