@@ -1,19 +1,27 @@
 //! Names, addresses, TCP and Unix sockets, from plain threads and from coroutines.
 
+#[path = "peer/body.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
+mod body;
+#[path = "peer/patience.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
+mod patience;
 #[path = "peer/stopwatch.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each binary of tests takes what it needs")]
 mod stopwatch;
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use body::wait_until;
 use maypole::deadline::Until;
 use maypole::error::{Error, Kind, Phase, Result};
 use maypole::net::{DialTimeouts, IpFamily, Keepalive, Network, NetworkBuilder, Route, Stream, Target, TcpOptions};
 use maypole::rt::{self, CancelToken};
+use patience::with_limits;
 use stopwatch::Stopwatch;
 
 const V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
@@ -34,7 +42,11 @@ fn on_both(test: fn()) {
 }
 
 fn connect(network: &Network, host: &str, port: u16) -> Result<Stream> {
-    network.connect(&Target::new(host, port, false), &DialTimeouts::default(), None)
+    network.connect(&Target::new(host, port, false), &patient(), None)
+}
+
+fn patient() -> DialTimeouts {
+    DialTimeouts { connect: Some(ms(30_000)), ..DialTimeouts::default() }
 }
 
 fn named(addresses: &[IpAddr]) -> NetworkBuilder {
@@ -81,27 +93,51 @@ fn landscape(holes: &[IpAddr], good: Option<IpAddr>) -> (Vec<BlackHole>, Option<
 struct BlackHole {
     port: u16,
     _listener: socket2::Socket,
-    _filling: Vec<socket2::Socket>,
+    _filling: socket2::Socket,
 }
 
 impl BlackHole {
     fn at(address: IpAddr, port: u16) -> io::Result<Self> {
-        let address = SocketAddr::new(address, port);
-        let listener =
-            socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None).unwrap();
-        listener.bind(&address.into())?;
+        let listener = bound(address, port)?;
         listener.listen(0).unwrap();
         let bound = listener.local_addr().unwrap();
-        let filling = (0..4).map(|_| {
-            let socket = socket2::Socket::new(bound.domain(), socket2::Type::STREAM, None).unwrap();
-            socket.set_nonblocking(true).unwrap();
-            socket.connect(&bound).ok();
-            socket
-        });
-        let filling = filling.collect();
-        rt::sleep(ms(20));
+        // Linux takes one more than it was told to; the queue is full when that one stands in it.
+        let filling = socket2::Socket::new(bound.domain(), socket2::Type::STREAM, None).unwrap();
+        filling.connect_timeout(&bound, ms(20_000)).unwrap();
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let wait = Timespec { tv_sec: 20, tv_nsec: 0 };
+        assert_eq!(poll(&mut [PollFd::new(&listener, PollFlags::IN)], Some(&wait)).unwrap(), 1);
         Ok(Self { port: bound.as_socket().unwrap().port(), _listener: listener, _filling: filling })
     }
+}
+
+/// A socket that nobody else gets the port of, and that refuses connections as long as it does not listen.
+fn bound(address: IpAddr, port: u16) -> io::Result<socket2::Socket> {
+    let address = SocketAddr::new(address, port);
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Refuses connections at all of these.
+fn refusing(addresses: &[IpAddr]) -> (u16, Vec<socket2::Socket>) {
+    for _ in 0..100 {
+        let first = bound(addresses[0], 0).unwrap();
+        let port = first.local_addr().unwrap().as_socket().unwrap().port();
+        let others: io::Result<Vec<_>> = addresses[1..].iter().map(|address| bound(*address, port)).collect();
+        if let Ok(mut all) = others {
+            all.push(first);
+            return (port, all);
+        }
+    }
+    panic!("no port is free at all addresses");
+}
+
+/// How many connections to one of 127.0.0.0/8 have begun and are not answered.
+fn unanswered(last: u8, port: u16) -> usize {
+    let (to, table) = (format!("{last:02X}00007F:{port:04X}"), std::fs::read_to_string("/proc/net/tcp").unwrap());
+    let words = table.lines().map(|line| line.split_whitespace().skip(2).take(2).collect::<Vec<_>>());
+    words.filter(|words| *words == [&*to, "02"]).count()
 }
 
 #[test]
@@ -145,7 +181,7 @@ fn c274_a_read_ends_at_its_deadline_however_short() {
             let start = Instant::now();
             let error = stream.read(&mut [0; 8], Some(start + limit)).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            assert!(start.elapsed() >= limit && start.elapsed() < limit + ms(2500));
+            assert!(start.elapsed() >= limit && start.elapsed() < limit + ms(10_000));
         }
     });
 }
@@ -168,12 +204,18 @@ fn c266_a_connect_timeout_covers_all_addresses() {
     on_both(|| {
         let (_holes, _, port) = landscape(&[v4(1), v4(2), v4(3)], None);
         let network = named(&[v4(1), v4(2), v4(3)]).attempt_delay(ms(50)).build();
-        let timeouts = DialTimeouts { connect: Some(ms(300)), ..DialTimeouts::default() };
-        let watch = Stopwatch::start();
-        let error = network.connect(&Target::new("a.test", port, false), &timeouts, None).unwrap_err();
-        watch.within(300..550);
-        assert_eq!((error.kind(), error.phase(), error.limit()), (Kind::Timeout, Some(Phase::Connect), Some(ms(300))));
-        assert_eq!(error.addresses().len(), 3, "{error}");
+        with_limits(300, |limit| {
+            let timeouts = DialTimeouts { connect: Some(limit), ..DialTimeouts::default() };
+            let watch = Stopwatch::start();
+            let error = network.connect(&Target::new("a.test", port, false), &timeouts, None).unwrap_err();
+            let least = limit.as_millis() as u64;
+            watch.within(least..least + 250);
+            assert_eq!(
+                (error.kind(), error.phase(), error.limit()),
+                (Kind::Timeout, Some(Phase::Connect), Some(limit))
+            );
+            if error.addresses().len() == 3 { Ok(()) } else { Err(error.to_string()) }
+        });
     });
 }
 
@@ -208,8 +250,10 @@ fn c268_two_dead_addresses_and_a_good_one_take_two_delays() {
 fn c269_a_refused_ipv6_address_costs_nothing() {
     on_both(|| {
         let (port, _good) = listen(&[v4(1)]);
+        let _refuses = bound(V6, port);
+        // Not even a minute.
         let watch = Stopwatch::start();
-        let stream = connect(&named(&[v4(1), V6]).build(), "a.test", port).unwrap();
+        let stream = connect(&named(&[v4(1), V6]).attempt_delay(ms(60_000)).build(), "a.test", port).unwrap();
         watch.within(0..100);
         assert_eq!(stream.info().peer.unwrap().ip(), v4(1));
     });
@@ -230,33 +274,19 @@ fn c379_a_broken_ipv6_costs_one_delay() {
 fn sec_i1_dead_black_hole_good_and_losers_are_closed() {
     on_both(|| {
         let (_holes, _good, port) = landscape(&[v4(2)], Some(v4(3)));
-        let before = sockets_to(port);
         let watch = Stopwatch::start();
         let stream = connect(&named(&[V6, v4(2), v4(3)]).build(), "a.test", port).unwrap();
         watch.within(250..450);
         assert_eq!(stream.info().peer.unwrap().ip(), v4(3));
-        // The loser closes as soon as its coroutine has run; ours and the accepted one stay.
-        let end = Instant::now() + ms(10_000);
-        while sockets_to(port) > before + 2 && Instant::now() < end {
-            rt::sleep(ms(5));
-        }
-        assert!(sockets_to(port) <= before + 2, "{} {before}", sockets_to(port));
+        // The loser closes as soon as its coroutine has run.
+        wait_until("the loser to close", || unanswered(2, port) == 0);
     });
-}
-
-/// TCP sockets of this machine that have `port` at either end and are not in their last states.
-fn sockets_to(port: u16) -> usize {
-    let needle = format!(":{port:04X} ");
-    let both = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    let live = |line: &&str| ["01", "02", "0A"].contains(&line.split_whitespace().nth(3).unwrap_or(""));
-    both.iter().flat_map(|table| table.lines()).filter(|line| line.contains(&needle)).filter(live).count()
 }
 
 #[test]
 fn c270_refused_names_every_address_with_its_cause() {
     on_both(|| {
-        let (port, listeners) = listen(&[v4(1)]);
-        drop(listeners);
+        let (port, _held) = refusing(&[v4(1), v4(2), V6]);
         let error = connect(&Network::builder().build(), "127.0.0.1", port).unwrap_err();
         assert_eq!(error.to_string(), format!("connect: connection refused (127.0.0.1:{port})"));
         assert_eq!((error.kind(), error.is_retryable()), (Kind::Connect, true));
@@ -264,7 +294,10 @@ fn c270_refused_names_every_address_with_its_cause() {
         let error = connect(&named(&[v4(1), v4(2), V6]).build(), "a.test", port).unwrap_err();
         assert_eq!((error.kind(), error.phase()), (Kind::Connect, Some(Phase::Connect)));
         let all = [format!("[::1]:{port}"), format!("127.0.0.1:{port}"), format!("127.0.0.2:{port}")];
-        assert_eq!(error.addresses(), all);
+        // In the order in which they were refused.
+        let mut refused = error.addresses().to_vec();
+        refused.sort_by_key(|address| all.iter().position(|one| one == address));
+        assert_eq!(refused, all);
         let causes = std::error::Error::source(&error).unwrap().to_string();
         assert!(all.iter().all(|address| causes.contains(&format!("{address}: connection refused"))), "{causes}");
     });
@@ -349,11 +382,8 @@ fn c371_unix_socket() {
 #[test]
 fn c267_a_slow_lookup_ends_at_its_limit() {
     on_both(|| {
-        let slow = |_: &str| {
-            std::thread::sleep(ms(2000));
-            Ok(vec![v4(1)])
-        };
-        let network = Network::builder().resolver(slow).build();
+        let (endless, _end) = gated();
+        let network = Network::builder().resolver(endless).build();
         let timeouts = DialTimeouts { resolve: Some(ms(100)), ..DialTimeouts::default() };
         let watch = Stopwatch::start();
         let error = network.connect(&Target::new("slow.test", 80, false), &timeouts, None).unwrap_err();
@@ -366,30 +396,38 @@ fn c267_a_slow_lookup_ends_at_its_limit() {
 #[test]
 fn c277_a_token_ends_lookup_and_connect() {
     on_both(|| {
-        let slow = |_: &str| {
-            std::thread::sleep(ms(1000));
-            Ok(vec![v4(1)])
-        };
+        let (endless, _end) = gated();
         let (_holes, _, port) = landscape(&[v4(1), v4(2)], None);
         for (network, phase) in [
-            (Network::builder().resolver(slow).build(), Phase::Resolve),
+            (Network::builder().resolver(endless).build(), Phase::Resolve),
             (named(&[v4(1)]).build(), Phase::Connect),
             (named(&[v4(1), v4(2)]).build(), Phase::Connect),
         ] {
             let token = CancelToken::new();
             let firing = token.clone();
-            rt::spawn(move || {
-                rt::sleep(ms(50));
+            std::thread::spawn(move || {
+                if phase == Phase::Connect {
+                    wait_until("it to connect", || unanswered(1, port) > 0);
+                }
+                std::thread::sleep(ms(20));
                 firing.cancel();
-            })
-            .unwrap();
-            let watch = Stopwatch::start();
+            });
             let target = Target::new("a.test", port, false);
-            let error = network.connect(&target, &DialTimeouts::default(), Some(&token)).unwrap_err();
-            watch.within(50..900);
+            let error = network.connect(&target, &patient(), Some(&token)).unwrap_err();
             assert_eq!((error.kind(), error.phase()), (Kind::Cancelled, Some(phase)), "{error}");
         }
     });
+}
+
+/// A resolver that answers when the gate is opened, or let go.
+fn gated() -> (impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static, mpsc::Sender<()>) {
+    let (open, opened) = mpsc::channel();
+    let opened = Mutex::new(opened);
+    let resolver = move |_: &str| {
+        opened.lock().unwrap().recv().ok();
+        Ok(vec![v4(1)])
+    };
+    (resolver, open)
 }
 
 /// Counts its queries.
@@ -419,11 +457,14 @@ fn all_at_once(network: &Network, hosts: Vec<String>, port: u16) -> Vec<Result<S
 fn c380_concurrent_lookups_of_a_name_are_one_query_and_remembered() {
     let (port, _listeners) = listen(&[v4(1)]);
     let (builder, queries) = counting(|_| Ok(vec![v4(1)]), ms(50));
-    let network = builder.remember_names(ms(300)).build();
+    let network = builder.remember_names(ms(60_000)).build();
     assert!(all_at_once(&network, vec!["a.test".into(); 50], port).iter().all(Result::is_ok));
     assert!(connect(&network, "A.TEST", port).is_ok());
     assert_eq!(queries.load(SeqCst), 1);
-    rt::sleep(ms(350));
+    let (builder, queries) = counting(|_| Ok(vec![v4(1)]), ms(1));
+    let network = builder.remember_names(ms(50)).build();
+    assert!(connect(&network, "a.test", port).is_ok());
+    rt::sleep(ms(60));
     assert!(connect(&network, "a.test", port).is_ok());
     assert_eq!(queries.load(SeqCst), 2, "forgotten in time");
 }
@@ -432,12 +473,12 @@ fn c380_concurrent_lookups_of_a_name_are_one_query_and_remembered() {
 fn c380_two_hundred_names_block_no_worker() {
     let (port, listeners) = listen(&[v4(1)]);
     std::thread::spawn(move || listeners[0].incoming().for_each(drop));
-    let (builder, queries) = counting(|_| Ok(vec![v4(1)]), ms(20));
+    let (builder, queries) = counting(|_| Ok(vec![v4(1)]), ms(100));
     let network = builder.build();
     let ticks = rt::spawn(|| {
         let start = Instant::now();
         let mut longest = Duration::ZERO;
-        while start.elapsed() < ms(60) {
+        while start.elapsed() < ms(200) {
             let tick = Instant::now();
             rt::sleep(ms(1));
             longest = longest.max(tick.elapsed());
@@ -449,33 +490,49 @@ fn c380_two_hundred_names_block_no_worker() {
     assert!(all_at_once(&network, names, port).iter().all(Result::is_ok));
     assert_eq!(queries.load(SeqCst), 200);
     let longest = ticks.join().unwrap();
-    // On the workers themselves the lookups would take 4 s together; a busy machine delays a tick by some 10 ms.
-    assert!(longest < ms(1500), "another coroutine waited {longest:?}");
+    // On the workers themselves the lookups would take 20 s together.
+    assert!(longest < ms(4000), "another coroutine waited {longest:?}");
 }
 
 #[test]
 fn c380_a_failure_reaches_all_that_wait_and_is_not_remembered() {
-    let (builder, queries) = counting(|_| Err(io::Error::other("server failure")), ms(50));
-    let network = builder.build();
-    for error in all_at_once(&network, vec!["a.test".into(); 20], 80) {
-        let error = error.unwrap_err();
-        assert_eq!(error.kind(), Kind::Resolve);
-        assert!(error.to_string().contains("a.test not found: server failure"), "{error}");
-    }
-    assert_eq!(queries.load(SeqCst), 1);
-    assert!(connect(&network, "a.test", 80).is_err());
-    assert_eq!(queries.load(SeqCst), 2);
+    // Who comes after the answer asks again.
+    with_limits(50, |takes| {
+        let (builder, queries) = counting(|_| Err(io::Error::other("server failure")), takes);
+        let network = builder.build();
+        for error in all_at_once(&network, vec!["a.test".into(); 20], 80) {
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), Kind::Resolve);
+            assert!(error.to_string().contains("a.test not found: server failure"), "{error}");
+        }
+        let before = queries.load(SeqCst);
+        assert!(connect(&network, "a.test", 80).is_err());
+        assert_eq!(queries.load(SeqCst), before + 1);
+        if before == 1 { Ok(()) } else { Err(format!("{before} queries")) }
+    });
 }
 
 #[test]
 fn c380_who_starts_a_lookup_may_leave_before_it_lands() {
     let (port, _listeners) = listen(&[v4(1)]);
-    let (builder, queries) = counting(|_| Ok(vec![v4(1)]), ms(200));
-    let network = builder.build();
+    let (resolver, open) = gated();
+    let queries = Arc::new(AtomicUsize::new(0));
+    let counted = queries.clone();
+    let network = Network::builder().resolver(move |host: &str| {
+        counted.fetch_add(1, SeqCst);
+        resolver(host)
+    });
+    let network = network.build();
     let timeouts = DialTimeouts { resolve: Some(ms(20)), ..DialTimeouts::default() };
     let error = network.connect(&Target::new("a.test", port, false), &timeouts, None).unwrap_err();
     assert_eq!(error.phase(), Some(Phase::Resolve));
+    let opening = std::thread::spawn(move || {
+        std::thread::sleep(ms(20));
+        open.send(()).unwrap();
+        open
+    });
     assert!(connect(&network, "a.test", port).is_ok());
+    drop(opening.join().unwrap());
     assert_eq!(queries.load(SeqCst), 1);
 }
 
@@ -524,11 +581,9 @@ fn an_idle_connection_is_quiet_until_the_peer_says_something_or_leaves() {
         let (mut stream, mut peer) = pair();
         assert!(stream.is_quiet());
         peer.write_all(b"stray").unwrap();
-        rt::sleep(ms(20));
-        assert!(!stream.is_quiet());
+        wait_until("it to come", || !stream.is_quiet());
         let (mut stream, peer) = pair();
         drop(peer);
-        rt::sleep(ms(20));
-        assert!(!stream.is_quiet());
+        wait_until("the end to come", || !stream.is_quiet());
     });
 }

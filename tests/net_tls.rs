@@ -61,7 +61,7 @@ fn c279_a_self_signed_server_is_refused_and_told_why() {
         assert_untrusted(&error, "certificate of a.test not accepted: self-signed certificate");
         assert!(!error.is_retryable());
         assert_eq!(error.addresses(), [address.to_string()]);
-        let seen = reports.recv_timeout(Duration::from_secs(5)).unwrap().unwrap_err();
+        let seen = reports.recv_timeout(Duration::from_secs(30)).unwrap().unwrap_err();
         assert!(seen.contains("unknown ca"), "{seen}");
     });
 }
@@ -99,7 +99,7 @@ fn c281_c282_c283_the_name_that_is_asked_for() {
             let target = Target::new(host, address.port(), true).by(route);
             let stream = network.connect(&target, &DialTimeouts::default(), None).unwrap();
             let verified = stream.info().tls.as_ref().unwrap().server_name.clone();
-            (names.recv_timeout(Duration::from_secs(5)).unwrap().unwrap(), verified)
+            (names.recv_timeout(Duration::from_secs(30)).unwrap().unwrap(), verified)
         };
         let name = |name: &str| (Some(name.to_owned()), name.to_owned());
         let tls = trusting(&ca).build().unwrap();
@@ -474,7 +474,7 @@ fn hasty(address: std::net::SocketAddr) -> Error {
     let timeouts = DialTimeouts { tls: Some(ms(150)), ..DialTimeouts::default() };
     let start = Instant::now();
     let error = network.connect(&Target::new("127.0.0.1", address.port(), true), &timeouts, None).unwrap_err();
-    assert!(start.elapsed() < ms(2500), "{:?}", start.elapsed());
+    assert!(start.elapsed() < ms(10_000), "{:?}", start.elapsed());
     error
 }
 
@@ -528,27 +528,28 @@ fn sec_f8_a_flood_of_tickets_does_not_hold_a_read_past_its_deadline() {
         let ca = authority("ca");
         let mut flooding = acceptor(&leaf(&ca, &["a.test"]));
         flooding.set_num_tickets(2000).unwrap();
-        let (address, _reports) = server(flooding, |_| rt::sleep(ms(500)));
+        let (address, _reports) = server(flooding, |mut stream| drop(stream.read(&mut [0])));
         let mut stream = connect(trusting(&ca), "a.test", address).unwrap();
         let start = Instant::now();
         let error = stream.read(&mut [0; 16], Some(start + ms(150))).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
-        assert!(start.elapsed() >= ms(150) && start.elapsed() < ms(2500), "{:?}", start.elapsed());
+        assert!(start.elapsed() >= ms(150) && start.elapsed() < ms(10_000), "{:?}", start.elapsed());
     });
 }
 
 #[test]
 fn a_cancelled_handshake_ends_at_once() {
     on_both(|| {
-        let address = plain(std::mem::forget);
-        let network = Network::builder().build();
         let token = rt::CancelToken::new();
         let firing = token.clone();
-        rt::spawn(move || {
-            rt::sleep(ms(300));
+        let address = plain(move |peer| {
+            // It has begun.
+            peer.peek(&mut [0]).unwrap();
+            std::thread::sleep(ms(20));
             firing.cancel();
-        })
-        .unwrap();
+            std::mem::forget(peer);
+        });
+        let network = Network::builder().build();
         let target = Target::new("127.0.0.1", address.port(), true);
         let error = network.connect(&target, &DialTimeouts::default(), Some(&token)).unwrap_err();
         assert_eq!((error.kind(), error.phase()), (Kind::Cancelled, Some(Phase::Tls)));

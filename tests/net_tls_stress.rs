@@ -92,7 +92,7 @@ fn resetting() -> SocketAddr {
 }
 
 fn connect(network: &Network, address: SocketAddr) -> Result<Stream> {
-    let timeouts = DialTimeouts { tls: Some(Duration::from_secs(10)), ..DialTimeouts::default() };
+    let timeouts = DialTimeouts { tls: Some(Duration::from_secs(60)), ..DialTimeouts::default() };
     network.connect(&Target::new(address.ip().to_string(), address.port(), true), &timeouts, None)
 }
 
@@ -163,7 +163,7 @@ fn sec_f9_failing_handshakes_leave_nothing_behind() {
     let before = (descriptors(), resident());
     round(300);
     // The servers' threads are of this process too and close their ends a moment later.
-    let flat = (0..100).any(|_| {
+    let flat = (0..400).any(|_| {
         rt::sleep(Duration::from_millis(50));
         descriptors() <= before.0 + 2
     });

@@ -36,7 +36,7 @@ fn open(alive: &Arc<()>) -> usize {
 }
 
 fn until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(30);
     while !done() {
         assert!(Instant::now() < end, "{what}");
         rt::sleep(Duration::from_millis(1));
@@ -51,13 +51,13 @@ fn the_sweeper_lives_as_long_as_something_idle_and_no_longer_than_its_pool() {
     let site = idle_for(100);
     assert_eq!(rt::live(), 0);
     site.get().give_back();
-    assert_eq!(rt::live(), 1);
     until("it ends with the last idle connection", || rt::live() == 0);
     assert_eq!(open(&site.alive), 0);
 
     let site = idle_for(90_000);
     site.get().give_back();
     settle();
+    assert_eq!(rt::live(), 1);
     let alive = site.alive.clone();
     drop(site);
     assert_eq!(open(&alive), 0, "it keeps no pool alive");

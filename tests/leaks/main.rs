@@ -37,7 +37,7 @@ use maypole::{HttpClient, TlsConfig};
 /// A client for which every name is this machine, without the proxies of the environment.
 fn builder() -> ClientBuilder {
     let here = |_: &str| Ok(vec![IpAddr::from([127, 0, 0, 1])]);
-    HttpClient::builder().no_proxy().resolver(here).timeout(Duration::from_secs(15)).tls(trusting())
+    HttpClient::builder().no_proxy().resolver(here).timeout(Duration::from_secs(30)).tls(trusting())
 }
 
 fn in_coroutine<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use openssl::nid::Nid;
 use openssl::ssl::{NameType, Ssl, SslAcceptor, SslMethod, SslStream, SslVerifyMode};
@@ -149,7 +148,6 @@ impl Shared {
     fn accepted(&self, machine: usize, stream: TcpStream, from: IpAddr) {
         let connection = self.connections.fetch_add(1, SeqCst);
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         // However it ends: the client says what went wrong.
         self.speak(machine, connection, from, Wire::new(stream)).ok();
     }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use maypole::queue::{Acquire, Limiter, Observation, PrefixLimiter, Turn};
 
@@ -27,7 +26,12 @@ impl Limiter for Counting {
 #[test]
 fn q116_four_urls_with_limit_1_miss_exactly_three_times_and_nobody_polls() {
     case(|| {
-        let site = Site::slow(ms(200));
+        let gate = Gate::new();
+        let held = gate.clone();
+        let site = Site::new(move |_| {
+            held.wait();
+            ok("x")
+        });
         let limiter = PrefixLimiter::new([(site.url("/a"), 1)]).unwrap();
         let (asked, missed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let counts = missed.clone();
@@ -37,12 +41,12 @@ fn q116_four_urls_with_limit_1_miss_exactly_three_times_and_nobody_polls() {
             })
             .keep();
         let queue = queue(|b| b.concurrency(4).limiter(Counting(limiter.clone(), asked.clone())));
-        let start = Instant::now();
         for n in 0..4 {
             queue.enqueue(&site.url(&format!("/a/{n}")), |_, answer| assert_eq!(answer.status(), 200)).unwrap();
         }
+        wait_until("three to wait", || limiter.waiting(&site.url("/a")) == 3);
+        gate.open();
         finished(&queue).unwrap();
-        assert!(start.elapsed() >= ms(800), "one after the other");
         assert_eq!((missed.load(SeqCst), asked.load(SeqCst)), (3, 4));
         assert_eq!((site.peak("a"), limiter.in_use(&site.url("/a"))), (1, 0));
         assert_eq!(queue.stats().panicked, 0);
@@ -125,7 +129,12 @@ fn q118_those_who_wait_for_one_rule_go_in_the_order_in_which_they_have_asked() {
 #[test]
 fn q121_two_prefixes_of_limit_1_miss_once_each() {
     case(|| {
-        let site = Site::slow(ms(100));
+        let gate = Gate::new();
+        let held = gate.clone();
+        let site = Site::new(move |_| {
+            held.wait();
+            ok("x")
+        });
         let limiter = PrefixLimiter::new([(site.url("/a"), 1), (site.url("/b"), 1)]).unwrap();
         let missed: Arc<Mutex<Vec<String>>> = Arc::default();
         let hears = missed.clone();
@@ -140,6 +149,8 @@ fn q121_two_prefixes_of_limit_1_miss_once_each() {
             };
             queue.enqueue(&site.url(path), count).unwrap();
         }
+        wait_until("one of each to wait", || ["/a", "/b"].map(|top| limiter.waiting(&site.url(top))) == [1, 1]);
+        gate.open();
         finished(&queue).unwrap();
         let mut missed = missed.lock().unwrap().clone();
         missed.sort();

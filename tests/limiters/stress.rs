@@ -167,7 +167,7 @@ fn changing_rules_under_load_loses_nobody() {
         let start = Instant::now();
         let mut n = 0;
         while done.load(SeqCst) < 2000 {
-            assert!(start.elapsed() < ms(15_000), "{} of 2000", done.load(SeqCst));
+            assert!(start.elapsed() < ms(50_000), "{} of 2000", done.load(SeqCst));
             match n % 4 {
                 0 => limiter.set_rules([("http://a/x", 2), ("http://a", 1)]),
                 1 => limiter.set_rules([("http://a", 0)]),

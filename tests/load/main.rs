@@ -4,7 +4,7 @@ mod accuracy;
 mod export;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use maypole::error::{Error, Kind};
@@ -44,46 +44,46 @@ fn q293_so_many_iterations_by_so_many_users_at_once() {
 
 #[test]
 fn q294_a_time_ends_it_and_what_is_under_way_is_counted_apart() {
-    let stats = Load::new().users(4).duration(300 * MS).grace(Duration::ZERO);
+    let stats = Load::new().users(4).duration(3 * S).grace(Duration::ZERO);
     let stats = stats.run(|turn: &mut Turn<'_>| {
-        rt::sleep(if turn.number() < 4 { 50 * MS } else { Duration::from_secs(60) });
-        Ok(Sample::new())
-    });
-    let stats = stats.unwrap();
-    assert_eq!((stats.done(), stats.unfinished, stats.ended), (4, 4, Ended::Done));
-    assert!(stats.elapsed >= 300 * MS && stats.elapsed < Duration::from_secs(20));
-}
-
-#[test]
-fn q295_a_stall_is_seen_by_all_who_would_have_asked_in_it() {
-    // One server that is deaf for a second: 100 a second for 5 s, so that a fifth of all wait 0.5 s on average.
-    let start = Instant::now();
-    let deaf = (start + 2000 * MS, start + 3000 * MS);
-    let stats = Load::new().users(5).rate(100.0).duration(Duration::from_secs(5));
-    let stats = stats.run(move |_: &mut Turn<'_>| {
-        let now = Instant::now();
-        if now >= deaf.0 && now < deaf.1 {
-            rt::sleep(deaf.1 - now);
+        if turn.number() >= 4 {
+            rt::sleep(60 * S);
         }
         Ok(Sample::new())
     });
     let stats = stats.unwrap();
-    assert_eq!(stats.planned, Some(500));
-    assert_eq!(stats.done() + stats.dropped, 500);
-    let slow = |latency: &maypole::load::Latency| -> u64 {
+    assert_eq!((stats.done(), stats.unfinished, stats.ended), (4, 4, Ended::Done));
+    assert!(stats.elapsed >= 3 * S && stats.elapsed < 20 * S);
+}
+
+#[test]
+fn q295_a_stall_is_seen_by_all_who_would_have_asked_in_it() {
+    // One server that is deaf for a second once it has been asked for the 50th time, at 100 a second.
+    let deaf = Arc::new(OnceLock::new());
+    let stats = Load::new().users(5).rate(100.0).iterations(250);
+    let stats = stats.run(move |turn: &mut Turn<'_>| {
+        if turn.number() >= 50 {
+            rt::sleep(deaf.get_or_init(|| Instant::now() + S).saturating_duration_since(Instant::now()));
+        }
+        Ok(Sample::new())
+    });
+    let stats = stats.unwrap();
+    assert_eq!((stats.done(), stats.dropped), (250, 0));
+    let slow = |latency: &Latency| -> u64 {
         latency.buckets().filter(|(time, _)| *time > 100 * MS).map(|(_, count)| count).sum()
     };
-    // From 0.1 to 1 s late: some 90 of them. Without their times only the five that were caught.
-    assert!((80..=130).contains(&slow(&stats.latency)), "{}", slow(&stats.latency));
-    assert!(slow(&stats.service) <= 10, "{}", slow(&stats.service));
-    assert!(stats.latency.percentile(99.0) > 850 * MS, "{:?}", stats.latency.percentile(99.0));
+    // From 0.1 to 1 s late: some 90 of them. Without their times only the five that were caught. Where the machine itself
+    // is deaf for a while, both grow, the latter by five at most.
+    let [latency, service] = [slow(&stats.latency), slow(&stats.service)];
+    assert!(latency >= 80 && service * 3 < latency, "{latency} were late, {service} took long");
+    assert!(stats.latency.percentile(98.0) > 850 * MS, "{:?}", stats.latency.percentile(98.0));
 }
 
 #[test]
 fn q296_too_few_users_for_a_rate_is_counted_and_said() {
     let late = |load: Load| {
-        load.users(1).rate(100.0).duration(Duration::from_secs(1)).run(|_: &mut Turn<'_>| {
-            rt::sleep(50 * MS);
+        load.users(1).rate(40.0).duration(2500 * MS).run(|_: &mut Turn<'_>| {
+            rt::sleep(100 * MS);
             Ok(Sample::new())
         })
     };
@@ -95,7 +95,8 @@ fn q296_too_few_users_for_a_rate_is_counted_and_said() {
         doubts.contains("could not begin in time") && doubts.contains("began late because all 1 were under way"),
         "{doubts}"
     );
-    assert!(stats.late >= 15 && stats.late <= stats.done() + stats.unfinished, "{stats:?}");
+    // All but the first, which may have been.
+    assert!((0..=1).contains(&(stats.done() + stats.unfinished - stats.late)), "{stats:?}");
     let stats = late(Load::new().max_late(10 * MS)).unwrap();
     assert!(stats.latency.max() < Duration::from_secs(20) && stats.dropped >= 75, "{stats:?}");
 }
@@ -128,18 +129,32 @@ fn however_many_are_too_late_the_next_one_in_time_begins() {
 
 #[test]
 fn q297_a_ramp_is_a_ramp() {
+    // None begins sooner than it is to, however busy the machine is; and unless it is very busy, not much later.
+    let in_time = (0..5).any(|_| {
+        let (begun, done) = ramp();
+        let late = |(n, at): &(u64, Duration)| {
+            // So many have begun after t seconds: 10 t + 22.5 t².
+            let at_least = ((100.0 + 90.0 * *n as f64).sqrt() - 10.0) / 45.0;
+            let late = at.as_secs_f64() - at_least;
+            assert!(late > -1e-6, "{n} began {late} s late");
+            late
+        };
+        begun.iter().map(late).filter(|late| *late < 0.1).count() >= 100 && done == 110
+    });
+    assert!(in_time, "five times many began late");
+}
+
+/// Which began when, and how many ended.
+fn ramp() -> (Vec<(u64, Duration)>, u64) {
     let begun = Arc::new(Mutex::new(Vec::new()));
     let (seen, start) = (begun.clone(), Instant::now());
-    let scenario = move |_: &mut Turn<'_>| {
-        seen.lock().unwrap().push(start.elapsed());
+    let scenario = move |turn: &mut Turn<'_>| {
+        seen.lock().unwrap().push((turn.number(), start.elapsed()));
         Ok(Sample::new())
     };
-    let stats =
-        Load::new().users(20).stages(10.0, &[Stage { duration: Duration::from_secs(2), rate: 100.0 }]).run(scenario);
-    assert_eq!(stats.unwrap().done(), 110);
-    let begun = begun.lock().unwrap();
-    let first = begun.iter().filter(|at| **at < Duration::from_secs(1)).count();
-    assert!((20..=34).contains(&first), "{first} of 32.5 in the first half");
+    let stats = Load::new().users(20).stages(10.0, &[Stage { duration: 2 * S, rate: 100.0 }]).run(scenario).unwrap();
+    assert_eq!((stats.planned, stats.done() + stats.dropped + stats.unfinished), (Some(110), 110));
+    (std::mem::take(&mut *begun.lock().unwrap()), stats.done())
 }
 
 #[test]
@@ -150,21 +165,23 @@ fn q298_a_warm_up_is_not_counted() {
         counted.fetch_add(1, SeqCst);
         quick(turn)
     };
-    let stats = Load::new().users(2).warm_up(300 * MS).duration(300 * MS).run(scenario).unwrap();
+    let stats = Load::new().users(2).warm_up(2500 * MS).duration(300 * MS).run(scenario).unwrap();
     let all = all.load(SeqCst);
-    assert!(stats.done() > 0 && stats.done() < all * 3 / 4, "{} of {all}", stats.done());
-    assert!(stats.elapsed >= 300 * MS && stats.elapsed < 600 * MS * 10);
+    assert!(stats.elapsed >= 300 * MS && stats.elapsed < 2500 * MS + 10 * S);
     assert!(stats.ticks[0].warm_up && !stats.ticks.last().unwrap().warm_up);
     let sum = |warm_up| stats.ticks.iter().filter(|tick| tick.warm_up == warm_up).map(|tick| tick.done).sum::<u64>();
     assert_eq!(sum(false), stats.done(), "{:?}", stats.ticks);
+    // Each is of the one or of the other, but for those of two users that the end of either has met.
+    let counted = stats.done() + sum(true);
+    assert!((counted..=counted + 4).contains(&all), "{all} and not {counted}: {:?}", stats.ticks);
     assert!(sum(true) > 0 && stats.ticks[0].p50 >= MS, "the warm-up is seen, too: {:?}", stats.ticks);
 }
 
 #[test]
 fn a_watch_sees_the_run_so_far_and_at_its_end_all_of_it() {
     let (tell, told) = std::sync::mpsc::channel();
-    let load = Load::new().users(3).rate(200.0).warm_up(200 * MS).duration(400 * MS);
-    let load = load.on_tick(Duration::from_secs(60), |_| ()).watch(50 * MS, move |now| tell.send(now).unwrap());
+    let load = Load::new().users(3).rate(200.0).warm_up(2500 * MS).iterations(500);
+    let load = load.on_tick(60 * S, |_| ()).watch(50 * MS, move |now| tell.send(now).unwrap());
     let stats = load.run(|turn: &mut Turn<'_>| match turn.number() % 10 {
         0 => Err(Error::new(Kind::Timeout, "it took too long")),
         _ => quick(turn).map(|sample| sample.status(200).bytes(10)),

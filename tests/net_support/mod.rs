@@ -121,7 +121,6 @@ pub(crate) fn server<T: Send + 'static>(
             let (acceptor, serve, sender) = (acceptor.clone(), serve.clone(), sender.clone());
             std::thread::spawn(move || {
                 let peer = peer.unwrap();
-                peer.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                 let report = match acceptor.accept(peer) {
                     Ok(stream) => Ok(serve(stream)),
                     Err(HandshakeError::Failure(mid)) => Err(mid.error().to_string()),
@@ -152,7 +151,7 @@ pub(crate) fn connect(tls: TlsConfigBuilder, host: &str, address: SocketAddr) ->
 
 pub(crate) fn read_to_end(stream: &mut Stream) -> std::io::Result<Vec<u8>> {
     let (mut buffer, mut all) = ([0; 4096], Vec::new());
-    let at = std::time::Instant::now() + Duration::from_secs(10);
+    let at = std::time::Instant::now() + Duration::from_secs(60);
     loop {
         match stream.read(&mut buffer, Some(at))? {
             0 => return Ok(all),

@@ -15,7 +15,7 @@ use super::stream::{Shared, Stream};
 /// Received bytes that a record keeps.
 const KEPT: usize = 1 << 20;
 /// The script's own patience; shorter than the watchdog, so that the message names the step.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Walk {
     board: Arc<Board>,

@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 pub struct Blackhole {
     listener: Socket,
     // Held so that the backlog stays full.
-    _fill: Vec<Socket>,
+    _fill: Socket,
 }
 
 impl Blackhole {
@@ -27,17 +27,13 @@ impl Blackhole {
         listener.set_reuse_address(true).unwrap();
         listener.bind(&address.into())?;
         listener.listen(0).unwrap();
-        let at = listener.local_addr().unwrap();
-        let mut fill = Vec::new();
         // Linux takes backlog + 1 connections; what exceeds them stays without an answer.
-        for _ in 0..4 {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-            let answered = socket.connect_timeout(&at, Duration::from_millis(20)).is_ok();
-            fill.push(socket);
-            if !answered {
-                break;
-            }
-        }
+        let fill = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        fill.connect_timeout(&listener.local_addr().unwrap(), Duration::from_secs(20)).unwrap();
+        // The client's end is connected a moment before the other one stands in the queue.
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let wait = Timespec { tv_sec: 20, tv_nsec: 0 };
+        assert_eq!(poll(&mut [PollFd::new(&listener, PollFlags::IN)], Some(&wait)).unwrap(), 1, "it is in the queue");
         Ok(Self { listener, _fill: fill })
     }
 

@@ -181,7 +181,7 @@ impl Peer {
         self.board.start_finish();
         let _ = self.listener.shutdown(Shutdown::Both);
         let start = Instant::now();
-        while self.board.lock().running > 0 && start.elapsed() < Duration::from_secs(2) {
+        while self.board.lock().running > 0 && start.elapsed() < Duration::from_secs(20) {
             nap();
         }
         let mut state = self.board.lock();

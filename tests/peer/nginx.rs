@@ -1,7 +1,7 @@
 //! A real nginx, as a child of the test.
 
 use std::fs;
-use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::body::wait_until;
@@ -30,23 +30,23 @@ impl Nginx {
         }
         fs::write(at("cert.pem"), leaf().pem()).unwrap();
         fs::write(at("key.pem"), leaf().key_pem()).unwrap();
-        let (port, secure) = (free_port(), free_port());
-        let config = format!(
-            "daemon off; worker_processes 1; pid ROOT/pid; error_log ROOT/error.log;
-             events {{ worker_connections 4096; }}
-             http {{ access_log off; client_max_body_size 0; keepalive_requests 1000000;
-               client_body_temp_path ROOT/b; proxy_temp_path ROOT/p; fastcgi_temp_path ROOT/f;
-               uwsgi_temp_path ROOT/u; scgi_temp_path ROOT/s; {http}
-               server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
-                 ssl_certificate ROOT/cert.pem; ssl_certificate_key ROOT/key.pem; root ROOT/www; {server} }} }}"
-        );
-        fs::write(at("nginx.conf"), config.replace("ROOT", &dir.path().display().to_string())).unwrap();
         // Its worker is another user, who must get to the files.
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let child = Command::new(program).arg("-c").arg(at("nginx.conf")).stderr(Stdio::null()).spawn().unwrap();
-        wait_until("nginx listens", || TcpStream::connect(("127.0.0.1", secure)).is_ok());
-        Some(Self { child, dir, port, secure })
+        // Once more, if another program has taken a port that was free a moment ago.
+        for _ in 0..5 {
+            let (port, secure) = (free_port(), free_port());
+            fs::write(at("nginx.conf"), config(dir.path(), [port, secure], http, server)).unwrap();
+            let mut command = Command::new(program);
+            let mut child = command.arg("-c").arg(at("nginx.conf")).stderr(Stdio::null()).spawn().unwrap();
+            let mut ended = || child.try_wait().unwrap().is_some();
+            // Written when it listens, whoever else does so.
+            wait_until("nginx to listen", || at("pid").exists() || ended());
+            if !ended() {
+                return Some(Self { child, dir, port, secure });
+            }
+        }
+        panic!("nginx does not start: {}", fs::read_to_string(at("error.log")).unwrap_or_default());
     }
 
     /// A path of it on the plain port.
@@ -69,6 +69,19 @@ impl Drop for Nginx {
         }
         self.child.wait().ok();
     }
+}
+
+fn config(root: &Path, [port, secure]: [u16; 2], http: &str, server: &str) -> String {
+    let config = format!(
+        "daemon off; worker_processes 1; pid ROOT/pid; error_log ROOT/error.log;
+         events {{ worker_connections 4096; }}
+         http {{ access_log off; client_max_body_size 0; keepalive_requests 1000000;
+           client_body_temp_path ROOT/b; proxy_temp_path ROOT/p; fastcgi_temp_path ROOT/f;
+           uwsgi_temp_path ROOT/u; scgi_temp_path ROOT/s; {http}
+           server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{secure} ssl backlog=4096;
+             ssl_certificate ROOT/cert.pem; ssl_certificate_key ROOT/key.pem; root ROOT/www; {server} }} }}"
+    );
+    config.replace("ROOT", &root.display().to_string())
 }
 
 fn installed() -> Option<&'static str> {

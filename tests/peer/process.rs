@@ -64,11 +64,16 @@ pub(super) fn is_new(port: u16) -> bool {
 /// A port below those that the system gives to whoever asks for any: what the tests beside this one open meanwhile
 /// cannot get it.
 pub fn free_port() -> u16 {
+    free_ports(1)
+}
+
+/// The first of so many in a row.
+pub fn free_ports(many: u16) -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let number = std::process::id().wrapping_mul(37).wrapping_add(NEXT.fetch_add(1, SeqCst));
+        let number = std::process::id().wrapping_mul(37).wrapping_add(NEXT.fetch_add(many.into(), SeqCst));
         let port = 12_000 + (number % 20_000) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        if (port..port + many).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
             return port;
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::body::wait_until;
 use super::connection::find;
 use super::record::Request;
+use super::stream::uninterrupted;
 
 type Handler = dyn Fn(&Request, &mut Responder<'_>) + Send + Sync;
 
@@ -130,7 +131,7 @@ impl Drop for Server {
 impl Common {
     fn serve(&self, index: usize, stream: TcpStream, handler: &Handler) {
         let _ = stream.set_nodelay(true);
-        let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
         let guard = Guard(self);
         let (mut input, mut turn) = (Vec::new(), 0);
         while let Ok(Some(request)) = next_request(&stream, &mut input) {
@@ -178,7 +179,7 @@ fn spawn(body: impl FnOnce() + Send + 'static) {
 fn next_request(mut stream: &TcpStream, input: &mut Vec<u8>) -> io::Result<Option<Request>> {
     let mut buffer = vec![0; 16 << 10];
     let mut fill = |input: &mut Vec<u8>| -> io::Result<bool> {
-        let n = stream.read(&mut buffer)?;
+        let n = uninterrupted(|| stream.read(&mut buffer))?;
         input.extend_from_slice(&buffer[..n]);
         Ok(n > 0)
     };

@@ -20,7 +20,8 @@ fn c30_five_on_three_places() {
                 rt::spawn(move || {
                     let lease = site.get();
                     peak.fetch_max(in_flight.fetch_add(1, SeqCst) + 1, SeqCst);
-                    sleep(20);
+                    until("three at once", || peak.load(SeqCst) == 3);
+                    sleep(5);
                     in_flight.fetch_sub(1, SeqCst);
                     lease.give_back();
                 })
@@ -73,7 +74,7 @@ fn c39_c40_a_full_pool_is_an_error_after_the_deadline() {
         let start = Instant::now();
         let refused = site.lease("h", Some(soon(100)), None).map(drop).unwrap_err();
         let took = start.elapsed();
-        assert!(took >= Duration::from_millis(100) && took < Duration::from_secs(3), "{took:?}");
+        assert!(took >= Duration::from_millis(100) && took < Duration::from_secs(15), "{took:?}");
         let Refused::TimedOut { waited, in_use: 1, limit: 1, ahead: 0 } = refused else { panic!("{refused:?}") };
         assert!(waited >= Duration::from_millis(100) && waited <= took);
         assert_eq!(refused.to_string(), "the only connection is in use; read or drop responses, or raise the limit");
@@ -128,7 +129,7 @@ fn c43_a_cancel_token_ends_the_wait() {
         .unwrap();
         let start = Instant::now();
         assert_eq!(site.lease("h", None, Some(&token)).map(drop), Err(Refused::Cancelled));
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(15));
         lease.give_back();
         assert_eq!(site.lease("h", None, Some(&token)).map(drop), Err(Refused::Cancelled), "also when one is free");
         site.is_at_rest();
@@ -228,9 +229,18 @@ fn c60_the_counts_are_exact() {
 
 #[test]
 fn c62_each_waiter_has_its_own_deadline() {
+    // With longer ones where somebody gives up before all stand in line.
+    let ahead = [1, 5, 25].into_iter().find_map(ahead_of_each);
+    assert_eq!(ahead, Some(vec![0, 1, 1]));
+}
+
+fn ahead_of_each(times: u64) -> Option<Vec<usize>> {
     let site = Site::of_size(1);
     let lease = site.get();
+    let first_ends = soon(50 * times);
+    let mut in_time = true;
     let waiting: Vec<_> = [300, 50, 150]
+        .map(|ms| ms * times)
         .into_iter()
         .enumerate()
         .map(|(n, ms)| {
@@ -240,20 +250,22 @@ fn c62_each_waiter_has_its_own_deadline() {
                 let refused = user.lease("h", Some(soon(ms)), None).map(drop).unwrap_err();
                 (refused, start.elapsed(), ms)
             });
-            until("in line", || site.pool.stats().waiting == n + 1);
+            until("in line", || site.pool.stats().waiting == n + 1 || Instant::now() >= first_ends);
+            in_time &= site.pool.stats().waiting == n + 1 && Instant::now() < first_ends;
             handle.unwrap()
         })
         .collect();
     let mut ahead = Vec::new();
     for waiter in waiting {
         let (refused, took, ms) = waiter.join().unwrap();
-        assert!(took >= Duration::from_millis(ms) && took < Duration::from_millis(ms + 3000), "{ms}: {took:?}");
+        assert!(took >= Duration::from_millis(ms) && took < Duration::from_millis(ms + 10_000), "{ms}: {took:?}");
         let Refused::TimedOut { ahead: n, .. } = refused else { panic!("{refused:?}") };
         ahead.push(n);
     }
-    assert_eq!(ahead, [0, 1, 1]);
     lease.give_back();
     site.is_at_rest();
+    // They may have given up together.
+    (in_time && ahead != [0, 0, 0] && ahead != [0, 1, 2]).then_some(ahead)
 }
 
 #[test]

@@ -116,9 +116,9 @@ pub(crate) fn sleep(ms: u64) {
     rt::sleep(Duration::from_millis(ms));
 }
 
-/// Waits until `done`, for ten seconds at most.
+/// Waits until `done`, for 30 seconds at most.
 pub(crate) fn until(what: &str, done: impl Fn() -> bool) {
-    let end = soon(10_000);
+    let end = soon(30_000);
     while !done() {
         assert!(Instant::now() < end, "{what}");
         sleep(1);

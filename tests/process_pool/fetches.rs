@@ -74,7 +74,7 @@ fn answer(request: &Request, responder: &mut Responder<'_>) {
             std::thread::sleep(Duration::from_millis(20));
             reply(responder, "200 OK", "", b"");
         }
-        "/slow" => std::thread::sleep(Duration::from_secs(5)),
+        "/slow" => std::thread::sleep(Duration::from_secs(50)),
         _ => reply(responder, "200 OK", "X-Odd: caf\u{e9}\r\n", b"hello"),
     }
 }

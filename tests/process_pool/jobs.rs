@@ -37,6 +37,13 @@ fn calls() -> Outcome<()> {
         std::thread::sleep(Duration::from_millis(ms));
         Outcome::Ok(ms)
     })?;
+    // Ends when the file is there: a gate that a process can wait at.
+    register("wait", |path: String| {
+        while !std::path::Path::new(&path).exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Outcome::Ok(7_u64)
+    })?;
     register("own_error", |(): ()| "x".parse::<u8>())?;
     register("their_error", |url: String| maypole::Url::parse(&url).map(|url| url.as_str().to_owned()))?;
     register("keep", |mib: usize| {

@@ -10,6 +10,7 @@ use maypole::queue::processes::{Call, ProcessExecutor};
 use crate::jobs::descriptors;
 use crate::peer::{fds, wait_until};
 use crate::runner::{Case, cases};
+use crate::turns::Gate;
 
 pub(crate) const CASES: &[Case] = cases![
     q288_a_worker_is_replaced_after_three_jobs_and_its_memory_goes_back,
@@ -158,12 +159,14 @@ fn a_job_goes_on_when_the_pool_is_dropped() {
     let path = directory.path().join("done").to_str().unwrap().to_owned();
     let before = settled();
     let pool = ProcessExecutor::new(1).unwrap();
-    let running = pool.submit::<u64>(Call::new("sleep", &200).unwrap()).unwrap();
+    let gate = Gate::new();
+    let running = pool.submit::<u64>(gate.call()).unwrap();
     wait_until("the job to run", || running.is_running());
     let queued = pool.submit::<()>(Call::new("append", &(&path, "x")).unwrap()).unwrap();
     drop(pool);
     assert_eq!(queued.join().unwrap_err().kind(), Kind::Cancelled);
-    assert_eq!(running.join().unwrap(), 200);
+    gate.open();
+    assert_eq!(running.join().unwrap(), 7);
     wait_until("its worker to end", || children() == before);
     assert!(!Path::new(&path).exists());
     // The number of descriptors goes back to where it was once nothing is left.

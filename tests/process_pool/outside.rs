@@ -68,7 +68,8 @@ pub(crate) fn run(mode: &str) {
         ("replaced", _) => replaced(),
         _ => {
             processes::init();
-            let pool = ProcessExecutor::builder(1).start_timeout(Duration::from_millis(500)).build().unwrap();
+            let patience = Duration::from_millis(if mode == "hangs" { 500 } else { 30_000 });
+            let pool = ProcessExecutor::builder(1).start_timeout(patience).build().unwrap();
             show(pool.call::<u64>("double", &1));
         }
     }

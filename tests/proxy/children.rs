@@ -30,18 +30,25 @@ pub(crate) fn installed(names: &[&str]) -> Option<String> {
 }
 
 impl Real {
-    fn start(program: String, arguments: impl FnOnce(&Path, u16, u16) -> Vec<String>) -> Self {
+    fn start(program: String, arguments: impl Fn(&Path, u16, u16) -> Vec<String>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         // Programs that give up their user have to read it.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let (port, secure) = (free_port(), free_port());
-        let arguments = arguments(dir.path(), port, secure);
-        let mut command = Command::new(&program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
-        let this = Self { child, dir, port, secure };
-        wait_until(&format!("{program} to listen"), || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        this
+        // Once more, if another program has taken a port that was free a moment ago.
+        for _ in 0..5 {
+            let (port, secure) = (free_port(), free_port());
+            let mut command = Command::new(&program);
+            command.args(arguments(dir.path(), port, secure));
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            let mut ended = || child.try_wait().unwrap().is_some();
+            let listens = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+            wait_until(&format!("{program} to listen"), || ended() || listens());
+            if !ended() {
+                return Self { child, dir, port, secure };
+            }
+        }
+        panic!("{program} does not start");
     }
 
     pub(crate) fn tinyproxy(user: bool) -> Option<Self> {

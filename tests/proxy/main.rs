@@ -19,12 +19,16 @@ mod stalls;
 use std::time::Duration;
 
 use maypole::client::ClientBuilder;
+use maypole::deadline::Timeouts;
 use maypole::net::{Proxy, TlsConfig};
 use maypole::{HttpClient, Response};
 
-/// A client without the proxies of the environment, whose every request ends within 5 s.
+/// A client without the proxies of the environment, whose every request ends within 30 s, so that a hang is reported by
+/// its own error.
 fn quiet() -> ClientBuilder {
-    HttpClient::builder().no_proxy().timeout(Duration::from_secs(5)).tls(trusting())
+    let long = Duration::from_secs(30);
+    let timeouts = Timeouts { total: Some(long), connect: Some(long), tls: Some(long), ..Timeouts::default() };
+    HttpClient::builder().no_proxy().timeouts(timeouts).tls(trusting())
 }
 
 /// The test authority is the only root.

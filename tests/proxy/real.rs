@@ -115,7 +115,7 @@ fn curl(arguments: &[&str], variables: &[(&str, &str)]) -> Option<i32> {
     command
         .env_clear()
         .envs(variables.iter().copied())
-        .args(["-q", "-s", "-m", "5", "-o", "/dev/null"])
+        .args(["-q", "-s", "-m", "30", "-o", "/dev/null"])
         .args(arguments);
     Some(command.status().unwrap().code().unwrap())
 }

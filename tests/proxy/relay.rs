@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openssl::ssl::{SslAcceptor, SslMethod, SslStream};
 
@@ -76,7 +76,6 @@ impl Relay {
                 std::thread::spawn(move || {
                     let record = |said| seen.lock().unwrap()[place] = Some(said);
                     stream.set_nodelay(true).unwrap();
-                    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                     match acceptor.map(|acceptor| acceptor.accept(stream.try_clone().unwrap())) {
                         None => serve(stream, &*handshake, record),
                         Some(Ok(stream)) => serve(stream, &*handshake, record),
@@ -91,10 +90,7 @@ impl Relay {
     /// What was asked for so far, one line for each connection. An answer is sent a moment before what was asked for is
     /// on record.
     pub(crate) fn said(&self) -> Vec<String> {
-        let start = Instant::now();
-        while self.record.lock().unwrap().contains(&None) && start.elapsed() < Duration::from_secs(2) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until("all to be asked", || !self.record.lock().unwrap().contains(&None));
         self.record.lock().unwrap().iter().flatten().flatten().cloned().collect()
     }
 

@@ -104,17 +104,9 @@ fn a_tunnel_is_asked_for_the_other_host() {
 fn c371_the_local_port_comes_from_a_range() {
     on_both(|| {
         let peer = serving("x");
-        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let (taken, next) = loop {
-            let taken = free();
-            let port = taken.local_addr().unwrap().port();
-            if let Some(next) =
-                port.checked_add(1).filter(|next| std::net::TcpListener::bind(("127.0.0.1", *next)).is_ok())
-            {
-                break (taken, next);
-            }
-        };
-        let port = taken.local_addr().unwrap().port();
+        // None that the system gives to other tests meanwhile.
+        let port = free_ports(2);
+        let (_taken, next) = (std::net::TcpListener::bind(("127.0.0.1", port)).unwrap(), port + 1);
         let client = quiet().build().unwrap();
         let request = || client.get(peer.url("/")).local_address(HERE[0]);
         let response = request().local_ports(port..=next).send().unwrap();

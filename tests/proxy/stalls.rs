@@ -38,24 +38,27 @@ fn sec_j1_a_stall_at_each_step_ends_at_the_limit() {
 
 fn stalls_behind(scheme: &str, said: &[u8]) {
     for total in [false, true] {
-        let peer = Peer::always(conn([reply(said), Act::Swallow]));
-        let mut timeouts = maypole::deadline::Timeouts::default();
-        if total {
-            timeouts.total = Some(ms(600));
-        } else {
-            (timeouts.connect, timeouts.tls) = (Some(ms(600)), Some(ms(600)));
-        }
-        let proxy = proxy(format!("{scheme}://{}", peer.address()));
-        let client = quiet().timeouts(timeouts).proxy(proxy).build().unwrap();
-        let start = Instant::now();
-        let error = client.get("https://h.test/").send().unwrap_err();
-        let took = start.elapsed();
-        // A refusal whose text stalls is a refusal nevertheless.
-        let wanted = if said.starts_with(b"HTTP/1.1 502") { Kind::Proxy } else { Kind::Timeout };
-        assert_eq!(error.kind(), wanted, "{scheme} {said:?}: {error}");
-        assert!(took >= ms(500) && took < ms(4_000), "{scheme} {said:?}: {took:?}");
-        let through = said.ends_with(b"OK\r\n\r\n") || said.len() == 8;
-        assert_eq!(error.phase(), Some(if through { Phase::Tls } else { Phase::Proxy }), "{error}");
+        with_limits(300, |limit| {
+            let peer = Peer::always(conn([reply(said), Act::Swallow]));
+            let mut timeouts = maypole::deadline::Timeouts::default();
+            if total {
+                timeouts.total = Some(limit);
+            } else {
+                (timeouts.connect, timeouts.tls) = (Some(limit), Some(limit));
+            }
+            let proxy = proxy(format!("{scheme}://{}", peer.address()));
+            let client = quiet().timeouts(timeouts).proxy(proxy).build().unwrap();
+            let start = Instant::now();
+            let error = client.get("https://h.test/").send().unwrap_err();
+            let took = start.elapsed();
+            assert!(took >= limit * 5 / 6 && took < limit + ms(10_000), "{scheme} {said:?}: {took:?}");
+            // A refusal whose text stalls is a refusal nevertheless.
+            let kind = if said.starts_with(b"HTTP/1.1 502") { Kind::Proxy } else { Kind::Timeout };
+            let through = said.ends_with(b"OK\r\n\r\n") || said.len() == 8;
+            let phase = if through { Phase::Tls } else { Phase::Proxy };
+            let as_wanted = (error.kind(), error.phase()) == (kind, Some(phase));
+            if as_wanted { Ok(()) } else { Err(format!("{scheme} {said:?}: {error}")) }
+        });
     }
 }
 
@@ -65,12 +68,15 @@ fn sec_j1_a_drip_does_not_move_the_limit() {
         for (scheme, said) in
             [("http", "HTTP/1.1 200 OK\r\nX: y\r\n".repeat(50)), ("socks5h", "\x05\0\x05\0\0\x03\u{7f}".repeat(50))]
         {
-            let peer = Peer::start([conn([pieces(said, 1, ms(50)), Act::Swallow])]);
-            let client = quiet().connect_timeout(ms(300)).proxy(proxy(format!("{scheme}://{}", peer.address())));
-            let start = Instant::now();
-            let error = client.build().unwrap().get("https://h.test/").send().unwrap_err();
-            assert_eq!((error.kind(), error.phase()), (Kind::Timeout, Some(Phase::Proxy)), "{error}");
-            assert!(start.elapsed() < ms(2_500));
+            with_limits(300, |limit| {
+                let peer = Peer::start([conn([pieces(&*said, 1, ms(50)), Act::Swallow])]);
+                let client = quiet().connect_timeout(limit).proxy(proxy(format!("{scheme}://{}", peer.address())));
+                let start = Instant::now();
+                let error = client.build().unwrap().get("https://h.test/").send().unwrap_err();
+                assert!(start.elapsed() < limit + ms(10_000), "{error}");
+                assert_eq!(error.kind(), Kind::Timeout, "{error}");
+                if error.phase() == Some(Phase::Proxy) { Ok(()) } else { Err(error.to_string()) }
+            });
         }
     });
 }
@@ -93,7 +99,7 @@ fn a_token_ends_the_talk_with_a_proxy_at_once() {
             let start = Instant::now();
             let error = client.get("https://h.test/").cancel(&token).send().unwrap_err();
             assert_eq!(error.kind(), Kind::Cancelled, "{error}");
-            assert!(start.elapsed() < ms(2_500));
+            assert!(start.elapsed() < ms(10_000));
             peer.wait_released();
         });
     }

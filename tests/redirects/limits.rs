@@ -83,7 +83,7 @@ fn c275_sec_d9_the_total_timeout_covers_the_whole_chain() {
             builder().redirects(Redirects::limited(10_000)).timeout(Duration::from_millis(300)).build().unwrap();
         let error = client.get(server.url("/")).send().unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout);
-        assert!(started.elapsed() >= Duration::from_millis(300) && started.elapsed() < Duration::from_secs(3));
+        assert!(started.elapsed() >= Duration::from_millis(300) && started.elapsed() < Duration::from_secs(15));
     });
 }
 

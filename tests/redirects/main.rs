@@ -18,9 +18,9 @@ use maypole::client::ClientBuilder;
 
 use peer::{Request, Server};
 
-/// A client whose every request ends within 5 s, so that a hang is reported by its own error.
+/// A client whose every request ends within 30 s, so that a hang is reported by its own error.
 fn builder() -> ClientBuilder {
-    HttpClient::builder().timeout(Duration::from_secs(5))
+    HttpClient::builder().timeout(Duration::from_secs(30))
 }
 
 fn client() -> HttpClient {

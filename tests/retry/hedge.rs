@@ -10,8 +10,9 @@ use maypole::rt;
 use crate::peer::*;
 use crate::{builder, ms};
 
+/// May be given up before it is asked for anything.
 fn stalls() -> Conn {
-    conn([any_request(), Act::Stall])
+    conn([Act::Swallow])
 }
 
 fn answers(body: &str) -> Conn {
@@ -109,7 +110,8 @@ fn the_deadline_and_a_cancel_end_both() {
         wait_until("the places to be free", || client.stats().in_use == 0);
         peer.finish();
 
-        let peer = Peer::start([stalls(), stalls()]);
+        let asked = || conn([any_request(), Act::Stall]);
+        let peer = Peer::start([asked(), asked()]);
         let token = rt::CancelToken::new();
         let request = client.get(peer.url("/x")).cancel(&token);
         let waiting = rt::spawn(move || request.send().unwrap_err().kind()).unwrap();

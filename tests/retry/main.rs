@@ -25,9 +25,9 @@ fn eager() -> Retry {
     Retry::standard().backoff(ms(1), ms(2))
 }
 
-/// Ends within 10 s, so that a hang is reported by its own error.
+/// Ends within 30 s, so that a hang is reported by its own error.
 fn builder() -> ClientBuilder {
-    HttpClient::builder().timeout(Duration::from_secs(10))
+    HttpClient::builder().timeout(Duration::from_secs(30))
 }
 
 fn retrying(retry: Retry) -> HttpClient {

@@ -8,8 +8,8 @@ use maypole::client::What;
 use maypole::error::Kind;
 use maypole::{HttpClient, Response};
 
+use crate::builder;
 use crate::peer::*;
-use crate::{builder, ms};
 
 const KIB: usize = 1024;
 
@@ -102,18 +102,29 @@ fn c331_a_connection_that_stays_silent_or_is_reset() {
         let part = "HTTP/1.1 206 X\r\nETag: \"a\"\r\nContent-Range: bytes 4-9/10\r\n\r\n456789";
         for end in [Act::Stall, Act::Reset] {
             let start = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"a\"\r\n\r\n0123";
-            let read_up = Gate::new();
-            let first = match end {
-                Act::Reset => conn([any_request(), reply(start), hold(&read_up), end]),
-                _ => conn([any_request(), reply(start), end]),
-            };
-            let ends_by_close = conn([any_request(), reply(part), Act::Close]);
-            let peer = Peer::start([first, ends_by_close]);
-            let mut response = client().get(peer.url("/")).idle_timeout(ms(400)).send().unwrap();
-            assert_eq!(response.read_full(4).unwrap(), b"0123");
-            read_up.open();
-            assert_eq!(read(response).0, b"456789");
-            peer.finish();
+            with_limits(200, |limit| {
+                let read_up = Gate::new();
+                let first = match end {
+                    Act::Reset => conn([any_request(), reply(start), hold(&read_up), Act::Reset]),
+                    _ => conn([any_request(), reply(start), Act::Swallow]),
+                };
+                let ends_by_close = conn([any_request(), reply(part), Act::Close]);
+                let peer = Peer::then_always([first], ends_by_close);
+                let sent = client().get(peer.url("/")).idle_timeout(limit).send();
+                let result = sent.and_then(|mut response| {
+                    let begun = response.read_full(4)?;
+                    read_up.open();
+                    Ok((begun, read(response).0))
+                });
+                read_up.open();
+                match result {
+                    Ok((begun, rest)) if begun == b"0123" && peer.connections() == 2 => {
+                        assert_eq!(rest, b"456789");
+                        Ok(())
+                    }
+                    result => Err(format!("{result:?}")),
+                }
+            });
         }
     });
 }
@@ -230,12 +241,14 @@ fn c331_a_bounded_number_of_times_within_the_deadline() {
         assert_eq!((bytes.len(), error.kind(), requests.load(SeqCst)), (4, Kind::Incomplete, 4), "{error:?}");
         assert_eq!(error.earlier().len(), 3, "{error:?}");
 
-        let peer = Peer::start([broken("ETag: \"a\"\r\n"), conn([any_request(), Act::Stall])]);
-        let watch = Stopwatch::start();
-        let (_, result) = read(client().get(peer.url("/x")).timeout(ms(200)).send().unwrap());
-        watch.within(0..2200);
-        result.unwrap_err();
-        peer.finish();
+        with_limits(200, |limit| {
+            let peer = Peer::then_always([broken("ETag: \"a\"\r\n")], conn([Act::Swallow]));
+            let watch = Stopwatch::start();
+            let result = client().get(peer.url("/x")).timeout(limit).send().and_then(|response| read(response).1);
+            watch.within(0..limit.as_millis() as u64);
+            result.unwrap_err();
+            if peer.connections() == 2 { Ok(()) } else { Err("it was not resumed".into()) }
+        });
     });
 }
 

@@ -46,7 +46,7 @@ impl Files {
         write("nginx.conf", config(&dir.path().display().to_string(), port, secure).as_bytes());
         let mut command = bound("TERM", &program);
         command.arg("-c").arg(dir.path().join("nginx.conf"));
-        Some(Self { nginx: Server::start(command, dir, port), secure })
+        Some(Self { nginx: Server::start(command, dir, &[port, secure]), secure })
     }
 
     pub(crate) fn urls(&self) -> [String; 2] {

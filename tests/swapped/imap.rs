@@ -30,7 +30,7 @@ fn start(secure: u16) -> Option<Server> {
     fs::write(path("conf"), config(&dir.path().display().to_string(), port, secure, &owner(path("mail")))).unwrap();
     let mut command = bound("TERM", &program);
     command.arg("-F").arg("-c").arg(path("conf"));
-    Some(Server::start(command, dir, port))
+    Some(Server::start(command, dir, &[port, secure]))
 }
 
 /// Whom the mail belongs to, and who runs the processes. Dovecot handles no mail as root; started as somebody else, it

@@ -60,7 +60,7 @@ fn start() -> Option<Server> {
         format!("ssl_key_file={}", at("key.pem")),
     ];
     command.args(settings.iter().flat_map(|setting| ["-c", setting]));
-    let server = Server::start(as_nobody_special(command), dir, port);
+    let server = Server::start(as_nobody_special(command), dir, &[port]);
     // It listens before it is ready.
     let mut asking = Command::new(initdb.with_file_name("pg_isready"));
     asking.args(["--quiet", "--timeout=60", "--host=127.0.0.1", "--port", &port.to_string()]);

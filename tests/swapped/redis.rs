@@ -29,7 +29,7 @@ fn start(secure: u16) -> Option<Server> {
     ]);
     command.args(["--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "authority.pem"]);
     command.args(["--port", &port.to_string(), "--tls-port", &secure.to_string()]);
-    Some(Server::start(command, dir, port))
+    Some(Server::start(command, dir, &[port, secure]))
 }
 
 fn urls(server: &Server, secure: u16) -> [String; 2] {

@@ -49,11 +49,11 @@ pub(crate) fn bound(signal: &str, program: &Path) -> Command {
 }
 
 impl Server {
-    /// Starts it and waits until it listens.
-    pub(crate) fn start(mut command: Command, dir: tempfile::TempDir, port: u16) -> Self {
-        let mut this = Self { child: command.spawn().unwrap(), dir, port };
+    /// Starts it and waits until it listens at all of its ports, of which the first one is plain.
+    pub(crate) fn start(mut command: Command, dir: tempfile::TempDir, ports: &[u16]) -> Self {
+        let mut this = Self { child: command.spawn().unwrap(), dir, port: ports[0] };
         let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while ports.iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
             assert!(start.elapsed() < Duration::from_secs(60), "{command:?} does not listen");
             let ended = this.child.try_wait().unwrap();
             assert!(ended.is_none(), "{command:?} ended: {ended:?}");

@@ -56,7 +56,7 @@ fn start(secure: u16) -> Option<Server> {
     let (dir, port) = (folder(), free_port());
     let mut command = bound("INT", &python);
     command.current_dir(dir.path()).args(["-c", SERVER, &port.to_string(), &secure.to_string()]);
-    Some(Server::start(command, dir, port))
+    Some(Server::start(command, dir, &[port, secure]))
 }
 
 fn urls(server: &Server, secure: u16) -> [String; 2] {
