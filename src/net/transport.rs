@@ -1,6 +1,6 @@
 //! What a stream stands on: a socket, or TLS over another transport.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,14 +23,6 @@ impl Transport {
         match self {
             Transport::Socket(socket) => socket.try_read(buffer),
             Transport::Tls(session) => session.try_read(buffer),
-        }
-    }
-
-    /// Reads into the first piece and, where one call does both, into those behind it as well.
-    pub(in crate::net) fn try_read_vectored(&mut self, pieces: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        match self {
-            Transport::Socket(socket) => socket.try_read_vectored(pieces),
-            Transport::Tls(session) => pieces.first_mut().map_or(Ok(0), |first| session.try_read(first)),
         }
     }
 

@@ -125,7 +125,12 @@ impl Adapter {
     fn read_lower(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.len() >= AHEAD {
             let (room, mut head) = (buffer.len(), [0; HEAD]);
-            let n = self.lower.try_read_vectored(&mut [IoSliceMut::new(buffer), IoSliceMut::new(&mut head)])?;
+            let n = match &mut self.lower {
+                Transport::Socket(socket) => {
+                    socket.try_read_vectored(&mut [IoSliceMut::new(buffer), IoSliceMut::new(&mut head)])?
+                }
+                Transport::Tls(session) => session.try_read(buffer)?,
+            };
             self.ahead.extend_from_slice(&head[..n.saturating_sub(room)]);
             return Ok(n.min(room));
         }
