@@ -10,7 +10,7 @@ use nix::sys::time::TimeVal;
 
 use super::tally::{histogram, us};
 use crate::error::Result;
-use crate::rt::{self, CancelToken, JoinHandle, Nap};
+use crate::rt::{self, CancelToken, JoinHandle, Waiter};
 
 /// How often the probe looks at the time.
 const EVERY: Duration = Duration::from_millis(10);
@@ -32,10 +32,12 @@ impl Probe {
         let lag = Arc::new(Mutex::new(histogram()));
         let (mine, over) = (lag.clone(), over.clone());
         let coroutine = rt::spawn(move || {
-            let nap = Nap::new(&over, 1);
+            // Not a nap, whose timer is in one worker's event queue and wakes that one: this meets all of them in turn.
+            let waiter = Waiter::current();
+            let _ends_with = waiter.cancel_with(&over);
             while !over.is_cancelled() {
                 let at = Instant::now() + EVERY;
-                nap.until(at);
+                while waiter.wait(Some(at)).is_ok() {}
                 if !over.is_cancelled() {
                     let mut lag = mine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                     lag.saturating_record(us(at.elapsed()));

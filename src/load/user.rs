@@ -73,9 +73,7 @@ impl<S: Scenario> Shared<S> {
         let mut steps = Steps::default();
         let nap = self.schedule.is_some().then(|| Nap::new(&self.gone, self.users));
         while let Some(slot) = self.next() {
-            if let (Some(at), Some(nap)) = (slot.at, &nap)
-                && !self.is_time(at, &slot, nap)
-            {
+            if nap.as_ref().is_some_and(|nap| !self.is_time(&slot, nap)) {
                 continue;
             }
             let started = Instant::now();
@@ -143,7 +141,8 @@ impl<S: Scenario> Shared<S> {
     }
 
     /// Waits until it is. `false`: the iteration is not to begin any more.
-    fn is_time(&self, at: Instant, slot: &Slot, nap: &Nap) -> bool {
+    fn is_time(&self, slot: &Slot, nap: &Nap) -> bool {
+        let Some(at) = slot.at else { return true };
         if !at.saturating_duration_since(Instant::now()).is_zero() {
             nap.until(at);
             if self.over.load(Relaxed) {
@@ -170,7 +169,7 @@ impl<S> Shared<S> {
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Error {
-    let what = format!("the scenario panicked: {}", panic_text(&*panic).unwrap_or("without a text"));
+    let what = format!("the scenario panicked: {}", panic_text(&*panic));
     defuse(panic);
     Error::new(Kind::Panicked, what)
 }

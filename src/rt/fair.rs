@@ -15,12 +15,10 @@ pub fn yield_io() {
     if !may::coroutine::is_coroutine() {
         return;
     }
-    let Some(bell) = take_bell() else { return may::coroutine::yield_now() };
-    if ring(&bell) {
-        // Flags from before the write may end a wait without any yield.
-        while bell.wait_io() & READABLE == 0 {}
-        BELLS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(bell);
-    }
+    let Some(bell) = rung_bell() else { return may::coroutine::yield_now() };
+    // Flags from before may end a wait without any yield.
+    while bell.wait_io() & READABLE == 0 {}
+    BELLS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(bell);
 }
 
 const READABLE: usize = rustix::event::epoll::EventFlags::IN.bits() as usize;
@@ -33,17 +31,20 @@ static BELLS: Mutex<Vec<Box<Bell>>> = Mutex::new(Vec::new());
 
 type Bell = CoIo<OwnedFd>;
 
+/// One that has one event on its way. It is never read: the event queue is edge-triggered, where each write is an event of
+/// its own, and 2^64 of them do not come.
 #[inline(never)]
-fn take_bell() -> Option<Box<Bell>> {
+fn rung_bell() -> Option<Box<Bell>> {
     use rustix::event::{EventfdFlags, eventfd};
     let kept = BELLS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-    kept.or_else(|| Some(Box::new(CoIo::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).ok()?).ok()?)))
-}
-
-/// Never read: the event queue is edge-triggered, where each write is an event of its own, and 2^64 of them do not come.
-#[inline(never)]
-fn ring(bell: &Bell) -> bool {
-    rustix::io::write(bell.inner(), &1u64.to_ne_bytes()).is_ok()
+    if let Some(bell) = kept {
+        rustix::io::write(bell.inner(), &1u64.to_ne_bytes()).ok()?;
+        return Some(bell);
+    }
+    // A new one enters the event queue readable, which is its event. Written to besides, it might have two, and what is
+    // left over would end the next wait at once, whose own event would end the one after it, for ever.
+    let flags = EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC;
+    Some(Box::new(CoIo::new(eventfd(1, flags).ok()?).ok()?))
 }
 
 #[cfg(test)]

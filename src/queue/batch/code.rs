@@ -26,7 +26,7 @@ pub(super) fn of(error: &Error) -> u16 {
         (Kind::Protocol, _) => 715,
         (Kind::TooLarge, Some(Phase::Head)) => 715,
         (Kind::TooLarge, _) => 719,
-        (Kind::ConnectionLost | Kind::Io, _) => 700,
+        (Kind::ConnectionLost | Kind::Io | Kind::Panicked, _) => 700,
         _ => 701,
     }
 }

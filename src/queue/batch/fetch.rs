@@ -10,11 +10,10 @@ use bytes::Bytes;
 use super::draft::Draft;
 use super::outcome::{Answer, Outcome};
 use super::seen::Seen;
-use super::shared::{Shared, said};
+use super::shared::Shared;
 use super::validators::{self, UNACCEPTABLE};
 use crate::client::{RequestBuilder, Response};
-use crate::error::defuse;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, defuse, panic_text};
 use crate::message::Headers;
 use crate::queue::limiter::Observation;
 use crate::rt::CancelToken;
@@ -128,5 +127,5 @@ pub(super) fn unsent(draft: Draft, error: Error, code: Option<u16>) -> Outcome {
 }
 
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
-    Error::new(Kind::Io, format!("a function called for this request panicked: {}", said(panic)))
+    Error::new(Kind::Panicked, format!("a function called for this request panicked: {}", panic_text(panic)))
 }

@@ -28,12 +28,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn panicked(&self, id: u64, panic: &(dyn Any + Send)) {
         self.tally.panicked();
-        let said = said(panic);
+        let said = panic_text(panic);
         self.logger.log("expt", "", &format!("REQID {id}. the callback panicked: {said}"));
     }
-}
-
-/// What a panic says, if it says anything.
-pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
-    panic_text(panic).unwrap_or("no message")
 }

@@ -22,10 +22,10 @@ use super::flight::{Grant, Waiting};
 use super::handler::Handler;
 use super::permits::{self, Leave};
 use super::phases::Phases;
-use super::shared::{Shared, failed, panic_text};
+use super::shared::{Shared, failed};
 use super::target::Target;
 use crate::client::{RequestBuilder, Response};
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind, Phase, panic_text};
 use crate::queue::engine::{Next, Refused, Task, Turn};
 use crate::queue::limiter::Permit;
 use crate::rt::CancelToken;
@@ -297,7 +297,7 @@ impl Task for Job {
         let step = step.unwrap_or_else(|panic| {
             self.shared.counted.panics.fetch_add(1, Relaxed);
             let what = format!("a function called for this fetch panicked: {}", panic_text(&*panic));
-            self.failed(Error::new(Kind::Io, what))
+            self.failed(Error::new(Kind::Panicked, what))
         });
         match step {
             Step::Later(at) => return Next::Later(self, at),

@@ -49,8 +49,8 @@ use crate::queue::engine::{Counts, Engine, Open, Place, Stop};
 /// # Handlers
 ///
 /// Each is called exactly once for each fetch that was enqueued, on a coroutine of the queue, after the limiters have their
-/// permits back; those of fetches that were cancelled or stopped run beside the workers, and begin in the order in which
-/// they were. Several run at once unless [`handlers_serial`](super::FetchQueueBuilder::handlers_serial) is on. What they
+/// permits back; those of fetches that were cancelled or stopped run beside the workers, and begin about in the
+/// order in which they were. Several run at once unless [`handlers_serial`](super::FetchQueueBuilder::handlers_serial) is on. What they
 /// may do, and what comes of it:
 ///
 /// | a handler that | |

@@ -1,6 +1,5 @@
 //! What all jobs of a queue have in common.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,7 +13,7 @@ use super::fetched::Fetched;
 use super::handler::Handler;
 use super::target::Target;
 use crate::client::{HttpClient, Preset, Repeats, RequestBuilder};
-use crate::error::{self, Error};
+use crate::error::{Error, panic_text};
 use crate::message::Url;
 use crate::queue::limiter::Limiter;
 use crate::queue::seen::Seen;
@@ -124,11 +123,6 @@ impl Shared {
             self.counted.panics.fetch_add(1, Relaxed);
         }
     }
-}
-
-/// What a panic said.
-pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    error::panic_text(panic).unwrap_or("a value that is no text")
 }
 
 /// An error as an outcome.

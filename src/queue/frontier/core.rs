@@ -142,7 +142,11 @@ impl Core {
                 state.written(batch);
                 None
             }
-            Err(error) => Some(error),
+            Err(error) => {
+                // Under this lock: who comes next would write what follows, and with that this would count as written.
+                state.failure.get_or_insert(error.again());
+                Some(error)
+            }
         };
         let pump = self.wanted(&mut state);
         let waiting = std::mem::take(&mut state.writing.waiting);

@@ -15,8 +15,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::deadline::Until;
-use crate::error::defuse;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, defuse};
 use crate::queue::engine::within_scope;
 use crate::rt::{self, Waiter};
 

@@ -159,7 +159,7 @@ impl<T: Send + 'static> Member for Task<T> {
 
 /// What a callback's panic said.
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Error {
-    let what = format!("a callback panicked: {}", panic_text(&*panic).unwrap_or("it does not say why"));
+    let what = format!("a callback panicked: {}", panic_text(&*panic));
     defuse(panic);
     Error::new(Kind::Panicked, what)
 }

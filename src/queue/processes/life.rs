@@ -80,10 +80,9 @@ impl Leash {
         &self.held.0
     }
 
-    /// Has it end by itself, now that its socket is closed, and waits for that.
-    pub(super) fn let_go(self) {
+    /// From now on it may end by itself, without those whom its jobs have started. To be said before its socket is closed.
+    pub(super) fn let_go(&self) {
         self.life().let_go.store(true, Relaxed);
-        self.end();
     }
 
     /// Waits for the end of a process whose socket is closed, and ends it by force if it does not come.
@@ -126,11 +125,16 @@ impl Life {
     /// Waits for its end. Until the system forgets it, under the lock, nobody else can have its number.
     fn outlive(&self, mut child: Child) -> Option<ExitStatus> {
         let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while waitid(WaitId::Pid(self.pid), how).is_err_and(|error| error == Errno::INTR) {}
+        let ended = loop {
+            match waitid(WaitId::Pid(self.pid), how) {
+                Err(Errno::INTR) => {}
+                ended => break ended,
+            }
+        };
         let mut over = lock(&self.over);
-        // One that died of a job takes along what that had begun: a copy of it that it has forked holds the socket, and
-        // its end would never be seen. What finished jobs have left running is theirs.
-        if !self.let_go.load(Relaxed) {
+        // One that died of a job takes along what its jobs had begun: a copy of it that it has forked holds the socket, and
+        // its end would never be seen. If the program has waited for all its children, the number is nobody's any more.
+        if ended.is_ok() && !self.let_go.load(Relaxed) {
             kill_process_group(self.pid, Signal::KILL).ok();
         }
         let status = child.wait();

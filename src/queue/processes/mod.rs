@@ -51,8 +51,8 @@
 //!
 //! A job whose worker was dead before it could begin is given to another one; one whose worker died of it only with
 //! [`retry_crashed`](ProcessExecutorBuilder::retry_crashed). A worker ends when the program does, however that ends, and
-//! in the middle of a job, too. A worker that dies of a job or is killed takes along what the job has started, unless that has
-//! a process group of its own; what finished jobs have left running stays.
+//! in the middle of a job, too. A worker that dies of a job or is killed takes along what its jobs have started, unless that has
+//! a process group of its own; when it goes by itself, between two jobs, that stays.
 //!
 //! Everything here works from coroutines and from plain threads. A coroutine that waits for a worker parks.
 

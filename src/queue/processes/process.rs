@@ -18,8 +18,9 @@ const BESIDE: usize = 16 << 20;
 const EMPTY: usize = 4;
 
 pub(super) struct Process {
-    link: Link,
+    // Before the link, and fields drop in this order: the process is let go when it sees the end of its socket.
     leash: Leash,
+    link: Link,
     /// Jobs that it has done.
     pub(super) jobs: u32,
 }
@@ -77,8 +78,9 @@ impl Process {
 
     /// Lets it end, and waits until it has.
     pub(super) fn retire(self) {
-        drop(self.link);
         self.leash.let_go();
+        drop(self.link);
+        self.leash.end();
     }
 
     /// Has it do a job. A worker that fails at more than that job is ended, and does not come back.

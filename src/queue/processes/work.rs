@@ -1,6 +1,5 @@
 //! A worker's jobs, one after the other.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -47,7 +46,7 @@ impl Work {
         }
         let done = catch_unwind(AssertUnwindSafe(|| self.done(job)));
         let tail = done.unwrap_or_else(|panic| {
-            let error = Error::new(Kind::Panicked, format!("the job panicked: {}", text(&*panic)));
+            let error = Error::new(Kind::Panicked, format!("the job panicked: {}", panic_text(&*panic)));
             defuse(panic);
             Ok(Tail { error: Some(Failure::of(&error)), ..Tail::default() })
         });
@@ -101,8 +100,4 @@ fn within(output: Vec<u8>, longest: u64) -> Result<Vec<u8>> {
         return Err(too_large(longest));
     }
     Ok(output)
-}
-
-fn text(panic: &(dyn Any + Send)) -> String {
-    panic_text(panic).unwrap_or("without a text").to_owned()
 }

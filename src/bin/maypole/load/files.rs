@@ -1,7 +1,7 @@
 //! Files that flags name; `-` is standard input or output.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -28,6 +28,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// Standard output, to be written to piece by piece.
 pub(super) fn standard_output() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Whether rows are written to the terminal, where a view would be drawn over them.
+pub(super) fn rows_are_shown(args: &LoadArgs) -> bool {
+    args.csv.as_deref().is_some_and(is_standard) && io::stdout().is_terminal()
 }
 
 /// Whether standard output is left to the report; what would stand over each other is refused.

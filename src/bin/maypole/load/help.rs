@@ -18,10 +18,11 @@ flight at once. The report also has the service time, from sending on, what was
 dropped (not begun at the end of the run), what began more than 1 ms late
 because all connections were in use, and how late this side's timer was.
 
-FILE of --urls-from has a request per line, as `[WEIGHT] [METHOD] URL`, the URL whole
-or as /path, which URL of the command line is put before: with http://h/api a line
-of /items asks for http://h/api/items. Below it may stand headers (`Name: value`) and a body (`@FILE`, beside
-the mix), up to an empty line. # begins a comment. A line may also be JSON:
+FILE of --urls-from has a request per line, as `[WEIGHT] [METHOD] URL`, the URL
+whole or as /path, which URL of the command line is put before: with
+http://h/api a line of /items asks for http://h/api/items. Below it may stand
+headers (`Name: value`) and a body (`@FILE`, beside the mix), up to an empty
+line. # begins a comment. A line may also be JSON:
 
   {\"url\":\"/items\",\"name\":\"new\",\"weight\":3,\"method\":\"POST\",
    \"headers\":{\"X-A\":\"b\"},\"json\":{\"n\":\"{{counter}}\"}}     (all of it in one line)

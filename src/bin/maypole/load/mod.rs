@@ -90,7 +90,8 @@ fn load(args: &LoadArgs) -> Result<ExitCode, Failed> {
 
     let interrupted = CancelToken::new();
     let firing = interrupted.clone();
-    let view = View::choose(args.no_tui).map_err(|error| start("cannot wait for signals", &error))?;
+    let view = View::choose(args.no_tui || files::rows_are_shown(args))
+        .map_err(|error| start("cannot wait for signals", &error))?;
     interrupt::on_interrupt(move || firing.cancel()).map_err(|error| start("cannot wait for signals", &error))?;
     system::raise_descriptor_limit();
     let runtime = system::start_runtime(Some(args.workers().into()), plan.connections)
