@@ -196,11 +196,17 @@ fn c395_a_scope_bounds_lookup_checkout_and_body() {
 
         let half = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
         let end = Gate::new();
-        let peer = Peer::always(conn([any_request(), reply(half), hold(&end)]));
+        let peer = Peer::always(conn([Act::MayAsk, reply(half), hold(&end)]));
         let client = HttpClient::builder().max_per_host(1).build().unwrap();
         let in_body = with_some_time(limit, |limit| {
             scope::with_deadline(limit, || {
-                let Ok(response) = client.get(peer.url("/")).send() else { return false };
+                let response = match client.get(peer.url("/")).send() {
+                    Ok(response) => response,
+                    Err(error) => {
+                        eprintln!("{limit:?}: {error}");
+                        return false;
+                    }
+                };
                 let waiting = client.get(peer.url("/")).send().unwrap_err();
                 assert_eq!((waiting.kind(), waiting.phase()), (Kind::Timeout, Some(Phase::Checkout)), "{waiting}");
                 let error = response.text().unwrap_err();

@@ -7,7 +7,9 @@ use maypole::TlsConfig;
 use maypole::error::Kind;
 use maypole::queue::batch::{BatchBuilder, Outcome};
 
-use crate::peer::{Leaf, Peer, Refused, Tls, any_request, conn, ok as whole, on_both, reply, request, with_some_time};
+use crate::peer::{
+    Act, Leaf, Peer, Refused, Tls, any_request, conn, ok as whole, on_both, reply, request, with_some_time,
+};
 use crate::site::{Site, batch, batch_with, ms, ok};
 
 /// The one outcome of a `GET`.
@@ -25,7 +27,8 @@ fn outcome_of(url: &str, options: impl FnOnce(BatchBuilder) -> BatchBuilder) -> 
 fn q195_q196_timeouts() {
     on_both(|| {
         for limit in [ms(100), ms(300)] {
-            let peer = Peer::start([conn([any_request(), crate::peer::Act::Stall])]);
+            // The limit is that of connecting, too.
+            let peer = Peer::always(conn([Act::MayAsk, Act::Stall]));
             let start = Instant::now();
             let outcome = outcome_of(&peer.url("/"), |options| options.idle_timeout(limit));
             assert!(start.elapsed() >= limit);
@@ -39,7 +42,7 @@ fn q195_q196_timeouts() {
 fn q195_a_dripping_server_meets_the_total() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
     let drip = crate::peer::pieces(vec![b'x'; 1_000], 1, ms(20));
-    let peer = Peer::always(conn([any_request(), reply(head), drip]));
+    let peer = Peer::always(conn([Act::MayAsk, reply(head), drip]));
     let has_head = with_some_time(ms(200), |limit| {
         let (batch, kept) = batch_with(1, |options| options.timeout(limit));
         batch.get(peer.url("/")).queue().unwrap();
@@ -54,7 +57,7 @@ fn q195_a_dripping_server_meets_the_total() {
 
 #[test]
 fn a_timeout_of_one_request() {
-    let peer = Peer::start([conn([any_request(), crate::peer::Act::Stall])]);
+    let peer = Peer::always(conn([Act::MayAsk, Act::Stall]));
     let (batch, kept) = batch(1);
     batch.get(peer.url("/")).timeout(ms(100)).queue().unwrap();
     batch.fetch_all();
@@ -75,7 +78,7 @@ fn q198_refused_reset_and_no_tls() {
     let outcome = outcome_of(&format!("http://{}/", refused.address()), |options| options);
     assert_eq!((outcome.compat_code(), outcome.error().unwrap().kind()), (Some(701), Kind::Connect));
 
-    let peer = Peer::always(conn([any_request(), crate::peer::Act::Reset]));
+    let peer = Peer::always(conn([any_request(), Act::Reset]));
     let (batch, kept) = batch(1);
     batch.post(peer.url("/")).queue().unwrap();
     batch.fetch_all();
@@ -98,11 +101,8 @@ fn q198_refused_reset_and_no_tls() {
 #[test]
 fn q198_no_byte_and_no_end() {
     for (acts, code) in [
-        (conn([any_request(), crate::peer::Act::Close]), 708),
-        (
-            conn([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), crate::peer::Act::Close]),
-            710,
-        ),
+        (conn([any_request(), Act::Close]), 708),
+        (conn([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), Act::Close]), 710),
         (conn([any_request(), reply("nonsense\r\n\r\n")]), 715),
     ] {
         let peer = Peer::always(acts);
@@ -120,7 +120,7 @@ fn q198_no_byte_and_no_end() {
 fn q201_self_signed() {
     let script = || conn([request("GET / "), reply(whole("hello"))]);
     let tls = Tls::leaf(Leaf::self_signed());
-    let peer = Peer::tls(&tls, [conn([crate::peer::Act::Refused("unknown ca")])], None);
+    let peer = Peer::tls(&tls, [conn([Act::Refused("unknown ca")])], None);
     let outcome = outcome_of(&peer.url("/"), |options| options);
     assert_eq!((outcome.compat_code(), outcome.error().unwrap().kind()), (Some(713), Kind::Certificate));
     peer.finish();
@@ -136,7 +136,7 @@ fn q201_self_signed() {
 #[test]
 fn q202_q203_a_kept_connection_that_has_gone() {
     // The peer answers one request a connection and closes without saying so, when the next one has come.
-    let dying = || conn([any_request(), reply(whole("first")), any_request(), crate::peer::Act::Close]);
+    let dying = || conn([any_request(), reply(whole("first")), any_request(), Act::Close]);
     let peer = Peer::then_always([dying()], conn([any_request(), reply(whole("again"))]));
     let (batch, kept) = batch(1);
     batch.get(peer.url("/1")).queue().unwrap();

@@ -157,7 +157,13 @@ fn a_deadline_and_a_token_end_the_waits_of_a_rate() {
         let peer = Peer::always(conn([serve(ok(vec![0; 100_000]))]));
         let client = with(|b| b.download_rate(10));
         let in_body = with_some_time(ms(300), |limit| {
-            let Ok(mut response) = client.get(peer.url("/")).timeout(limit).send() else { return false };
+            let mut response = match client.get(peer.url("/")).timeout(limit).send() {
+                Ok(response) => response,
+                Err(error) => {
+                    eprintln!("{limit:?}: {error}");
+                    return false;
+                }
+            };
             let error = response.copy_to(&mut std::io::sink()).unwrap_err();
             assert_eq!((error.kind(), error.phase(), error.limit()), (Kind::Timeout, Some(Phase::Body), Some(limit)));
             assert!(error.bytes_received() as f64 <= 10.0 * limit.as_secs_f64() + 2.0, "{error}");

@@ -88,7 +88,7 @@ fn c369_an_upload_that_is_not_taken() {
 #[test]
 fn c369_other_limits_go_first_where_they_are_sooner() {
     on_both(|| {
-        let peer = Peer::always(conn([any_request(), reply(announces(1000)), Act::Stall]));
+        let peer = Peer::always(conn([Act::MayAsk, reply(announces(1000)), Act::Stall]));
         let client = with(|b| b.min_speed(100, ms(60_000)));
         for timeouts in [
             Timeouts { idle: Some(ms(100)), ..Timeouts::default() },

@@ -1,11 +1,11 @@
 //! A server that remembers what it was asked, and the command against it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -106,26 +106,49 @@ pub(crate) fn spawn(arguments: &[&str], out: &Path) -> Child {
 
 /// What it says on standard error.
 pub(crate) struct Told {
-    err: BufReader<ChildStderr>,
+    child: u32,
+    lines: mpsc::Receiver<String>,
     text: String,
 }
 
 impl Told {
     pub(crate) fn by(child: &mut Child) -> Self {
-        Self { err: BufReader::new(child.stderr.take().unwrap()), text: String::new() }
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let (say, lines) = mpsc::channel();
+        std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
+        Self { child: child.id(), lines, text: String::new() }
     }
 
     /// Waits for a line that has this part.
     pub(crate) fn wait_for(&mut self, part: &str) {
-        while !self.text.lines().next_back().is_some_and(|line| line.contains(part)) {
-            assert!(self.err.read_line(&mut self.text).unwrap() > 0, "{part} was not said: {}", self.text);
-        }
+        assert!(self.read_to(|line| line.contains(part)), "{part} was not said: {}", self.text);
     }
 
     /// All of it, once it has ended.
     pub(crate) fn all(mut self) -> String {
-        self.err.read_to_string(&mut self.text).unwrap();
+        self.read_to(|_| false);
         self.text
+    }
+
+    /// Reads to the line that is looked for, or else to the end; one that goes on and on is killed.
+    fn read_to(&mut self, is_it: impl Fn(&str) -> bool) -> bool {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.text += &line;
+                    self.text.push('\n');
+                    if is_it(&line) {
+                        return true;
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    Command::new("kill").args(["-KILL", &self.child.to_string()]).status().unwrap();
+                    panic!("waited 30 s, and it said: {}", self.text);
+                }
+            }
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use super::get;
-use super::scripted::{Act, Peer, Tls, any_request, authority, conn, expect, ok, reply, request};
+use super::scripted::{Act, Peer, Tls, any_request, authority, conn, expect, ok, reply, request, wait_until};
 
 const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\nVia: me\r\n\r\n";
 
@@ -63,8 +64,16 @@ fn socks_proxies_of_each_kind_are_spoken_to() {
 fn the_line_of_haproxy_comes_first() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let getting = std::thread::spawn(move || get(&["--haproxy-protocol", &url]));
-    let (mut stream, _) = listener.accept().unwrap();
+    let getting = std::thread::spawn(move || get(&["-m", "30", "--haproxy-protocol", &url]));
+    listener.set_nonblocking(true).unwrap();
+    let mut come = None;
+    wait_until("it to connect", || {
+        come = listener.accept().ok();
+        come.is_some()
+    });
+    let (mut stream, _) = come.unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
     let line = lines.next().unwrap();
     assert!(line.starts_with("PROXY TCP4 127.0.0.1 127.0.0.1 ") && line.split(' ').count() == 6, "{line}");

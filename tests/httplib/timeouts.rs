@@ -31,7 +31,7 @@ fn one_timeout_for_every_wait() {
         fails(conn.get_response(), Kind::ResponseNotReady);
 
         let peer =
-            Peer::always(conn_of([any_request(), reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha"), Act::Stall]));
+            Peer::always(conn_of([Act::MayAsk, reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha"), Act::Stall]));
         let in_body = with_some_time(ms(50), |limit| {
             let mut conn = to(&peer);
             conn.set_timeout(limit);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::SslAcceptor;
 
+use super::body::wait_precisely;
 use super::listener::Board;
 use super::record::{Connection, End, Request, fields};
 use super::script::Act;
@@ -88,6 +89,7 @@ impl Walk {
         match act {
             Act::Expect(bytes) => self.expect(bytes),
             Act::Request(prefix) => self.request(prefix),
+            Act::MayAsk => self.may_ask(),
             Act::Head(prefix) => self.head(prefix),
             Act::Body => self.body(),
             Act::Discard(n) => self.discard(*n),
@@ -288,16 +290,20 @@ impl Walk {
 
     fn serve(&mut self, bytes: &[u8]) -> Step {
         loop {
-            self.board.idle(self.index, true);
-            while self.input.is_empty() {
-                if self.gone || !self.fill()? {
-                    return Err(Stop::Closed);
-                }
-            }
-            self.board.idle(self.index, false);
-            self.request(b"")?;
+            self.may_ask()?;
             self.write(bytes)?;
         }
+    }
+
+    fn may_ask(&mut self) -> Step {
+        self.board.idle(self.index, true);
+        while self.input.is_empty() {
+            if self.gone || !self.fill()? {
+                return Err(Stop::Closed);
+            }
+        }
+        self.board.idle(self.index, false);
+        self.request(b"")
     }
 
     fn closed(&mut self) -> Step {
@@ -370,17 +376,6 @@ impl Walk {
             self.write(bytes)?;
         }
         Ok(())
-    }
-}
-
-// The timer slack of a sleep is 50 µs: short pauses yield instead.
-fn wait_precisely(time: Duration) {
-    if time >= Duration::from_millis(1) {
-        return std::thread::sleep(time);
-    }
-    let start = Instant::now();
-    while start.elapsed() < time {
-        std::thread::yield_now();
     }
 }
 

@@ -171,6 +171,13 @@ impl Peer {
         state.transcript.clone()
     }
 
+    /// Ends it wherever its script stands: for what is tried anew with another peer.
+    pub fn give_up(self) {
+        self.board.lock().finished = true;
+        self.board.start_finish();
+        let _ = self.listener.shutdown(Shutdown::Both);
+    }
+
     #[track_caller]
     fn end(&self) {
         // One that the client has opened and given up may still wait for being taken.

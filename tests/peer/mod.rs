@@ -34,7 +34,7 @@ pub use certs::{Authority, Leaf, authority, leaf};
 pub use dead::{Blackhole, Refused};
 pub use listener::Peer;
 pub use nginx::Nginx;
-pub use patience::{with_limits, with_some_time};
+pub use patience::with_some_time;
 pub use process::{alone, client_sockets, fds, free_port, free_ports, resident_bytes};
 pub use record::{Connection, End, Request, Transcript};
 pub use script::*;

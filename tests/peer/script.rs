@@ -12,6 +12,8 @@ pub enum Act {
     Expect(Vec<u8>),
     /// A whole request, body included, that begins with these bytes.
     Request(Vec<u8>),
+    /// A whole request, or none: the client may give the connection up before it asks.
+    MayAsk,
     /// The head of a request that begins with these bytes; its body stays unread.
     Head(Vec<u8>),
     /// The body of the last head.

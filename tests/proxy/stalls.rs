@@ -38,7 +38,7 @@ fn sec_j1_a_stall_at_each_step_ends_at_the_limit() {
 
 fn stalls_behind(scheme: &str, said: &[u8]) {
     for total in [false, true] {
-        with_limits(300, |limit| {
+        let ends_there = with_some_time(ms(300), |limit| {
             let peer = Peer::always(conn([reply(said), Act::Swallow]));
             let mut timeouts = maypole::deadline::Timeouts::default();
             if total {
@@ -56,9 +56,12 @@ fn stalls_behind(scheme: &str, said: &[u8]) {
             let kind = if said.starts_with(b"HTTP/1.1 502") { Kind::Proxy } else { Kind::Timeout };
             let through = said.ends_with(b"OK\r\n\r\n") || said.len() == 8;
             let phase = if through { Phase::Tls } else { Phase::Proxy };
-            let as_wanted = (error.kind(), error.phase()) == (kind, Some(phase));
-            if as_wanted { Ok(()) } else { Err(format!("{scheme} {said:?}: {error}")) }
+            (error.kind(), error.phase()) == (kind, Some(phase)) || {
+                eprintln!("{limit:?}, {scheme} {said:?}: {error}");
+                false
+            }
         });
+        assert!(ends_there, "{scheme} {said:?}: never at this step");
     }
 }
 
@@ -68,15 +71,19 @@ fn sec_j1_a_drip_does_not_move_the_limit() {
         for (scheme, said) in
             [("http", "HTTP/1.1 200 OK\r\nX: y\r\n".repeat(50)), ("socks5h", "\x05\0\x05\0\0\x03\u{7f}".repeat(50))]
         {
-            with_limits(300, |limit| {
-                let peer = Peer::start([conn([pieces(&*said, 1, ms(50)), Act::Swallow])]);
+            let holds = with_some_time(ms(300), |limit| {
+                let peer = Peer::always(conn([pieces(&*said, 1, ms(50)), Act::Swallow]));
                 let client = quiet().connect_timeout(limit).proxy(proxy(format!("{scheme}://{}", peer.address())));
                 let start = Instant::now();
                 let error = client.build().unwrap().get("https://h.test/").send().unwrap_err();
                 assert!(start.elapsed() < limit + ms(10_000), "{error}");
                 assert_eq!(error.kind(), Kind::Timeout, "{error}");
-                if error.phase() == Some(Phase::Proxy) { Ok(()) } else { Err(error.to_string()) }
+                error.phase() == Some(Phase::Proxy) || {
+                    eprintln!("{limit:?}, {scheme}: {error}");
+                    false
+                }
             });
+            assert!(holds, "{scheme}: never while the proxy speaks");
         }
     });
 }
