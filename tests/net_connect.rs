@@ -12,6 +12,7 @@ mod stopwatch;
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -239,14 +240,29 @@ fn c266_one_address_that_swallows_syns() {
     });
 }
 
+/// Never sooner, and with a machine that is not too busy not later either: in one of ten tries at least.
+#[track_caller]
+fn takes(millis: Range<u64>, mut connects: impl FnMut()) {
+    let mut all = Vec::new();
+    let is_in_time = (0..10).any(|_| {
+        let watch = Stopwatch::start();
+        connects();
+        let took = watch.elapsed();
+        assert!(took >= ms(millis.start), "{took:?} is sooner than {millis:?} ms");
+        all.push(took);
+        took < ms(millis.end)
+    });
+    assert!(is_in_time, "each one is later than {millis:?} ms: {all:?}");
+}
+
 #[test]
 fn c268_two_dead_addresses_and_a_good_one_take_two_delays() {
     on_both(|| {
         let (_holes, _good, port) = landscape(&[v4(1), v4(2)], Some(v4(3)));
-        let watch = Stopwatch::start();
-        let stream = connect(&named(&[v4(1), v4(2), v4(3)]).build(), "a.test", port).unwrap();
-        watch.within(500..700);
-        assert_eq!(stream.info().peer.unwrap().ip(), v4(3));
+        takes(500..740, || {
+            let stream = connect(&named(&[v4(1), v4(2), v4(3)]).build(), "a.test", port).unwrap();
+            assert_eq!(stream.info().peer.unwrap().ip(), v4(3));
+        });
     });
 }
 
@@ -267,10 +283,10 @@ fn c269_a_refused_ipv6_address_costs_nothing() {
 fn c379_a_broken_ipv6_costs_one_delay() {
     on_both(|| {
         let (_holes, _good, port) = landscape(&[V6], Some(v4(1)));
-        let watch = Stopwatch::start();
-        let stream = connect(&named(&[v4(1), V6]).build(), "a.test", port).unwrap();
-        watch.within(250..350);
-        assert_eq!(stream.info().peer.unwrap().ip(), v4(1));
+        takes(250..490, || {
+            let stream = connect(&named(&[v4(1), V6]).build(), "a.test", port).unwrap();
+            assert_eq!(stream.info().peer.unwrap().ip(), v4(1));
+        });
     });
 }
 
@@ -278,10 +294,10 @@ fn c379_a_broken_ipv6_costs_one_delay() {
 fn sec_i1_dead_black_hole_good_and_losers_are_closed() {
     on_both(|| {
         let (_holes, _good, port) = landscape(&[v4(2)], Some(v4(3)));
-        let watch = Stopwatch::start();
-        let stream = connect(&named(&[V6, v4(2), v4(3)]).build(), "a.test", port).unwrap();
-        watch.within(250..450);
-        assert_eq!(stream.info().peer.unwrap().ip(), v4(3));
+        takes(250..490, || {
+            let stream = connect(&named(&[V6, v4(2), v4(3)]).build(), "a.test", port).unwrap();
+            assert_eq!(stream.info().peer.unwrap().ip(), v4(3));
+        });
         // The loser closes as soon as its coroutine has run.
         wait_until("the loser to close", || unanswered(2, port) == 0);
     });

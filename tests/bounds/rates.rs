@@ -43,32 +43,51 @@ fn drained(response: maypole::Response) -> u64 {
     response.copy_to(&mut std::io::sink()).unwrap()
 }
 
+/// Less 10 %, never sooner; and in one of three tries at least not later than a busy machine explains.
+#[track_caller]
+fn takes_four_seconds(mut moves: impl FnMut() -> Duration) {
+    let mut all = Vec::new();
+    let is_in_time = (0..3).any(|_| {
+        let took = moves();
+        assert!(took >= ms(3600), "{took:?}");
+        all.push(took);
+        took < ms(6400)
+    });
+    assert!(is_in_time, "{all:?}");
+}
+
 #[test]
 fn c368_four_megabytes_down_at_one_a_second() {
     on_coroutine(|| {
-        let peer = Peer::start([conn([any_request(), reply(announces(4_000_000)), Act::Repeat(vec![0; 4000], 1000)])]);
-        let seen = Watched::default();
-        let client = with(|b| b.download_rate(1_000_000).timeout(ms(50_000)));
-        let response = client.get(peer.url("/")).on_progress(seen.watcher()).send().unwrap();
-        let watch = Stopwatch::start();
-        assert_eq!(drained(response), 4_000_000);
-        // 4 s ± 10 %, and a busy machine later.
-        watch.within(3600..6400);
-        seen.was_smooth(1e6, 4_000_000);
+        let answer = || conn([any_request(), reply(announces(4_000_000)), Act::Repeat(vec![0; 4000], 1000)]);
+        takes_four_seconds(|| {
+            let peer = Peer::start([answer()]);
+            let seen = Watched::default();
+            let client = with(|b| b.download_rate(1_000_000).timeout(ms(50_000)));
+            let response = client.get(peer.url("/")).on_progress(seen.watcher()).send().unwrap();
+            let watch = Stopwatch::start();
+            assert_eq!(drained(response), 4_000_000);
+            let took = watch.elapsed();
+            seen.was_smooth(1e6, 4_000_000);
+            took
+        });
     });
 }
 
 #[test]
 fn c247_four_megabytes_up_at_one_a_second() {
     on_coroutine(|| {
-        let peer = Peer::start([conn([head("POST"), Act::Discard(4_000_000), reply(ok("done"))])]);
-        let seen = Watched::default();
-        let client = with(|b| b.upload_rate(1_000_000).timeout(ms(50_000)));
-        let watch = Stopwatch::start();
-        let request = client.post(peer.url("/")).body(vec![0; 4_000_000]).on_upload_progress(seen.watcher());
-        assert_eq!(request.send().unwrap().text().unwrap(), "done");
-        watch.within(3600..6400);
-        seen.was_smooth(1e6, 4_000_000);
+        takes_four_seconds(|| {
+            let peer = Peer::start([conn([head("POST"), Act::Discard(4_000_000), reply(ok("done"))])]);
+            let seen = Watched::default();
+            let client = with(|b| b.upload_rate(1_000_000).timeout(ms(50_000)));
+            let watch = Stopwatch::start();
+            let request = client.post(peer.url("/")).body(vec![0; 4_000_000]).on_upload_progress(seen.watcher());
+            assert_eq!(request.send().unwrap().text().unwrap(), "done");
+            let took = watch.elapsed();
+            seen.was_smooth(1e6, 4_000_000);
+            took
+        });
     });
 }
 

@@ -121,12 +121,13 @@ fn q323_after_errors_in_a_row() {
 #[test]
 fn q323_at_a_share_of_errors() {
     assert!(stopping(
-        |path| (if number(path) >= 20 { 500 } else { 200 }, String::new()),
+        |path| (if number(path) >= 50 { 500 } else { 200 }, String::new()),
         |builder| builder.max_error_share(0.3, 15),
         |report| {
-            // What was in flight may have gone well.
-            let failed = report.failed + 7;
-            report.ended == Ended::ErrorShare && failed as f64 > 0.3 * report.done as f64 && report.done < 60
+            // Seven others were in flight, and may all have gone well. With so many good ones before, it does not matter
+            // much if they have failed: half of the share is 16 of 66 then.
+            let at_its_end = report.done as f64 - 7.0;
+            report.ended == Ended::ErrorShare && report.failed as f64 > 0.3 * at_its_end && report.done < 80
         },
     ));
 }

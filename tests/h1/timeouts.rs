@@ -238,11 +238,18 @@ fn c268_dead_addresses_before_a_good_one() {
         };
         let (peer, holes) = std::iter::repeat_with(all_free).take(100).flatten().next().unwrap();
         let all = [holes[0].address(), holes[1].address(), peer.address()];
-        let client = addresses(&all, ms(60)).build().unwrap();
-        let watch = Stopwatch::start();
-        assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
-        // 60 ms for each of the two.
-        watch.within(115..350);
+        // 150 ms for each of the two and for no other: in one of some tries at least, on a busy machine.
+        let mut all_took = Vec::new();
+        let is_in_time = (0..10).any(|_| {
+            let client = addresses(&all, ms(150)).build().unwrap();
+            let watch = Stopwatch::start();
+            assert_eq!(client.get(many(peer.address())).send().unwrap().text().unwrap(), "x");
+            let took = watch.elapsed();
+            assert!(took >= ms(295), "{took:?}");
+            all_took.push(took);
+            took < ms(440)
+        });
+        assert!(is_in_time, "{all_took:?}");
     });
 }
 

@@ -259,9 +259,9 @@ fn sec_f7_alpn_that_was_not_offered() {
 #[test]
 fn sec_f8_a_handshake_that_drips() {
     on_both(|| {
-        // The head of a record of 16 KiB, and its content one byte at a time.
-        let record = [&[0x16, 3, 3, 0x40, 0][..], &[0; 100]].concat();
-        let peer = Peer::start([conn([Act::Discard(1), pieces(record, 1, ms(10)), Act::Swallow])]);
+        // The head of a record of 16 KiB, and its content one byte at a time: for 20 s, longer than is waited below.
+        let record = [&[0x16, 3, 3, 0x40, 0][..], &[0; 2_000]].concat();
+        let peer = Peer::start([conn([pieces(record, 1, ms(10)), Act::Swallow])]);
         let timeouts = Timeouts { tls: Some(ms(100)), ..Timeouts::default() };
         let client = HttpClient::builder().timeouts(timeouts).build().unwrap();
         let watch = Stopwatch::start();

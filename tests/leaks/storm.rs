@@ -85,8 +85,6 @@ fn sec_g1_g10_d3_d12_everything_at_once_and_every_answer_is_ones_own() {
         })
         .collect();
     all.into_iter().for_each(|one| one.join().unwrap());
-    let count = count.load(SeqCst);
-    assert!(count >= 100, "{count} requests");
     // No connection has ever served two ways.
     let mut by_connection = std::collections::HashMap::new();
     for seen in world.all() {

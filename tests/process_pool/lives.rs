@@ -207,7 +207,8 @@ fn what_a_job_has_started_ends_with_a_worker_that_dies_or_is_killed() {
             _ => Kind::WorkerDied,
         };
         assert_eq!(kind, expected, "{then}");
-        // Killed before it could start anything, on a busy machine.
+        // The deadline may kill it before it could start anything, on a busy machine.
+        assert!(then == "deadline" || number(&path).is_some(), "{then}: it has started nothing");
         if let Some(pid) = number(&path) {
             wait_until("what it has started to end", || !runs(pid));
         }

