@@ -417,17 +417,25 @@ fn c267_a_slow_lookup_ends_at_its_limit() {
 fn c277_a_token_ends_lookup_and_connect() {
     on_both(|| {
         let (endless, _end) = gated();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let asking = asked.clone();
+        let endless = move |host: &str| {
+            asking.fetch_add(1, SeqCst);
+            endless(host)
+        };
         let (_holes, _, port) = landscape(&[v4(1), v4(2)], None);
         for (network, phase) in [
             (Network::builder().resolver(endless).build(), Phase::Resolve),
             (named(&[v4(1)]).build(), Phase::Connect),
             (named(&[v4(1), v4(2)]).build(), Phase::Connect),
         ] {
+            wait_until("nobody to connect any more", || unanswered(1, port) == 0);
             let token = CancelToken::new();
-            let firing = token.clone();
+            let (firing, asked) = (token.clone(), asked.clone());
             std::thread::spawn(move || {
-                if phase == Phase::Connect {
-                    wait_until("it to connect", || unanswered(1, port) > 0);
+                match phase {
+                    Phase::Resolve => wait_until("it to ask", || asked.load(SeqCst) > 0),
+                    _ => wait_until("it to connect", || unanswered(1, port) > 0),
                 }
                 std::thread::sleep(ms(20));
                 firing.cancel();

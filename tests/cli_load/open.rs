@@ -1,6 +1,6 @@
 //! The open model, thresholds and the warm-up.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,12 +13,12 @@ use crate::site::Logging;
 fn q295_q296_with_a_rate_latency_is_from_the_scheduled_start_and_what_could_not_begin_is_told() {
     let serving = Serving::start();
     // One connection does ten a second at most, and is to do forty.
-    let (code, report) = json(&["-q", "40", "-z", "1s", "-c", "1", &serving.at("/delay/100")]);
+    let (code, report) = json(&["-q", "40", "-z", "3s", "-c", "1", &serving.at("/delay/100")]);
     let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{report}"));
     let schedule = &report["schedule"];
-    assert_eq!((code, &schedule["planned"], &schedule["rate_per_s"]), (0, &40.into(), &40.0.into()));
-    assert!(number(&schedule["dropped"]) >= 28 && number(&schedule["late"]) >= 1, "{report}");
-    assert!(number(&report["answers"]) + number(&schedule["dropped"]) <= 40, "{report}");
+    assert_eq!((code, &schedule["planned"], &schedule["rate_per_s"]), (0, &120.into(), &40.0.into()));
+    assert!(number(&schedule["dropped"]) >= 88 && number(&schedule["late"]) >= 1, "{report}");
+    assert!(number(&report["answers"]) + number(&schedule["dropped"]) <= 120, "{report}");
     let max = |what: &str| report[what]["max"].as_f64().unwrap();
     assert!(max("latency_us") > max("service_us") + 50_000.0, "{report}");
     let warnings = report["warnings"].to_string();
@@ -44,10 +44,10 @@ fn q297_a_ramp_begins_with_few() {
 
 #[test]
 fn q298_what_begins_in_the_warm_up_is_not_counted() {
-    let (code, report) = json(&["-q", "100", "--warm-up", "500ms", "-z", "500ms", "-c", "20"]);
-    assert_eq!((code, &report["schedule"]["planned"], &report["warm_up_s"]), (0, &50.into(), &0.5.into()));
+    let (code, report) = json(&["-q", "100", "--warm-up", "500ms", "-z", "3s", "-c", "20"]);
+    assert_eq!((code, &report["schedule"]["planned"], &report["warm_up_s"]), (0, &300.into(), &0.5.into()));
     let answers = report["answers"].as_u64().unwrap();
-    assert!((1..=50).contains(&answers), "{report}");
+    assert!((1..=300).contains(&answers), "{report}");
     let (code, report) = json(&["-n", "200", "--warm-up", "300ms", "-c", "2"]);
     assert_eq!((code, &report["answers"]), (0, &200.into()), "-n is what is counted: {report}");
 }
@@ -88,6 +88,15 @@ fn q301_thresholds_are_the_exit_code() {
 #[test]
 fn q297_stages_are_what_the_server_sees() {
     let site = Logging::start();
+    // None comes sooner than it is to, however busy the machine is; and unless it is very busy, not much later.
+    assert!((0..5).any(|_| comes_in_stages(&site)), "five times many came late");
+
+    let ran = run(["load", "--stage", "200ms:50", "--max-late", "1ms", "-c", "5", &site.url("/")]);
+    assert!(ran.text().contains("in 1 stage from 0 to 50.0 per second"), "{}", ran.text());
+}
+
+/// Whether most of them come in time.
+fn comes_in_stages(site: &Logging) -> bool {
     let start = Instant::now();
     // 0.5 s from 20 to 100 per second, a jump to 20, which stays for a second.
     let (code, report) =
@@ -101,12 +110,19 @@ fn q297_stages_are_what_the_server_sees() {
         (&serde_json::json!({"duration_s": 0.5, "rate_per_s": 100.0}), &20.0.into())
     );
     let log = site.taken();
-    assert!((45..=50).contains(&log.len()), "{}", log.len());
-    // 30 of them in the first third; a machine that is late moves some of them on.
-    let first = log[0].0;
-    let early = log.iter().filter(|(at, _)| (*at - first).as_millis() < 500).count();
-    assert!((12..=33).contains(&early), "{early} of 30");
-
-    let ran = run(["load", "--stage", "200ms:50", "--max-late", "1ms", "-c", "5", &site.url("/")]);
-    assert!(ran.text().contains("in 1 stage from 0 to 50.0 per second"), "{}", ran.text());
+    assert!(log.len() <= 50, "{}", log.len());
+    // So many are to have come after t seconds: 20 t + 80 t² of the first 30, and 20 more for each second behind these.
+    let scheduled = |n: usize| match n as f64 {
+        n if n < 30.0 => Duration::from_secs_f64(((400.0 + 320.0 * n).sqrt() - 20.0) / 160.0),
+        n => Duration::from_secs_f64(0.5 + (n - 30.0) / 20.0),
+    };
+    let began: Vec<_> = log.iter().enumerate().map(|(n, (at, _))| *at - scheduled(n)).collect();
+    // The least late of them says when the run began.
+    let from = *began.iter().min().unwrap();
+    assert!(from >= start, "one came {:?} early", start - from);
+    let in_time = began.iter().filter(|began| **began - from < Duration::from_millis(100)).count();
+    if in_time < 45 {
+        eprintln!("{in_time} of {} in time", log.len());
+    }
+    in_time >= 45
 }

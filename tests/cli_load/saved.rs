@@ -14,7 +14,7 @@ fn q303_the_table_has_a_row_per_second_and_its_sums_are_those_of_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.csv");
     let file = path.to_str().unwrap();
-    let (code, report) = json(&["-z", "2500ms", "-c", "8", "--warm-up", "500ms", "--csv", file]);
+    let (code, report) = json(&["-z", "5s", "-c", "8", "--warm-up", "500ms", "--csv", file]);
     let table = std::fs::read_to_string(&path).unwrap();
     let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let names = lines.next().unwrap();
@@ -30,7 +30,10 @@ fn q303_the_table_has_a_row_per_second_and_its_sums_are_those_of_the_report() {
         (code, sum("answers"), sum("body_bytes")),
         (0, number(&report["answers"]), number(&report["body_bytes"]))
     );
-    assert!(counted.iter().all(|row| row[at("p50_us")].parse::<u64>().unwrap() > 0), "{table}");
+    // Nothing is answered in a second in which a busy machine lets nobody run.
+    let mut answered = counted.iter().filter(|row| row[at("answers")] != "0").peekable();
+    assert!(answered.peek().is_some(), "{table}");
+    assert!(answered.all(|row| row[at("p50_us")].parse::<u64>().unwrap() > 0), "{table}");
 
     let ran = run(["load", "-n", "1", "--csv", "/nowhere/run.csv"]);
     assert!(ran.code == 1 && ran.err.contains("/nowhere/run.csv"), "{}", ran.err);

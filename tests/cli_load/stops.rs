@@ -15,7 +15,8 @@ fn q305_ctrl_c_ends_it_with_its_report_and_without_its_server() {
     let mut child = maypole().args(["load", "-z", "60s", "-c", "4"]).stdout(Stdio::piped()).spawn().unwrap();
     let pid = Pid::from_raw(child.id().try_into().unwrap());
     let server = server_of(child.id());
-    std::thread::sleep(Duration::from_millis(300));
+    // It is to have an answer.
+    std::thread::sleep(Duration::from_secs(3));
     // `timeout` sends it twice at once, to the process and to its group; someone who presses twice takes longer.
     kill(pid, Signal::SIGINT).unwrap();
     kill(pid, Signal::SIGINT).unwrap();

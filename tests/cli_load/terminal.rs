@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -64,10 +64,12 @@ impl Terminal {
         Some(Self { folder, child, keyboard, screen, text: String::new() })
     }
 
-    /// Waits until what was written is as it should be.
+    /// Waits until what was written is as it should be, though not for ever where something new is written all the time.
     pub(crate) fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&str) -> bool) {
+        let over = Instant::now() + Duration::from_secs(30);
         while !is_so(&self.text) {
-            let Ok(piece) = self.screen.recv_timeout(Duration::from_secs(30)) else {
+            let left = over.checked_duration_since(Instant::now());
+            let Some(piece) = left.and_then(|left| self.screen.recv_timeout(left).ok()) else {
                 panic!("waited in vain for {what}: {:?}", self.text);
             };
             self.text += &String::from_utf8_lossy(&piece);

@@ -80,7 +80,7 @@ fn q323_after_a_number_of_items() {
 
 #[test]
 fn q323_after_a_time() {
-    let stops = with_some_time(Duration::from_millis(300), |limit| {
+    let stops = with_some_time(Duration::from_millis(100), |limit| {
         stopping(
             move |path| {
                 // The rest is quick again, for whoever goes on with it.

@@ -107,7 +107,8 @@ fn a_worker_has_no_descriptor_of_the_program() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let pool = ProcessExecutor::new(2).unwrap();
     // The first worker's socket is open in this process when the second one starts.
-    let slow = pool.submit::<u64>(Call::new("sleep", &300).unwrap()).unwrap();
+    let gate = Gate::new();
+    let slow = pool.submit::<u64>(gate.call()).unwrap();
     wait_until("the first worker", || slow.is_running() && pool.stats().pids.len() == 1);
     let theirs: Vec<String> = pool.call("descriptors", &()).unwrap();
     assert!(!theirs.iter().any(|name| name.contains("held")), "{theirs:?}");
@@ -124,6 +125,7 @@ fn a_worker_has_no_descriptor_of_the_program() {
     assert_eq!((own.len(), own[0].as_str(), &own[1]), (3, "/dev/null", &own[2]), "{own:?} beside {handed_on:?}");
     assert!(own[1].starts_with("socket:") && !ours.contains(&own[1]), "{own:?}");
     assert_eq!(pool.call::<String>("stdin", &()).unwrap(), "", "what a job reads there is not the pool's socket");
+    gate.open();
     drop((file, listener, slow));
 }
 

@@ -84,9 +84,9 @@ pub(crate) fn crowd(test: &str, secure: bool, name: &'static str, read: fn(Sourc
     };
     let shared = OnceLock::new();
     crowd::at_once(test, start, move |place: &Place, n: usize, gate: &Gate| {
-        // Over a second, before and after: nginx sends to each at the same time of every second, and what comes to all of
-        // them at once is computed one after another, which says nothing about waiting.
-        let apart = Duration::from_millis((n * 1_000 / MANY) as u64);
+        // A thousand over a second, before and after: nginx sends to each at the same time of every second, and what comes
+        // to all of them at once is computed one after another, which says nothing about waiting.
+        let apart = Duration::from_millis(n as u64);
         rt::sleep(apart);
         let turn = place.turn();
         let source: Source = match n % 2 {
