@@ -126,7 +126,8 @@ fn a_worker_has_no_descriptor_of_the_program() {
     assert!(own[1].starts_with("socket:") && !ours.contains(&own[1]), "{own:?}");
     assert_eq!(pool.call::<String>("stdin", &()).unwrap(), "", "what a job reads there is not the pool's socket");
     gate.open();
-    drop((file, listener, slow));
+    assert_eq!(slow.join().unwrap(), 7);
+    drop((file, listener));
 }
 
 /// What of this process's descriptors does not close on exec, standard input aside.
