@@ -24,7 +24,7 @@ fn a_real_server_lets_in_who_has_the_password() {
             assert_eq!(any.get(&url).send().unwrap().text().unwrap(), "inside");
         }
         assert_eq!(client().get(&url).digest_auth(user, password).send().unwrap().status(), 401);
-        let with_user = url.replace("127", "J%C3%A4s:p%C3%A4%20ss%E2%82%AC@127");
+        let with_user = url.replace("http://", "http://J%C3%A4s:p%C3%A4%20ss%E2%82%AC@");
         assert_eq!(client().get(with_user).send().unwrap().text().unwrap(), "inside");
         let netrc = Netrc::parse(format!("machine 127.0.0.1 login {user} password \"{password}\"")).unwrap();
         let netrc = builder().netrc(netrc).build().unwrap();

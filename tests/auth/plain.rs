@@ -69,13 +69,13 @@ fn c359_user_and_password_of_the_url() {
         ];
         for (login, expected) in table {
             let peer = one();
-            let url = peer.url("/").replace("127", &format!("{login}127"));
+            let url = peer.url("/").replace("http://", &format!("http://{login}"));
             assert_eq!(client().get(&url).send().unwrap().status(), 200);
             assert_eq!(shown(&peer.finish()), [expected], "{login}");
         }
         let with = |client: &HttpClient, own: bool| {
             let peer = one();
-            let request = client.get(peer.url("/").replace("127", "url:pw@127"));
+            let request = client.get(peer.url("/").replace("http://", "http://url:pw@"));
             let request = if own { request.basic_auth("u", "p") } else { request };
             assert_eq!(request.send().unwrap().status(), 200);
             shown(&peer.finish()).remove(0)
@@ -91,7 +91,7 @@ fn a_user_of_the_url_answers_with_a_digest_where_basic_is_refused() {
     on_both(|| {
         let digest = unauthorized(&["Digest realm=\"r\", nonce=\"n\", qop=auth"]);
         let peer = Peer::start([conn([any_request(), reply(digest), serve(ok("x"))])]);
-        let (client, url) = (client(), peer.url("/").replace("127", "u:p@127"));
+        let (client, url) = (client(), peer.url("/").replace("http://", "http://u:p@"));
         for _ in 0..2 {
             assert_eq!(client.get(&url).send().unwrap().text().unwrap(), "x");
         }
@@ -100,7 +100,7 @@ fn a_user_of_the_url_answers_with_a_digest_where_basic_is_refused() {
         assert!(shown[1].contains("nc=00000001") && shown[2].contains("nc=00000002"), "{shown:?}");
         // And only once.
         let peer = Peer::start([conn([any_request(), reply(unauthorized(&["Basic realm=\"r\""]))])]);
-        let url = peer.url("/").replace("127", "u:p@127");
+        let url = peer.url("/").replace("http://", "http://u:p@");
         assert_eq!(client.get(&url).send().unwrap().status(), 401);
         peer.finish();
     });
@@ -133,7 +133,7 @@ fn sec_a6_sec_j6_bad_names_and_tokens_are_refused_before_anything_is_sent() {
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
         for login in ["hunter2%0D%0AX:y@", "u:hunter2%00@", "hunter2%3Ax:y@"] {
-            let error = client().get(peer.url("/").replace("127", &format!("{login}127"))).send().unwrap_err();
+            let error = client().get(peer.url("/").replace("http://", &format!("http://{login}"))).send().unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidRequest, "{error:?}");
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }

@@ -83,7 +83,8 @@ fn c205_they_stay_within_the_origin() {
                     _ => responder.reply(ok(request.header("authorization").unwrap_or("-"))),
                 });
                 let client = with(builder()).build().unwrap();
-                let url = server.url(if absolute { "/abs" } else { "/rel" }).replace("127", &format!("{login}127"));
+                let url =
+                    server.url(if absolute { "/abs" } else { "/rel" }).replace("http://", &format!("http://{login}"));
                 assert_eq!(client.get(url).send().unwrap().text().unwrap(), UP, "{login} {absolute}");
             }
         }
@@ -100,7 +101,7 @@ fn sec_d5_what_was_dropped_does_not_come_back() {
             });
             let away = Peer::start([conn([any_request(), reply(redirect(302, &home.url("/back")))])]);
             let client = if login.is_empty() { builder().basic_auth("u", "p").build().unwrap() } else { client() };
-            let url = home.url(&format!("/go?{}", away.url("/"))).replacen("127", &format!("{login}127"), 1);
+            let url = home.url(&format!("/go?{}", away.url("/"))).replacen("http://", &format!("http://{login}"), 1);
             assert_eq!(client.get(url).send().unwrap().text().unwrap(), "-");
             assert_eq!(shown(&away.finish()), ["-"]);
         }
@@ -118,7 +119,7 @@ fn sec_d6_user_and_password_in_a_location_are_for_that_origin() {
             any_request(),
             reply(redirect(302, &third.url("/"))),
         ])]);
-        let to = second.url("/").replace("127", "v:q@127");
+        let to = second.url("/").replace("http://", "http://v:q@");
         let first = Peer::start([conn([any_request(), reply(redirect(302, &to))])]);
         let response = client().get(first.url("/")).basic_auth("u", "p").send().unwrap();
         assert_eq!(response.status(), 200);

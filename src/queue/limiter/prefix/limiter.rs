@@ -42,9 +42,9 @@ use crate::queue::limiter::turn::Turn;
 /// [`raw`](crate::queue::PrefixLimiterBuilder::raw).
 ///
 /// Who has to wait stands in the rule's own line, by priority and then first come first served, and goes when a permit of
-/// that rule comes back;
-/// other rules and hosts go on meanwhile. A limit of 0 lets nobody through until [`set_rules`](Self::set_rules) raises it.
-/// Any coroutine or thread may use it; clones are the same limiter. Octopus's `per_domain.Limiter`.
+/// that rule comes back; other rules and hosts go on meanwhile. A limit of 0 lets nobody through until
+/// [`set_rules`](Self::set_rules) raises it. Any coroutine or thread may use it; clones are the same limiter. Octopus's
+/// `per_domain.Limiter`.
 #[doc(alias = "per_domain.Limiter")]
 #[derive(Clone)]
 pub struct PrefixLimiter(Arc<Inner>);

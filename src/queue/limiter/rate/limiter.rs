@@ -40,10 +40,11 @@ use crate::queue::limiter::turn::Turn;
 /// # Ok::<(), maypole::Error>(())
 /// ```
 ///
-/// Requests go by priority and then in the order in which they have asked, and each takes its token when it begins: those let go while all
-/// workers are busy do not go out in one burst later. One that is cancelled before it begins takes none, and those behind
-/// it move up. Time is the monotonic clock's; setting the system's changes nothing. Hosts that have been idle long enough
-/// to have all their tokens back are forgotten. Any coroutine or thread may use it; clones are the same limiter.
+/// Requests go by priority and then in the order in which they have asked, and each takes its token when it begins: those
+/// let go while all workers are busy do not go out in one burst later. One that is cancelled before it begins takes none,
+/// and those behind it move up. Time is the monotonic clock's; setting the system's changes nothing. Hosts that have been
+/// idle long enough to have all their tokens back are forgotten. Any coroutine or thread may use it; clones are the same
+/// limiter.
 #[doc(alias = "CONCURRENT_REQUESTS_PER_DOMAIN")]
 #[doc(alias = "DOWNLOAD_DELAY")]
 #[derive(Clone)]

@@ -6,6 +6,8 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use maypole::Url;
+
 use super::lines::{Line, Lines};
 use super::{BadLine, Input, Read};
 
@@ -47,9 +49,12 @@ impl Source {
         let failed = |error: io::Error| Refused::Read(format!("cannot read {name}: {error}"));
         let file = match is_stdin {
             true => File::from(io::stdin().as_fd().try_clone_to_owned().map_err(failed)?),
-            false => File::open(path).map_err(|error| match name.contains("://") {
-                true => Refused::Usage(format!("{name} is no file; URLs are read: echo {name} | maypole fetch")),
-                false => failed(error),
+            false => File::open(path).map_err(|error| match Url::parse(&name) {
+                Ok(url) => {
+                    let url = url.without_userinfo();
+                    Refused::Usage(format!("{url} is no file; URLs are read: echo {url} | maypole fetch"))
+                }
+                Err(_) => failed(error),
             })?,
         };
         let metadata = file.metadata().map_err(failed)?;
