@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::panic::catch_unwind;
+use std::time::Duration;
 
 use crate::peer::*;
 
@@ -42,7 +43,7 @@ fn a_script_that_was_not_followed_fails_the_test() {
         (vec![conn([any_request(), reply("x")]), conn([any_request()])], "1 connections came, the script has 2"),
         (vec![], "not in the script"),
     ] {
-        let peer = Peer::start(script);
+        let peer = Peer::start(script).patience(Duration::from_millis(50));
         let _ = catch_unwind(|| TcpStream::connect(peer.address()).unwrap()).map(|mut stream| {
             stream.write_all(GET).unwrap();
             let _ = stream.read(&mut [0; 10]);
@@ -64,7 +65,7 @@ fn the_end_of_a_test_does_not_wait_for_idle_connections() {
 #[test]
 fn a_blackhole_does_not_answer() {
     let hole = Blackhole::start();
-    let limit = std::time::Duration::from_millis(100);
+    let limit = Duration::from_millis(100);
     assert!(TcpStream::connect_timeout(&hole.address(), limit).unwrap_err().kind() == std::io::ErrorKind::TimedOut);
     let refused = Refused::start();
     assert!(TcpStream::connect(refused.address()).unwrap_err().kind() == std::io::ErrorKind::ConnectionRefused);

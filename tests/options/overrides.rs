@@ -123,7 +123,7 @@ fn impatient(builder: ClientBuilder, _: &Stage) -> ClientBuilder {
     builder.timeouts(Timeouts { expect_continue: ms(20), ..Timeouts::default() })
 }
 
-fn time_and_size() -> Vec<Row> {
+fn timeouts() -> Vec<Row> {
     vec![
         row("timeouts", "/slow", |r, _| r.timeouts(Timeouts { head: Some(ms(20)), ..Timeouts::default() })),
         row("timeout", "/slow", |r, _| r.timeout(ms(20))),
@@ -134,6 +134,11 @@ fn time_and_size() -> Vec<Row> {
         row("checkout_timeout", "/pause", |r, _| r.checkout_timeout(ms(20)))
             .on(|b, _| b.max_per_host(1).checkout_timeout(ms(40)))
             .after(|client, stage| std::mem::forget(client.get(stage.url("/pause")).send())),
+    ]
+}
+
+fn limits() -> Vec<Row> {
+    vec![
         row("limits", "/echo", |r, _| r.limits(Limits { head_bytes: 20, ..Limits::default() })),
         row("max_body", "/large", |r, _| r.max_body(10)),
         row("download_rate", "/large", |r, _| r.download_rate(LARGE as u64)),
@@ -218,10 +223,9 @@ fn marking(
 }
 
 fn rows() -> impl Iterator<Item = Row> {
-    [message(), time_and_size(), way(), policies()].into_iter().flatten()
+    [message(), timeouts(), limits(), way(), policies()].into_iter().flatten()
 }
 
-/// Beside each other, since most rows wait for something.
 fn each_its_own(stage: fn() -> Stage, rows: fn() -> Vec<Row>) {
     on_both(move || {
         let stage = stage();
@@ -235,8 +239,13 @@ fn c29_c360_c384_an_option_of_a_request_is_its_own_message() {
 }
 
 #[test]
-fn c29_c360_c384_an_option_of_a_request_is_its_own_time_and_size() {
-    each_its_own(Stage::new, time_and_size);
+fn c29_c360_c384_an_option_of_a_request_is_its_own_timeouts() {
+    each_its_own(Stage::new, timeouts);
+}
+
+#[test]
+fn c29_c360_c384_an_option_of_a_request_is_its_own_limits() {
+    each_its_own(Stage::new, limits);
 }
 
 #[test]

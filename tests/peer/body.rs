@@ -62,21 +62,6 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Does what blocks for long on a thread of its own, if this is a coroutine.
-pub(super) fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    if !maypole::rt::is_coroutine() {
-        return work();
-    }
-    let (done, result) = mpsc::channel();
-    std::thread::spawn(move || done.send(work()));
-    loop {
-        match result.try_recv() {
-            Err(mpsc::TryRecvError::Empty) => nap(),
-            result => return result.expect("the work does not panic"),
-        }
-    }
-}
-
 /// A millisecond. A worker that is blocked instead would hold up the other tests' coroutines.
 pub(super) fn nap() {
     let time = Duration::from_millis(1);

@@ -25,6 +25,7 @@ pub struct Peer {
     address: Option<SocketAddr>,
     directory: Option<tempfile::TempDir>,
     secure: bool,
+    patience: Duration,
 }
 
 /// What the peer's threads share.
@@ -100,7 +101,13 @@ impl Peer {
             let (listener, board) = (listener.clone(), board.clone());
             move || accept(&listener, &board, Arc::new(scripts))
         });
-        Self { board, listener, address, directory, secure: tls.is_some() }
+        Self { board, listener, address, directory, secure: tls.is_some(), patience: Duration::from_secs(10) }
+    }
+
+    /// How long the end waits for scripted connections that have not come.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -182,7 +189,7 @@ impl Peer {
     fn end(&self) {
         // One that the client has opened and given up may still wait for being taken.
         let start = Instant::now();
-        while self.connections() < self.board.lock().scripted && start.elapsed() < Duration::from_secs(10) {
+        while self.connections() < self.board.lock().scripted && start.elapsed() < self.patience {
             nap();
         }
         self.board.start_finish();

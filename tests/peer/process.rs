@@ -1,13 +1,13 @@
 //! What this process holds: descriptors, sockets, memory; another one for tests that measure it; and ports for children.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-use super::body::aside;
+use nix::sys::socket::{SockaddrStorage, getpeername};
 
 /// How many descriptors are open.
 pub fn fds() -> usize {
@@ -16,21 +16,14 @@ pub fn fds() -> usize {
 
 /// How many of this process's sockets are connected to this port: exact even while other tests run beside.
 pub fn client_sockets(port: u16) -> usize {
-    // The table lists what lingers, too, and can take a worker's time for half a second.
-    aside(move || count_sockets(port))
-}
-
-fn count_sockets(port: u16) -> usize {
-    let links = fs::read_dir("/proc/self/fd").unwrap().flatten();
-    let ours: HashSet<String> =
-        links.filter_map(|l| Some(fs::read_link(l.path()).ok()?.to_str()?.to_owned())).collect();
-    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(|t| fs::read_to_string(t).unwrap_or_default());
-    let remote = format!(":{port:04X}");
-    let of_port = |line: &&str| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        words.len() > 9 && words[2].ends_with(&remote) && ours.contains(&format!("socket:[{}]", words[9]))
-    };
-    tables.iter().flat_map(|t| t.lines()).filter(of_port).count()
+    let names = fs::read_dir("/proc/self/fd").unwrap().flatten().filter_map(|fd| fd.file_name().to_str()?.parse().ok());
+    let peers = names.filter_map(|fd| getpeername::<SockaddrStorage>(fd).ok());
+    let ports = peers.filter_map(|peer| match (peer.as_sockaddr_in(), peer.as_sockaddr_in6()) {
+        (Some(four), _) => Some(four.port()),
+        (_, Some(six)) => Some(six.port()),
+        _ => None,
+    });
+    ports.filter(|of_peer| *of_peer == port).count()
 }
 
 /// Resident memory.

@@ -16,7 +16,7 @@ use crate::peer::{free_port, on_both};
 use crate::servers::{Server, bound, folder, folders, installed};
 
 /// What the archives hold.
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rt");
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/exchange");
 
 /// Where a reader gets its bytes from.
 pub(crate) type Source = Box<dyn BufRead + Send>;
